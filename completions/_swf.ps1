@@ -166,7 +166,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
-            [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole)')
+            [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole, foot, mlterm)')
             [CompletionResult]::new('--dark', '--dark', [CompletionResultType]::ParameterName, 'Light letters on a dark ground')
             [CompletionResult]::new('--svg', '--svg', [CompletionResultType]::ParameterName, 'As SVG; its texts need the fonts that --credits names')
             [CompletionResult]::new('--credits', '--credits', [CompletionResultType]::ParameterName, 'Print who made the fonts and the emoji, and their licences')

@@ -148,7 +148,7 @@ complete -c swf -n "__fish_swf_using_subcommand card" -l home -d 'The folder wit
 complete -c swf -n "__fish_swf_using_subcommand card" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c swf -n "__fish_swf_using_subcommand card" -l show -d 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole)'
+complete -c swf -n "__fish_swf_using_subcommand card" -l show -d 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole, foot, mlterm)'
 complete -c swf -n "__fish_swf_using_subcommand card" -l dark -d 'Light letters on a dark ground'
 complete -c swf -n "__fish_swf_using_subcommand card" -l svg -d 'As SVG; its texts need the fonts that --credits names'
 complete -c swf -n "__fish_swf_using_subcommand card" -l credits -d 'Print who made the fonts and the emoji, and their licences'

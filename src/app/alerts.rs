@@ -192,6 +192,7 @@ mod tests {
             generation: 0,
             account: None,
             message: Message { text: "board".into(), entities: Vec::new() },
+            picture: None,
             is_final: false,
             snapshot: None,
             recaps: Vec::new(),

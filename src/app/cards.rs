@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::boards;
 use super::people::{self, History, Marks};
 use super::post_writer::Writer;
+use crate::card::{self, Fonts, Theme};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -12,12 +13,24 @@ use crate::domain::card::board::{BoardCard, BoardFacts};
 use crate::domain::card::person::{PersonCard, PersonFacts, Standing, first_day};
 use crate::domain::post::PostKind;
 use crate::domain::post::history;
+use crate::domain::post::picture::Card;
 use crate::domain::time::period::{Calendar, Scope, local_date};
 use crate::domain::words::card::Caption;
 use crate::domain::words::{Comparison, SeenFrom, Words};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
+use crate::platform::system_fonts;
 use crate::store::{GroupRow, Store};
+
+/// A picture as a PNG. It takes some 50 ms: do it where nobody waits.
+pub fn draw(shown: &Card) -> Result<Vec<u8>> {
+    let mut fonts = Fonts::with_system(system_fonts::folders());
+    let picture = match shown {
+        Card::Board(board) => card::board(board, Theme::Light, &mut fonts),
+        Card::Person(person) => card::person(person, Theme::Light, &mut fonts),
+    };
+    card::png(&picture, &fonts)
+}
 
 /// The picture of the board of the period that holds `date`, with `top` rows at most.
 pub fn board(

@@ -10,16 +10,17 @@ use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::totals::{Totals, totals};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime};
-use crate::domain::post::compose::{compose, compose_and_count_praise};
+use crate::domain::post::compose::{caption, compose, compose_and_count_praise};
 use crate::domain::post::digest::digest;
 use crate::domain::post::history::{self, History, Moves};
 use crate::domain::post::layout::{self, Fault};
 use crate::domain::post::message::Message;
+use crate::domain::post::picture::{self, Card, Pictured};
 use crate::domain::post::recap::{self, Recap, RecapKey};
-use crate::domain::post::style::{Look, StreakMarks};
+use crate::domain::post::style::{Form, Look, StreakMarks};
 use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
-use crate::domain::time::period::{Period, Scope, date_back, first_instant};
+use crate::domain::time::period::{Period, Scope, date_back, first_instant, local_date};
 use crate::domain::words::own::OwnTexts;
 use crate::domain::words::{SeenFrom, Words};
 use crate::domain::{Instant, PeerId, Span};
@@ -42,6 +43,8 @@ pub(super) struct Writer<'a> {
 /// A post's message, whether nothing can change its days any more, and its snapshot for a website.
 pub(super) struct Written {
     pub message: Message,
+    /// The same as a picture, if the settings want that.
+    pub picture: Option<Pictured>,
     is_final: bool,
     pub snapshot: Snapshot,
 }
@@ -79,6 +82,7 @@ impl<'a> Writer<'a> {
             account: None,
             language: self.settings.language,
             message: written.message,
+            picture: written.picture.filter(shows_people),
             is_final: written.is_final,
             snapshot: Some(written.snapshot),
             recaps: recaps.iter().map(Recap::key).collect(),
@@ -99,8 +103,24 @@ impl<'a> Writer<'a> {
             let post = Post { skipped, recaps, ..*post };
             let (message, praised) = compose_and_count_praise(&post);
             let is_final = post.boards.first().is_some_and(|board| board.is_final);
-            Written { message, is_final, snapshot: Snapshot::of(&post, praised, self.settings.label.as_deref()) }
+            let picture = self.pictured(&post);
+            Written {
+                message,
+                picture,
+                is_final,
+                snapshot: Snapshot::of(&post, praised, self.settings.label.as_deref()),
+            }
         })
+    }
+
+    /// The post as a picture, where the group wants one.
+    fn pictured(&self, post: &Post) -> Option<Pictured> {
+        if self.settings.style.form == Form::Text {
+            return None;
+        }
+        let today = local_date(self.settings.zone, self.now.at);
+        let board = picture::board_card(post, today, self.settings.language.card_words())?;
+        Some(Pictured { card: Card::Board(board), caption: caption(post) })
     }
 
     /// What is wrong with the layout of a post.
@@ -132,6 +152,7 @@ impl<'a> Writer<'a> {
         let is_final = told.iter().all(|board| board.is_final);
         Ok(Written {
             message: digest(&post, &told),
+            picture: None,
             is_final,
             snapshot: Snapshot::of(&post, 0, self.settings.label.as_deref()),
         })
@@ -295,6 +316,11 @@ impl<'a> Writer<'a> {
         let recap = Recap::new(board, &period, &before, &days, &known, comparison);
         Ok(Some(recap.with_profiles(|person| record.profile(person))))
     }
+}
+
+/// A picture of nobody shows less than the text.
+fn shows_people(picture: &Pictured) -> bool {
+    matches!(&picture.card, Card::Board(board) if !board.rows.is_empty())
 }
 
 fn slices(lines: &[String]) -> Vec<&str> {

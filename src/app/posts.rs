@@ -14,6 +14,7 @@ use crate::domain::post::layout::Fault;
 use crate::domain::post::message::Message;
 use crate::domain::post::recap::{Recap, RecapKey};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
+use crate::domain::post::style::{Form, Style};
 use crate::domain::post::{Mentions, PostKind, digest};
 use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::{Instant, PeerId};
@@ -242,18 +243,23 @@ pub fn repeated(store: &Store, group: &GroupRow, message: &Message, now: Instant
 
 /// Today's post as it would be now, without mentions: nobody is notified of a preview.
 pub fn preview(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Message> {
+    Ok(preview_draft(store, settings, group, now)?.message)
+}
+
+/// As [`preview`], also as the picture that it would be.
+pub fn preview_draft(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Draft> {
     let settings = GroupSettings { mentions: Mentions::None, ..settings.clone() };
     let writer = Writer::new(store, &settings, group, now);
     let day = local_date(settings.zone, now.at);
     let posted: Vec<RecapKey> = store.recaps(group.key)?.into_iter().map(|recap| recap.key).collect();
     let recaps = writer.due_recaps(&[day], &posted)?;
-    Ok(writer.draft(PostKind::Daily, day, &[], recaps)?.message)
+    writer.draft(PostKind::Daily, day, &[], recaps)
 }
 
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
 fn is_repeat(last: &Delivery, message: &Message, now: Instant) -> bool {
     let age = last.sent.map(|sent| now - sent);
-    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || standings(&last.message) == standings(message)
+    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || standings(last.full_text()) == standings(message)
 }
 
 /// The lines of a post without the second one, which names the time, and without notes about time that nobody saw: both
@@ -282,14 +288,21 @@ pub fn queue_final(
         if !are_final(store, settings, group, &days, now)? {
             continue;
         }
-        let Written { message, snapshot, .. } = write_again(store, settings, group, &row, day, now)?;
-        if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
+        let Written { message, picture, snapshot, .. } = write_again(store, settings, group, &row, day, now)?;
+        if store.queue_edit(row.id, &message, picture.as_ref(), Some(&snapshot).filter(|_| export), now.at)? {
             edits += 1;
         } else {
             tracing::info!("post {} is final", row.id);
         }
     }
     Ok(edits)
+}
+
+/// The settings in which a message is written again: it stays in its language, and text or picture.
+pub(super) fn as_posted(settings: &GroupSettings, row: &Delivery) -> GroupSettings {
+    let form = if row.attachment.is_some() { Form::Card } else { Form::Text };
+    let style = Style { form, ..settings.style.clone() };
+    GroupSettings { language: row.language, style, ..settings.clone() }
 }
 
 fn are_final(

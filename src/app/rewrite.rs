@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::app::post_writer::{Writer, Written};
+use crate::app::posts::as_posted;
 use crate::config::GroupSettings;
 use crate::domain::Instant;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -40,8 +41,8 @@ pub fn rewrite_sent(
         if since.is_some_and(|since| day < since) {
             continue;
         }
-        let Written { message, snapshot, .. } = write_again(store, settings, group, &row, day, now)?;
-        match store.rewrite(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
+        let Written { message, picture, snapshot, .. } = write_again(store, settings, group, &row, day, now)?;
+        match store.rewrite(row.id, &message, picture.as_ref(), Some(&snapshot).filter(|_| export), now.at)? {
             Rewrite::Same => {}
             Rewrite::Waiting => rewritten.waiting += 1,
             Rewrite::Edited => rewritten.edited += 1,
@@ -59,7 +60,7 @@ fn day_of(settings: &GroupSettings, row: &Delivery) -> Option<NaiveDate> {
     }
 }
 
-/// The post of a row as it would be written now, in the language in which it was posted.
+/// The post of a row as it would be written now, in the language and the form in which it was posted.
 pub(super) fn write_again(
     store: &Store,
     settings: &GroupSettings,
@@ -70,7 +71,7 @@ pub(super) fn write_again(
 ) -> Result<Written> {
     let days = [store.told_in(row.id)?, vec![day]].concat();
     let skipped = store.skipped_in(group.key, day)?;
-    let settings = GroupSettings { language: row.language, ..settings.clone() };
+    let settings = as_posted(settings, row);
     let writer = Writer::new(store, &settings, group, now);
     let recaps = writer.recaps(&row.recaps)?;
     match days[..] {

@@ -9,16 +9,19 @@
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::app::bot;
+use crate::app::cards;
 use crate::app::posts::Author;
 use crate::config::GroupSettings;
 use crate::domain::chat::Buttons;
 use crate::domain::credentials::{self, BotLogin};
 pub use crate::domain::post::delivery::Lane;
-use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash_with};
+use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict};
 use crate::domain::post::hours::may_be_sent;
 use crate::domain::post::message::{EntityKind, Message};
+use crate::domain::post::picture::Attachment;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::rights::Audience;
 use crate::domain::time::zone::Zone;
@@ -32,6 +35,7 @@ use crate::telegram::chat::ephemeral::{self, Onlooker};
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user, writing};
 use crate::telegram::refusals;
+use crate::telegram::upload::{self, Photo};
 use crate::telegram::{CallError, Connection, Group, LoginString, find, reach, send};
 use crate::web::client::{self, Exporter};
 use crate::web::notify::Endpoint;
@@ -40,12 +44,16 @@ use crate::web::notify::Endpoint;
 const ALERT_TITLE: &str = "swf";
 /// How long an attempt at a post may take, in seconds, before another process may try.
 const POST_LEASE: i64 = 20;
+/// An attempt at a message with a picture: it is drawn and uploaded before.
+const PICTURE_LEASE: i64 = 40;
 /// An attempt at an alert: it connects, signs in, finds the receiver and sends.
 const ALERT_LEASE: i64 = 60;
 /// The topic that every forum has.
 const GENERAL_TOPIC: i32 = 1;
 /// How long an alert waits where there is no account to send it with, in seconds.
 const NO_ROUTE_DELAY: i64 = 60;
+/// Pictures are drawn one at a time: each needs some 30 MB meanwhile.
+static DRAWING: Semaphore = Semaphore::const_new(1);
 /// How many rows one call of [`send_due`] sends at most.
 const MAX_AT_ONCE: usize = 20;
 
@@ -127,7 +135,7 @@ impl AlertRoute {
         let by_telegram = match &self.telegram {
             Some((sender, receiver)) => {
                 let message = Message { text: text.to_owned(), entities: Vec::new() };
-                let request = Request::Send { random_id, options: send::Options::default() };
+                let request = Request::Send { random_id, options: send::Options::default(), picture: None };
                 Some(finished(perform(sender, receiver, &message, request, &Hashes::new()).await))
             }
             None => None,
@@ -356,6 +364,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         return Ok(Claimed::OtherAccount(other));
     }
     let (code, lease) = match &route {
+        Route::Telegram { .. } if row.attachment.is_some() => (None, PICTURE_LEASE),
         Route::Telegram { .. } => (None, POST_LEASE),
         Route::Alert { route, .. } => (Some(route.code()), ALERT_LEASE),
         Route::Website(exporter) => (None, exporter.lease()),
@@ -444,16 +453,36 @@ impl Job {
 
     /// Makes one attempt.
     pub async fn run(&self) -> Finished {
+        match self.draw().await {
+            Ok(None) => self.attempt(None).await,
+            Ok(Some(png)) => self.attempt(Some(&png)).await,
+            Err(error) => no_pictures(&error),
+        }
+    }
+
+    /// The picture that the message has.
+    async fn draw(&self) -> Result<Option<Vec<u8>>> {
+        let Some(Attachment { card, .. }) = &self.row.attachment else { return Ok(None) };
+        if self.operation == Operation::Delete || self.row.is_ephemeral() {
+            return Ok(None);
+        }
+        let card = card.clone();
+        let _turn = DRAWING.acquire().await;
+        let drawn = tokio::task::spawn_blocking(move || cards::draw(&card)).await;
+        drawn.map_err(|error| Error::failed(format!("the picture was not drawn: {error}")))?.map(Some)
+    }
+
+    async fn attempt(&self, picture: Option<&[u8]>) -> Finished {
         let Delivery { message, chat, .. } = &self.row;
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
             (Operation::Send, Some(random_id), _) => {
                 let Delivery { topic, reply_to, buttons, .. } = &self.row;
                 let (silent, buttons) = (self.row.is_silent(), Some(buttons));
                 let options = send::Options { topic: *topic, silent, reply_to: *reply_to, buttons };
-                Request::Send { random_id, options }
+                Request::Send { random_id, options, picture }
             }
             (Operation::Edit, _, Some(message_id)) => {
-                Request::Edit { message_id, chat: *chat, buttons: &self.row.buttons }
+                Request::Edit { message_id, chat: *chat, buttons: &self.row.buttons, picture }
             }
             // Telegram's answer has no message id.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
@@ -476,7 +505,10 @@ impl Job {
             }
             Route::Website(_) => return finished(Err(CallError::no_message().into())),
         };
-        finished(perform(sender, receiver, message, request, hashes).await)
+        match perform(sender, receiver, message, request, hashes).await {
+            Err(GroupError::Call(error)) if picture.is_some() && error.is(refusals::NO_PICTURES) => no_pictures(&error),
+            result => finished(result),
+        }
     }
 
     /// What an outcome means for the row, to be stored with [`Store::settle`].
@@ -504,11 +536,7 @@ impl Job {
             id: self.row.id,
             operation: self.operation,
             idempotency_key: self.row.idempotency_key.clone(),
-            content_hash: self
-                .row
-                .idempotency_key
-                .clone()
-                .unwrap_or_else(|| content_hash_with(&self.row.message, &self.row.buttons)),
+            content_hash: self.row.idempotency_key.clone().unwrap_or_else(|| self.row.content_hash()),
             route: route.map(str::to_owned),
             made_nothing: outcome.made_nothing(),
             verdict: delivery::verdict(attempt, outcome, now),
@@ -607,18 +635,19 @@ enum Request<'a> {
     Send {
         random_id: i64,
         options: send::Options<'a>,
+        /// A PNG.
+        picture: Option<&'a [u8]>,
     },
     /// `chat` is where the message is.
     Edit {
         message_id: i32,
         chat: Option<PeerId>,
         buttons: &'a Buttons,
+        /// As in `Send`; in place of the one that the message has.
+        picture: Option<&'a [u8]>,
     },
     /// As `Edit`.
-    Delete {
-        message_id: i32,
-        chat: Option<PeerId>,
-    },
+    Delete { message_id: i32, chat: Option<PeerId> },
 }
 
 /// A connection and the chat on it.
@@ -712,9 +741,14 @@ impl Open {
             return self.ephemeral(onlooker, message, request, hashes).await;
         }
         match request {
-            Request::Send { random_id, options } => {
+            Request::Send { random_id, options, picture } => {
                 let options = send::Options { topic: self.topic(options.topic).await?, ..options };
-                send::send(&self.caller, &self.chat, message, options, random_id, hashes).await
+                let (caller, chat) = (&self.caller, &self.chat);
+                let Some(png) = picture else {
+                    return send::send(caller, chat, message, options, random_id, hashes).await;
+                };
+                self.upload_for(png, |photo| send::send_photo(caller, chat, photo, message, options, random_id, hashes))
+                    .await
             }
             // The message is in another chat, and this one may have another message with its number.
             Request::Edit { chat: Some(chat), .. } | Request::Delete { chat: Some(chat), .. }
@@ -722,13 +756,37 @@ impl Open {
             {
                 Err(CallError::no_message())
             }
-            Request::Edit { message_id, buttons, .. } => {
-                send::edit(&self.caller, &self.chat, message_id, message, Some(buttons), hashes)
-                    .await
-                    .map(|()| Some(message_id))
+            Request::Edit { message_id, buttons, picture, .. } => {
+                let edit = |photo| {
+                    send::edit_photo(&self.caller, &self.chat, message_id, photo, message, Some(buttons), hashes)
+                };
+                let edited = match picture {
+                    Some(png) => self.upload_for(png, |photo| edit(Some(photo))).await,
+                    None => edit(None).await,
+                };
+                edited.map(|()| Some(message_id))
             }
             Request::Delete { message_id, .. } => {
                 send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
+            }
+        }
+    }
+
+    /// Uploads a picture and gives it to `use_photo`; again, if Telegram has lost it by then.
+    async fn upload_for<T, F: Future<Output = Result<T, CallError>>>(
+        &self,
+        png: &[u8],
+        use_photo: impl Fn(Photo) -> F,
+    ) -> Result<T, CallError> {
+        let mut uploads = 1;
+        loop {
+            let result = match upload::photo(&self.caller, &self.chat, png, uploads).await {
+                Ok(photo) => use_photo(photo).await,
+                Err(error) => Err(error),
+            };
+            match result {
+                Err(error) if upload::is_lost(&error) && uploads < upload::MAX_UPLOADS => uploads += 1,
+                result => return result,
             }
         }
     }
@@ -741,7 +799,7 @@ impl Open {
         hashes: &Hashes,
     ) -> Result<Option<i32>, CallError> {
         match request {
-            Request::Send { random_id, options } => {
+            Request::Send { random_id, options, .. } => {
                 let send::Options { reply_to, buttons, .. } = options;
                 let options = ephemeral::Options { reply_to, query: None, buttons };
                 ephemeral::send(&self.caller, to, message, options, random_id, hashes).await
@@ -766,6 +824,12 @@ impl Open {
             (Some(topic), Some(group)) => Ok(is_forum(&self.caller, group).await?.then_some(topic)),
         }
     }
+}
+
+/// The message can't be a picture, so it was not sent.
+fn no_pictures(why: &impl std::fmt::Display) -> Finished {
+    let problem = Problem::new(Code::NoPictures, why);
+    Finished { outcome: Outcome::Refused { problem }, broken: None, moved: false }
 }
 
 /// What an attempt says about the message and about the connection.
@@ -935,6 +999,7 @@ mod tests {
             account: None,
             language: crate::domain::words::Language::En,
             message: Message { text: "Board".into(), entities: Vec::new() },
+            picture: None,
             is_final: false,
             snapshot: None,
             recaps: Vec::new(),

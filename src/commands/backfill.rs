@@ -132,5 +132,5 @@ fn dry_run(
     if drafts.is_empty() {
         return terminal::print(&nothing(timetable));
     }
-    drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n\n", draft.message.text)))
+    drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n", post::shown(draft))))
 }

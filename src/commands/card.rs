@@ -30,7 +30,7 @@ pub struct Args {
     /// The file to write, or - for standard output; one that exists is replaced
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole)
+    /// Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole, foot, mlterm)
     #[arg(long, conflicts_with = "svg")]
     show: bool,
     /// Light letters on a dark ground

@@ -63,8 +63,20 @@ impl Groups {
 
 /// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`, except `post`
 /// without an option: that is about all.
-pub const ABOUT_ONE_GROUP: [&str; 12] =
-    ["adjust", "alias", "backfill", "card", "export", "goal", "leaderboard", "pause", "person", "post", "streaks", "why"];
+pub const ABOUT_ONE_GROUP: [&str; 12] = [
+    "adjust",
+    "alias",
+    "backfill",
+    "card",
+    "export",
+    "goal",
+    "leaderboard",
+    "pause",
+    "person",
+    "post",
+    "streaks",
+    "why",
+];
 
 /// Inserts `--home` and `--group` into a command if the user named a home or a group with it: the command needs them, too.
 pub fn for_home(hint: Hint, home: Option<&Path>, group: Option<&str>) -> Hint {

@@ -28,7 +28,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::own_folder::Changes;
-use crate::store::{Delivery, GroupRow, Queued, Store};
+use crate::store::{Delivery, Draft, GroupRow, Queued, Store};
 use crate::telegram::find::{self, KnownGroup};
 use crate::telegram::{Connection, LoginString, group, reach};
 use crate::web::client::Exporter;
@@ -260,7 +260,14 @@ fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now:
     let next = posts::next(store, settings, group.key, now.at)?;
     if args.json {
         let posts = drafts.iter().map(|draft| {
-            json!({ "day": draft.day.to_string(), "text": draft.message.text, "entities": draft.message.entities })
+            let caption = draft.picture.as_ref().map(|picture| &picture.caption.text);
+            json!({
+                "day": draft.day.to_string(),
+                "text": draft.message.text,
+                "entities": draft.message.entities,
+                "picture": caption.is_some(),
+                "caption": caption,
+            })
         });
         return terminal::print_json(&json!({
             "would_post": posts.collect::<Vec<_>>(),
@@ -270,7 +277,15 @@ fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now:
     if drafts.is_empty() {
         return terminal::print(&nothing_due(context, next));
     }
-    drafts.iter().try_for_each(|draft| terminal::print(&format!("{}\n", draft.message.text)))
+    drafts.iter().try_for_each(|draft| terminal::print(&shown(draft)))
+}
+
+/// A post as it would be in the group.
+pub(super) fn shown(draft: &Draft) -> String {
+    match &draft.picture {
+        Some(picture) => format!("[a picture of the day's board]\n{}\n", picture.caption.text),
+        None => format!("{}\n", draft.message.text),
+    }
 }
 
 fn nothing_due(context: &Context, next: Instant) -> String {

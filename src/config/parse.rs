@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 44] = [
+pub(super) const OWN: [&str; 45] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -35,6 +35,7 @@ pub(super) const OWN: [&str; 44] = [
     "SWF_POST_EMPTY",
     "SWF_POST_LOOK",
     "SWF_POST_STREAKS",
+    "SWF_POST_STYLE",
     "SWF_POST_TIME",
     "SWF_PRAISE_FILE",
     "SWF_PROXY",

@@ -19,7 +19,7 @@ use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
 use crate::domain::post::schedule::Timetable;
-use crate::domain::post::style::{Late, Look, StreakMarks, Style, parse_recaps};
+use crate::domain::post::style::{Form, Late, Look, StreakMarks, Style, parse_recaps};
 use crate::domain::rights::Audience;
 use crate::domain::text::parse_bool;
 use crate::domain::time::day_start::DayStarts;
@@ -367,6 +367,8 @@ fn read_style(read: &mut Reader) -> Style {
     let looks = [("standard", Look::Standard), ("classic", Look::Classic)];
     let look =
         read.with("SWF_POST_LOOK", Look::Standard, "standard or classic", "classic", |text| choice(text, &looks));
+    let forms = [("text", Form::Text), ("card", Form::Card)];
+    let form = read.with("SWF_POST_STYLE", Form::Text, "text or card", "card", |text| choice(text, &forms));
     let is_classic = look == Look::Classic;
     let base = if is_classic { Badges::classic() } else { Badges::default() };
     let steps = "minutes and badges for day, week and month";
@@ -384,5 +386,5 @@ fn read_style(read: &mut Reader) -> Style {
     let recaps = read.with("SWF_RECAP", recaps, "week, month, both as week,month, or off", "week,month", parse_recaps);
     let is_set = |name| read.raw.get(name).is_some();
     let (own_praise, own_quotes) = (is_set("SWF_PRAISE_FILE"), is_set("SWF_QUOTES_FILE"));
-    Style { look, badges, late, streaks, post_empty, recaps, own_praise, own_quotes }
+    Style { look, form, badges, late, streaks, post_empty, recaps, own_praise, own_quotes }
 }

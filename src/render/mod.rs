@@ -11,6 +11,7 @@ pub mod picture;
 pub mod qr;
 pub mod receipt;
 pub mod sheet;
+mod sixel;
 pub mod table;
 pub mod words;
 

@@ -1,17 +1,23 @@
-//! A picture on the terminal, as escape sequences: the protocol of kitty, and that of iTerm2.
+//! A picture on the terminal, as escape sequences: the protocol of kitty, that of iTerm2, and sixels.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+use super::sixel;
 
 /// What a terminal understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     Kitty,
     Iterm,
+    Sixel,
 }
 
 /// The most characters of one sequence of kitty's protocol.
 const MAX_CHUNK: usize = 4096;
+
+/// In the `TERM` of terminals that show sixels.
+const SIXEL_TERMS: [&str; 4] = ["foot", "mlterm", "contour", "sixel"];
 
 /// The protocol of the terminal that set these variables; `None` if it is not known to have one. A multiplexer swallows
 /// pictures.
@@ -26,7 +32,10 @@ pub fn protocol(variable: &dyn Fn(&str) -> String) -> Option<Protocol> {
         _ => {}
     }
     let is_kitty = ["KITTY_WINDOW_ID", "KONSOLE_VERSION"].iter().any(|name| !variable(name).is_empty());
-    (is_kitty || term.contains("kitty") || term.contains("ghostty")).then_some(Protocol::Kitty)
+    if is_kitty || term.contains("kitty") || term.contains("ghostty") {
+        return Some(Protocol::Kitty);
+    }
+    SIXEL_TERMS.iter().any(|name| term.contains(name)).then_some(Protocol::Sixel)
 }
 
 /// What shows a PNG. Ends with a line break.
@@ -35,6 +44,7 @@ pub fn escapes(protocol: Protocol, png: &[u8]) -> String {
     match protocol {
         Protocol::Iterm => format!("\u{1b}]1337;File=inline=1;size={};preserveAspectRatio=1:{data}\u{7}\n", png.len()),
         Protocol::Kitty => kitty(&data),
+        Protocol::Sixel => sixel::escapes(png).unwrap_or_default(),
     }
 }
 
@@ -64,6 +74,7 @@ mod tests {
         assert_eq!(of(&[("TERM", "xterm-kitty")]), Some(Protocol::Kitty));
         assert_eq!(of(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")]), Some(Protocol::Iterm));
         assert_eq!(of(&[("TERM", "xterm-256color"), ("KONSOLE_VERSION", "230800")]), Some(Protocol::Kitty));
+        assert_eq!(of(&[("TERM", "foot")]), Some(Protocol::Sixel));
         assert_eq!(of(&[("TERM", "xterm-256color")]), None);
         assert_eq!(of(&[("TERM", "screen-256color"), ("KITTY_WINDOW_ID", "1")]), None);
         assert_eq!(of(&[("TERM", "xterm-kitty"), ("TMUX", "/tmp/x")]), None);

@@ -191,12 +191,13 @@ fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Resul
     let (kind, chat) = (draft.kind(), draft.ephemeral_in.unwrap_or(draft.receiver));
     let waits = draft.hint == Some(Hint::IfRefused) || draft.waits_for.is_some();
     let operation = (!waits).then_some("send");
-    let Answer { message, buttons } = &draft.answer;
+    let Answer { message, buttons, attachment } = &draft.answer;
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
     let sql = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, account, chat, \
-               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires, waits_for) \
+               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires, \
+               waits_for, attachment) \
                VALUES ('account', ?1, 'answers', ?2, ?3, ?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, \
-               ?16, ?17)";
+               ?16, ?17, ?18)";
     let AnswerDraft { account, receiver, topic, reply_to, language, delete_after, expires, waits_for, .. } = draft;
     let values = params![
         account,
@@ -215,16 +216,18 @@ fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Resul
         delete_after,
         now,
         expires,
-        waits_for
+        waits_for,
+        attachment.as_ref().map(json)
     ];
     run(db, sql, values).map(drop)
 }
 
 /// A message that says this already needs no edit.
 fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Result<()> {
-    let AnswerEdit { account, chat, message_id, ephemeral, answer: Answer { message, buttons }, expires } = edit;
+    let AnswerEdit { account, chat, message_id, ephemeral, answer, expires } = edit;
+    let Answer { message, buttons, .. } = answer;
     let Some(row) = answer_at(db, *account, *chat, *message_id, *ephemeral)? else { return Ok(()) };
-    if content_hash_with(&row.message, &row.buttons) == content_hash_with(message, buttons) {
+    if row.content_hash() == content_hash_with(message, buttons) {
         return Ok(());
     }
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
@@ -268,8 +271,7 @@ pub(super) fn tell_of_post(db: &Connection, id: i64, problem: Option<&Problem>) 
 
 /// The message that was edited says something else by now than what the attempt has sent: it is edited again.
 pub(super) fn is_outdated(db: &Connection, id: i64, sent: &str) -> rusqlite::Result<bool> {
-    let row = find(db, id)?;
-    Ok(content_hash_with(&row.message, &row.buttons) != sent)
+    Ok(find(db, id)?.content_hash() != sent)
 }
 
 #[cfg(test)]
@@ -291,7 +293,7 @@ mod tests {
     }
 
     fn answer(text: &str) -> Answer {
-        Answer { message: Message { text: text.into(), entities: Vec::new() }, buttons: Buttons::default() }
+        Answer { message: Message { text: text.into(), entities: Vec::new() }, ..Answer::default() }
     }
 
     fn draft(asked: i32) -> AnswerDraft {

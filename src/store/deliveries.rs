@@ -7,12 +7,13 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::sql::{all, first, run};
+use super::sql::{all, first, json, run};
 use super::{GroupKey, Store, answers, publish};
 use crate::domain::chat::Buttons;
 use crate::domain::post::PostKind;
-use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
+use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict, content_hash_of};
 use crate::domain::post::message::Message;
+use crate::domain::post::picture::Attachment;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::post::recap::RecapKey;
 use crate::domain::words::Language;
@@ -80,6 +81,8 @@ pub struct Delivery {
     pub receiver: Option<PeerId>,
     /// The message that an answer replies to.
     pub reply_to: Option<i32>,
+    /// The picture above the message, which is its caption then.
+    pub attachment: Option<Attachment>,
 }
 
 impl Delivery {
@@ -100,6 +103,16 @@ impl Delivery {
             Lane::Answers => self.receiver.is_some_and(|receiver| receiver.0 < 0),
             Lane::Alerts | Lane::Website => false,
         }
+    }
+
+    /// All that a post says: where it is a picture, the text in whose place that is.
+    pub fn full_text(&self) -> &Message {
+        self.attachment.as_ref().map_or(&self.message, |attachment| &attachment.text)
+    }
+
+    /// A hash of what the receiver sees.
+    pub fn content_hash(&self) -> String {
+        content_hash_of(&self.message, &self.buttons, self.attachment.as_ref().map(|attachment| &attachment.card))
     }
 
     /// The kind of a post.
@@ -149,8 +162,8 @@ pub struct Settlement {
 
 const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                        account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic, recap, buttons, receiver, reply_to \
-                       FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic, recap, buttons, receiver, reply_to, \
+                       attachment FROM deliveries";
 
 fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
@@ -162,6 +175,8 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let recaps: Option<String> = row.get(26)?;
     let (buttons, receiver): (Option<String>, Option<String>) = (row.get(27)?, row.get(28)?);
     let buttons = buttons.map(|buttons| serde_json::from_str(&buttons)).transpose();
+    let attachment: Option<String> = row.get(30)?;
+    let attachment = attachment.map(|attachment| serde_json::from_str(&attachment)).transpose();
     Ok(Delivery {
         id: row.get(0)?,
         lane: Lane::of_code(&lane).ok_or_else(|| FromSqlError::Other(format!("unknown lane: {lane}").into()))?,
@@ -200,6 +215,8 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
             .unwrap_or_default(),
         receiver: receiver.and_then(|id| id.parse().ok()).map(PeerId),
         reply_to: row.get(29)?,
+        attachment: attachment
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(30, Type::Text, error.into()))?,
     })
 }
 
@@ -322,7 +339,17 @@ fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     let attempt = "leased_until = NULL, problem = ?2, problem_detail = ?3, route = coalesce(?4, route), \
                            unanswered = max(unanswered - ?5, 0)";
     update(db, attempt, params![id, problem, detail, settlement.route, settlement.made_nothing])?;
+    if *operation == Operation::Send && verdict.problem().is_some_and(|problem| problem.code == Code::NoPictures) {
+        make_text(db, *id)?;
+    }
     store_verdict(db, settlement)
+}
+
+/// A picture was refused: the row is a text from now on, also for its edits. The refusal made no message, so the text has
+/// the same `random_id`.
+fn make_text(db: &Connection, id: i64) -> rusqlite::Result<()> {
+    let Some(Attachment { text, .. }) = find(db, id)?.attachment else { return Ok(()) };
+    update(db, "text = ?2, entities = ?3, attachment = NULL", params![id, text.text, json(&text.entities)])
 }
 
 fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
@@ -417,6 +444,7 @@ mod tests {
                 account: None,
                 language: Language::En,
                 message: message("Board"),
+                picture: None,
                 is_final: false,
                 snapshot: None,
                 recaps: Vec::new(),
@@ -559,8 +587,8 @@ mod tests {
         let row = queue.row(id);
         assert_eq!((row.sent, row.state.refused, row.state.operation), (Some(Instant(101)), false, None));
         let later = queue.queue(&Queue::draft("2033-05-19", 100)).id;
-        assert!(queue.store.queue_edit(id, &message("Final"), None, Instant(200)).unwrap());
-        assert!(!queue.store.queue_edit(id, &message("Other"), None, Instant(200)).unwrap());
+        assert!(queue.store.queue_edit(id, &message("Final"), None, None, Instant(200)).unwrap());
+        assert!(!queue.store.queue_edit(id, &message("Other"), None, None, Instant(200)).unwrap());
         // Messages go before edits.
         assert_eq!(queue.due(200), [later, id]);
         assert_eq!(queue.store.waiting(queue.group, Lane::Posts, Instant(200)).unwrap().len(), 1);
@@ -584,7 +612,7 @@ mod tests {
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
         queue.sent(id, 101);
-        assert!(!queue.store.queue_edit(id, &message("Board"), None, Instant(200)).unwrap());
+        assert!(!queue.store.queue_edit(id, &message("Board"), None, None, Instant(200)).unwrap());
         let row = queue.row(id);
         assert_eq!((row.finalized, row.state.operation), (Some(Instant(200)), None));
     }
@@ -597,7 +625,7 @@ mod tests {
         assert!(!queue.store.queue_undo(first.id, Instant(100)).unwrap(), "it is not sent");
         queue.claim(first.id, ME, 100);
         queue.sent(first.id, 101);
-        assert!(queue.store.queue_edit(first.id, &message("Final"), None, Instant(150)).unwrap());
+        assert!(queue.store.queue_edit(first.id, &message("Final"), None, None, Instant(150)).unwrap());
         assert!(queue.store.queue_undo(first.id, Instant(200)).unwrap());
         assert!(!queue.store.queue_undo(first.id, Instant(200)).unwrap());
         // The edit whose answer comes late changes nothing.

@@ -195,7 +195,8 @@ impl Store {
     /// account. Returns whether it had.
     pub fn forget_in_copy(file: &Path, part: &Path, forgotten: &Forgotten) -> Result<bool> {
         let (store, version) = Store::open_unmigrated(file)?;
-        let Store { db, .. } = Store { db: in_memory(&store.db)?, is_fixed: true, marks: Marks::default() }.migrated(version)?;
+        let Store { db, .. } =
+            Store { db: in_memory(&store.db)?, is_fixed: true, marks: Marks::default() }.migrated(version)?;
         db.pragma_update(None, "query_only", false)?;
         if !follow(&db, forgotten)? {
             return Ok(false);

@@ -8,9 +8,11 @@ use super::alerts::MAX_ALERT_AGE;
 use super::deliveries::{Delivery, find, rows};
 use super::sql::{all, exists, first, json, run, value};
 use super::{GroupKey, Store, publish};
+use crate::domain::chat::Buttons;
 use crate::domain::post::PostKind;
-use crate::domain::post::delivery::content_hash;
+use crate::domain::post::delivery::content_hash_of;
 use crate::domain::post::message::Message;
+use crate::domain::post::picture::{Attachment, Pictured};
 use crate::domain::post::recap::RecapKey;
 use crate::domain::publish::Snapshot;
 use crate::domain::words::Language;
@@ -43,7 +45,10 @@ pub struct Draft {
     /// Other missed days that the message has a line for, with the generations of their posts.
     pub told: Vec<(NaiveDate, u32)>,
     pub language: Language,
+    /// All that the post says, as text.
     pub message: Message,
+    /// The same as a picture, where the group wants that.
+    pub picture: Option<Pictured>,
     /// The day is final: the text needs no later edit.
     pub is_final: bool,
     /// The snapshot for the website, sent after the post; `None` without an export.
@@ -136,17 +141,31 @@ impl Store {
             }
             let told = told_rows(&draft);
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
-            let Draft { kind, generation, topic, account, message, snapshot, is_final, language, recaps, .. } = draft;
+            let Draft { kind, generation, topic, account, snapshot, is_final, language, recaps, .. } = draft;
+            let (message, attachment) = with_picture(&draft.message, draft.picture.as_ref());
             let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
-            let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
+            let (kind, text, entities) = (kind.code(), &message.text, json(&message.entities));
             let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
-                          text, entities, created, next_try, snapshot, account, finalized, language, topic, recap) \
-                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, \
-                          ?14)";
+                          text, entities, created, next_try, snapshot, account, finalized, language, topic, recap, \
+                          attachment) VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, \
+                          ?11, ?12, ?13, ?14, ?15)";
             let language = language.code();
             let post = params![
-                group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized,
-                language, topic, RecapKey::join(&recaps)
+                group,
+                kind,
+                subject,
+                generation,
+                random_id,
+                text,
+                entities,
+                now,
+                snapshot,
+                account,
+                finalized,
+                language,
+                topic,
+                RecapKey::join(&recaps),
+                attachment.as_ref().map(json)
             ];
             run(db, insert, post)?;
             let id = db.last_insert_rowid();
@@ -328,31 +347,45 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, now - EDITABLE])?)
     }
 
-    /// Stores the final text of a post, before its message is edited, and the final `snapshot` for the website. If the
-    /// message already shows that text, nothing is left to do. Returns whether an edit is queued; it is not if another process
-    /// has queued it.
+    /// Stores the final text of a post, or its final picture, before its message is edited, and the final `snapshot` for
+    /// the website. If the message already shows that, nothing is left to do. Returns whether an edit is queued; it is not
+    /// if another process has queued it.
     pub fn queue_edit(
         &mut self,
         id: i64,
         message: &Message,
+        picture: Option<&Pictured>,
         snapshot: Option<&Snapshot>,
         now: Instant,
     ) -> Result<bool> {
+        let (message, attachment) = with_picture(message, picture);
         self.write(|db| {
-            let sql = "UPDATE deliveries SET text = ?2, entities = ?3, snapshot = ?4, \
+            let sql = "UPDATE deliveries SET text = ?2, entities = ?3, snapshot = ?4, attachment = ?7, \
                        operation = iif(content_hash = ?5, NULL, 'edit'), finalized = iif(content_hash = ?5, ?6, NULL), \
                        attempts = 0, unanswered = 0, next_try = ?6, leased_until = NULL, problem = NULL, \
                        problem_detail = NULL \
                        WHERE id = ?1 AND sent IS NOT NULL AND finalized IS NULL AND operation IS NULL \
                        RETURNING operation IS NOT NULL";
-            let hash = content_hash(message);
-            let values = params![id, message.text, json(&message.entities), snapshot.map(json), hash, now];
+            let hash = content_hash_of(message, &Buttons::default(), picture.map(|picture| &picture.card));
+            let (text, entities, attachment) = (&message.text, json(&message.entities), attachment.as_ref().map(json));
+            let values = params![id, text, entities, snapshot.map(json), hash, now, attachment];
             let is_queued: Option<bool> = first(db, sql, values, |row| row.get(0))?;
             if is_queued == Some(false) {
                 publish::enqueue_export(db, id, now)?;
             }
             Ok(is_queued == Some(true))
         })
+    }
+}
+
+/// What is stored as the message of a post, and beside it.
+pub(super) fn with_picture<'a>(
+    message: &'a Message,
+    picture: Option<&'a Pictured>,
+) -> (&'a Message, Option<Attachment>) {
+    match picture {
+        Some(Pictured { card, caption }) => (caption, Some(Attachment { card: card.clone(), text: message.clone() })),
+        None => (message, None),
     }
 }
 
@@ -395,7 +428,9 @@ fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> ru
 mod tests {
     use super::super::{Access, Claimant, Settlement};
     use super::*;
+    use crate::domain::card::board::BoardCard;
     use crate::domain::post::delivery::{Operation, Verdict};
+    use crate::domain::post::picture::Card;
     use crate::domain::post::problem::{Code, Problem};
     use crate::domain::time::period::Scope;
 
@@ -472,6 +507,7 @@ mod tests {
             told: Vec::new(),
             language: Language::default(),
             message: Message { text: format!("Board of {day}"), entities: Vec::new() },
+            picture: None,
             is_final: true,
             snapshot: None,
         }
@@ -503,6 +539,63 @@ mod tests {
         assert_eq!(recaps(&posts), [month]);
         posts.new_row(&Draft { recaps: vec![key], generation: 1, ..draft(17) });
         assert_eq!(recaps(&posts), [month, key]);
+    }
+
+    fn pictured(title: &str) -> Draft {
+        let card = Card::Board(BoardCard { title: title.into(), ..BoardCard::default() });
+        let caption = Message { text: "Ada leads".into(), entities: Vec::new() };
+        Draft { picture: Some(Pictured { card, caption }), is_final: false, ..draft(17) }
+    }
+
+    #[test]
+    fn a_picture_that_is_not_allowed_becomes_a_text_with_the_same_random_id() {
+        let mut posts = Posts::new();
+        let draft = pictured("Today");
+        let id = posts.new_row(&draft);
+        let row = posts.store.delivery(id).unwrap();
+        let caption = &draft.picture.as_ref().unwrap().caption;
+        assert_eq!((&row.message, row.full_text(), row.attachment.is_some()), (caption, &draft.message, true));
+        let problem = || Problem::new(Code::NoPictures, "CHAT_SEND_PHOTOS_FORBIDDEN");
+        posts.settle(id, Operation::Send, Verdict::Retry { at: Instant(200), problem: problem() });
+        let text = posts.store.delivery(id).unwrap();
+        assert_eq!((&text.message, &text.attachment, text.random_id), (&draft.message, &None, row.random_id));
+        // Whoever claims it now sends the text; a second refusal of the kind changes nothing.
+        posts.settle(id, Operation::Send, Verdict::Retry { at: Instant(200), problem: problem() });
+        assert_eq!(posts.store.delivery(id).unwrap().message, draft.message);
+    }
+
+    #[test]
+    fn a_final_picture_is_an_edit_only_if_it_shows_something_else() {
+        let mut posts = Posts::new();
+        let mut edit = |first: &str, last: &str, day: u32| {
+            let id = posts.new_row(&Draft { day: date(day), ..pictured(first) });
+            let content_hash = posts.store.delivery(id).unwrap().content_hash();
+            let by = Claimant { account: Some(ME), route: None, lease: 20, asked: true };
+            posts.store.claim(id, by, Instant(200)).unwrap();
+            let (idempotency_key, route, made_nothing) = (None, None, false);
+            let operation = Operation::Send;
+            posts
+                .store
+                .settle(&Settlement {
+                    id,
+                    operation,
+                    idempotency_key,
+                    content_hash,
+                    route,
+                    made_nothing,
+                    verdict: done(),
+                })
+                .unwrap();
+            let last = pictured(last);
+            let is_queued =
+                posts.store.queue_edit(id, &last.message, last.picture.as_ref(), None, Instant(400)).unwrap();
+            (is_queued, posts.store.delivery(id).unwrap())
+        };
+        let (is_queued, same) = edit("Today", "Today", 17);
+        assert_eq!((is_queued, same.finalized), (false, Some(Instant(400))));
+        let (is_queued, other) = edit("Today", "Sunday", 18);
+        assert!(is_queued && other.waits_for(Operation::Edit));
+        assert!(matches!(&other.attachment.unwrap().card, Card::Board(board) if board.title == "Sunday"));
     }
 
     #[test]

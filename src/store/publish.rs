@@ -70,6 +70,7 @@ mod tests {
                 topic: None,
                 account: None,
                 language: crate::domain::words::Language::En,
+                picture: None,
                 is_final: false,
                 message: Message { text: "Boards".into(), entities: Vec::new() },
                 snapshot: Some(serde_json::from_str(&text).unwrap()),

@@ -3,11 +3,12 @@
 use rusqlite::params;
 
 use super::deliveries::{Delivery, rows, update};
-use super::posts::{EDITABLE, UNDONE};
+use super::posts::{EDITABLE, UNDONE, with_picture};
 use super::sql::{first, json};
 use super::{GroupKey, Store, publish};
 use crate::domain::Instant;
 use crate::domain::post::message::Message;
+use crate::domain::post::picture::Pictured;
 use crate::domain::publish::Snapshot;
 use crate::error::Result;
 
@@ -46,14 +47,17 @@ impl Store {
         &mut self,
         id: i64,
         message: &Message,
+        picture: Option<&Pictured>,
         snapshot: Option<&Snapshot>,
         now: Instant,
     ) -> Result<Rewrite> {
+        let (message, attachment) = with_picture(message, picture);
+        let attachment = attachment.as_ref().map(json);
         self.write(|db| {
-            let sql = "SELECT text = ?2 AND entities = ?3, sent FROM deliveries \
+            let sql = "SELECT text = ?2 AND entities = ?3 AND attachment IS ?4, sent FROM deliveries \
                        WHERE id = ?1 AND dropped IS NULL AND operation IS NOT 'delete'";
             let entities = json(&message.entities);
-            let values = params![id, message.text, entities];
+            let values = params![id, message.text, entities, attachment];
             let known: Option<(bool, Option<Instant>)> = first(db, sql, values, |row| row.try_into())?;
             let snapshot = snapshot.map(json);
             Ok(match known {
@@ -67,8 +71,8 @@ impl Store {
                 Some((false, None)) => {
                     // Whoever sends it now has the old text.
                     let changed = "text = ?2, entities = ?3, snapshot = iif(snapshot IS NULL, NULL, coalesce(?4, snapshot)), \
-                                   rewritten = rewritten OR unanswered > 0";
-                    update(db, changed, params![id, message.text, entities, snapshot])?;
+                                   attachment = ?5, rewritten = rewritten OR unanswered > 0";
+                    update(db, changed, params![id, message.text, entities, snapshot, attachment])?;
                     Rewrite::Waiting
                 }
                 Some((false, Some(sent))) if sent <= now - EDITABLE => {
@@ -80,8 +84,8 @@ impl Store {
                     // An edit that waits already makes the post final, with this text.
                     let changed = "text = ?2, entities = ?3, snapshot = ?4, rewritten = rewritten OR operation IS NULL, \
                                    operation = 'edit', attempts = 0, unanswered = 0, next_try = ?5, problem = NULL, \
-                                   problem_detail = NULL";
-                    update(db, changed, params![id, message.text, entities, snapshot, now])?;
+                                   problem_detail = NULL, attachment = ?6";
+                    update(db, changed, params![id, message.text, entities, snapshot, now, attachment])?;
                     Rewrite::Edited
                 }
             })
@@ -127,6 +131,7 @@ mod tests {
                 told: Vec::new(),
                 language: Language::En,
                 message: message("Board"),
+                picture: None,
                 is_final,
                 snapshot: None,
             };
@@ -155,7 +160,7 @@ mod tests {
         }
 
         fn rewrite(&mut self, id: i64, text: &str, now: i64) -> Rewrite {
-            self.store.rewrite(id, &message(text), None, Instant(now)).unwrap()
+            self.store.rewrite(id, &message(text), None, None, Instant(now)).unwrap()
         }
 
         /// What is to be done with the row, and when it was final.

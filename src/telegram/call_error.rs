@@ -101,6 +101,16 @@ pub mod refusals {
     pub const ADMINS_ONLY: &[&str] = &["CHAT_ADMIN_REQUIRED"];
     /// The message that would be answered does not exist any more.
     pub const NO_REPLIED: &[&str] = &["REPLY_MESSAGE_ID_INVALID", "REPLY_TO_INVALID", "MSG_ID_INVALID"];
+    /// No picture can be sent there, or not this one; a text can.
+    pub const NO_PICTURES: &[&str] = &[
+        "CHAT_SEND_PHOTOS_FORBIDDEN",
+        "CHAT_SEND_MEDIA_FORBIDDEN",
+        "PHOTO_*",
+        "IMAGE_PROCESS_FAILED",
+        "MEDIA_CAPTION_TOO_LONG",
+    ];
+    /// Telegram has not, or not any more, what was uploaded: it has to be uploaded again.
+    pub const LOST_UPLOAD: &[&str] = &["FILE_PART_*", "FILE_PARTS_INVALID", "FILE_REFERENCE_*", "MEDIA_EMPTY"];
     /// It is too late to answer a press.
     pub const LATE_PRESS: &[&str] = &["QUERY_ID_INVALID"];
     /// An earlier request with the same `random_id` is still being executed.
@@ -131,6 +141,11 @@ impl CallError {
     /// The error that Telegram gives for a message that does not exist.
     pub fn no_message() -> CallError {
         CallError::refused("MESSAGE_ID_INVALID")
+    }
+
+    /// The error that Telegram gives for a picture that it does not have.
+    pub(super) fn lost_upload() -> CallError {
+        CallError::refused("MEDIA_EMPTY")
     }
 
     pub(super) fn unknown_account() -> CallError {

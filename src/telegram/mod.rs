@@ -17,6 +17,7 @@ pub mod reach;
 pub mod send;
 pub mod server_time;
 pub mod sweep;
+pub mod upload;
 
 pub use call_error::{CallError, refusals};
 pub use connection::Connection;

@@ -8,6 +8,7 @@ use super::call_error::CallError;
 use super::chat::buttons::markup;
 use super::connection::Caller;
 use super::group::Addressee;
+use super::upload::Photo;
 use crate::domain::PeerId;
 use crate::domain::chat::Buttons;
 use crate::domain::post::message::{Entity, EntityKind, Message};
@@ -60,17 +61,58 @@ pub async fn send(
         suggested_post: None,
         rich_message: None,
     };
-    let updates = match caller.call(&request).await? {
-        tl::enums::Updates::UpdateShortSentMessage(sent) => return Ok(Some(sent.id)),
+    Ok(sent_id(caller.call(&request).await?, random_id))
+}
+
+/// The id of the message that was sent, if the answer names it.
+fn sent_id(answer: tl::enums::Updates, random_id: i64) -> Option<i32> {
+    let updates = match answer {
+        tl::enums::Updates::UpdateShortSentMessage(sent) => return Some(sent.id),
         tl::enums::Updates::Updates(updates) => updates.updates,
         tl::enums::Updates::Combined(updates) => updates.updates,
         tl::enums::Updates::UpdateShort(update) => vec![update.update],
         _ => Vec::new(),
     };
-    Ok(updates.iter().find_map(|update| match update {
+    updates.iter().find_map(|update| match update {
         tl::enums::Update::MessageId(sent) if sent.random_id == random_id => Some(sent.id),
         _ => None,
-    }))
+    })
+}
+
+/// As [`send`], with a picture above the message. Both have their repeats in common: Telegram keeps one list of `random_id`s.
+pub async fn send_photo(
+    caller: &Caller,
+    to: &Addressee,
+    photo: Photo,
+    message: &Message,
+    options: Options<'_>,
+    random_id: i64,
+    hashes: &BTreeMap<PeerId, i64>,
+) -> Result<Option<i32>, CallError> {
+    let request = tl::functions::messages::SendMedia {
+        silent: options.silent,
+        background: false,
+        clear_draft: false,
+        noforwards: false,
+        update_stickersets_order: false,
+        invert_media: false,
+        allow_paid_floodskip: false,
+        peer: to.0.clone(),
+        reply_to: reply_header(options.topic, options.reply_to),
+        media: photo.0,
+        message: message.text.clone(),
+        random_id,
+        reply_markup: markup(options.buttons),
+        entities: Some(entities(message, hashes)),
+        schedule_date: None,
+        schedule_repeat_period: None,
+        send_as: None,
+        quick_reply_shortcut: None,
+        effect: None,
+        allow_paid_stars: None,
+        suggested_post: None,
+    };
+    Ok(sent_id(caller.call(&request).await?, random_id))
 }
 
 /// As official clients name a topic: as the message that began it.
@@ -98,13 +140,26 @@ pub async fn edit(
     buttons: Option<&Buttons>,
     hashes: &BTreeMap<PeerId, i64>,
 ) -> Result<(), CallError> {
+    edit_photo(caller, chat, message_id, None, message, buttons, hashes).await
+}
+
+/// As [`edit`], and replaces the picture, if there is a `photo`.
+pub async fn edit_photo(
+    caller: &Caller,
+    chat: &Addressee,
+    message_id: i32,
+    photo: Option<Photo>,
+    message: &Message,
+    buttons: Option<&Buttons>,
+    hashes: &BTreeMap<PeerId, i64>,
+) -> Result<(), CallError> {
     let request = tl::functions::messages::EditMessage {
         no_webpage: true,
         invert_media: false,
         peer: chat.0.clone(),
         id: message_id,
         message: Some(message.text.clone()),
-        media: None,
+        media: photo.map(|photo| photo.0),
         reply_markup: markup(buttons),
         entities: Some(entities(message, hashes)),
         schedule_date: None,

@@ -694,3 +694,29 @@ fn an_ephemeral_command_is_answered_so_where_that_is_on() {
     assert_eq!((seen().len(), chat.private(chat.ada).len(), chat.public().len()), (1, 0, 0));
     chat.assert_correct();
 }
+
+#[test]
+fn a_picture_of_the_board_stands_in_the_group_and_the_askers_own_comes_in_private() {
+    let chat = Chat::new();
+    let _listening = chat.track();
+    let asked = chat.world.telegram.say(chat.ada, chat.world.group, "/card week");
+    let board = chat.await_public(1);
+    assert_eq!((board.reply_to, board.silent, board.picture.is_some()), (Some(asked), true, true));
+    assert!(board.text.contains("Ada") && board.text.contains("1h 00m"), "{}", board.text);
+    chat.later();
+    let own = chat.asks(chat.ada, "/card me");
+    assert!(own.picture.is_some() && own.text.contains("Ada"), "{}", own.text);
+    // Asked for in the group it comes in private, too.
+    chat.later();
+    chat.world.telegram.say(chat.ada, chat.world.group, "/card me");
+    assert!(chat.await_private(chat.ada, 2).picture.is_some());
+    // Where pictures are not allowed, the board is a text, once.
+    chat.world.telegram.forbid_pictures(chat.world.group, true);
+    chat.later();
+    chat.world.telegram.say(chat.ada, chat.world.group, "/card");
+    let text = chat.await_public(2);
+    assert!(text.picture.is_none() && text.text.contains("Ada"), "{}", text.text);
+    chat.await_others();
+    assert_eq!((chat.public().len(), chat.private(chat.ada).len()), (2, 2));
+    chat.assert_correct();
+}

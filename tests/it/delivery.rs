@@ -17,7 +17,7 @@ pub fn post_time() -> i64 {
 }
 
 /// A world in which somebody has studied on the first day, up to the post time, and nobody tracks any more.
-fn studied() -> World {
+pub fn studied() -> World {
     let world = World::new();
     let ada = world.member("Ada");
     let call = world.telegram.start_call(world.group);
@@ -29,7 +29,7 @@ fn studied() -> World {
 }
 
 /// Lets time pass as if a tracker had watched it.
-fn watch_until(world: &World, seconds: i64) {
+pub fn watch_until(world: &World, seconds: i64) {
     world.telegram.advance(seconds);
     world.store_watched();
     world.advance_stored_clock(seconds);
@@ -49,7 +49,7 @@ fn with_bot(world: &World) -> Id {
     bot
 }
 
-fn authors(world: &World) -> Vec<Id> {
+pub fn authors(world: &World) -> Vec<Id> {
     world.telegram.messages(world.group).into_iter().map(|message| message.from).collect()
 }
 
@@ -59,45 +59,51 @@ fn start(world: &World) -> Child {
 }
 
 /// How many rounds: `SWF_ROUNDS=200 cargo test --test it crash` is the long form.
-fn rounds() -> usize {
-    std::env::var("SWF_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(12)
+pub fn rounds(normally: usize) -> usize {
+    std::env::var("SWF_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(normally)
+}
+
+/// Starts `swf post`, once or several times at once, and interrupts it in one of six ways; `method` is what sends.
+pub fn interrupt(world: &World, round: usize, method: &str) {
+    let faults = world.telegram.faults();
+    let many = 1 + round % 3;
+    match round % 6 {
+        // When the server has read it, and when it has stored it, but not answered.
+        0 | 1 => {
+            let moment = if round % 6 == 0 { Moment::Read } else { Moment::Stored };
+            faults.pause(method, moment, 1);
+            let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
+            world.await_that("a request is held", || world.telegram.paused() > 0);
+            posts.iter_mut().for_each(|post| post.kill().unwrap());
+            for post in &mut posts {
+                post.wait().unwrap();
+            }
+            faults.resume();
+        }
+        2 => {
+            faults.lose_reply(method, 1);
+            let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
+            for post in &mut posts {
+                post.wait().unwrap();
+            }
+        }
+        // At some moment: before the commit, after it, while it connects, after the answer.
+        _ => {
+            let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
+            std::thread::sleep(Duration::from_millis((round as u64 * 17) % 130));
+            posts.iter_mut().for_each(|post| post.kill().unwrap());
+            for post in &mut posts {
+                post.wait().unwrap();
+            }
+        }
+    }
 }
 
 /// Each round is a day: its post is interrupted in one of many ways, and then asked for again.
 fn crash(world: &World, author: Id) {
-    for round in 0..rounds() {
-        let faults = world.telegram.faults();
-        let many = 1 + round % 3;
-        match round % 6 {
-            // When the server has read it, and when it has stored it, but not answered.
-            0 | 1 => {
-                let moment = if round % 6 == 0 { Moment::Read } else { Moment::Stored };
-                faults.pause("messages.sendMessage", moment, 1);
-                let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
-                world.await_that("a request is held", || world.telegram.paused() > 0);
-                posts.iter_mut().for_each(|post| post.kill().unwrap());
-                for post in &mut posts {
-                    post.wait().unwrap();
-                }
-                faults.resume();
-            }
-            2 => {
-                faults.lose_reply("messages.sendMessage", 1);
-                let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
-                for post in &mut posts {
-                    post.wait().unwrap();
-                }
-            }
-            // At some moment: before the commit, after it, while it connects, after the answer.
-            _ => {
-                let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
-                std::thread::sleep(Duration::from_millis((round as u64 * 17) % 130));
-                posts.iter_mut().for_each(|post| post.kill().unwrap());
-                for post in &mut posts {
-                    post.wait().unwrap();
-                }
-            }
-        }
+    let rounds = rounds(12);
+    for round in 0..rounds {
+        interrupt(world, round, "messages.sendMessage");
         // A lease of the dead is over by then.
         watch_until(world, 60);
         let again = world.run(&["post"]);
@@ -108,7 +114,7 @@ fn crash(world: &World, author: Id) {
     }
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
     // The first Monday is the sixth day. Nobody studied in the weeks after that.
-    let recaps = usize::from(rounds() > 5);
+    let recaps = usize::from(rounds > 5);
     let texts = world.telegram.messages(world.group).into_iter().map(|message| message.text);
     assert_eq!(texts.filter(|text| text.contains("won the week")).count(), recaps);
 }

@@ -31,6 +31,7 @@ mod pages;
 mod people;
 mod periods;
 mod posting;
+mod posting_pictures;
 #[cfg(unix)]
 mod protection;
 mod reaching;

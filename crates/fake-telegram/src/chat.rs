@@ -184,6 +184,7 @@ impl World {
             silent: false,
             reply_to: saying.reply_to,
             buttons: vec![],
+            picture: None,
             text: saying.text,
         };
         let id = self.store(place, message, None);

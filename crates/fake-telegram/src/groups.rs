@@ -228,6 +228,7 @@ impl World {
                 deleted: false,
                 banned: BTreeSet::new(),
                 write_forbidden: false,
+                pictures_forbidden: false,
                 slow_mode: 0,
                 topics: None,
                 last_wrote: Default::default(),
@@ -258,6 +259,7 @@ impl World {
             silent: false,
             reply_to: None,
             buttons: vec![],
+            picture: None,
         };
         self.store(Place::Group(group), message, Some(action))
     }

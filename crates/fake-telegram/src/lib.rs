@@ -57,6 +57,11 @@
 //! and a second one, are refused with `QUERY_ID_INVALID`. Ephemeral messages
 //! ([`FakeTelegram::say_ephemeral`]) have no pts and are lost to who is away.
 //!
+//! # Pictures
+//!
+//! Files are saved part by part, made a photo by `messages.uploadMedia`, and sent by `messages.sendMedia`; messages
+//! show their [`Message::picture`]. Only PNG is taken. `sendMessage` and `sendMedia` share their random ids.
+//!
 //! # Layers and clocks
 //!
 //! Clients of layers 229 and 230 are served. For the methods and objects here
@@ -78,6 +83,7 @@ mod ephemeral;
 mod faults;
 mod groups;
 mod keyboard;
+mod pictures;
 mod proxy;
 mod rpc;
 mod server;
@@ -111,6 +117,7 @@ pub use crate::ephemeral::EphemeralMessage;
 pub use crate::faults::{Moment, Release};
 pub use crate::groups::{GroupHandle, GroupSpec};
 pub use crate::keyboard::{Button, PressAnswer};
+pub use crate::pictures::Picture;
 pub use crate::proxy::FakeProxy;
 pub use crate::world::{Id, Message, Person, Request, Rights, Stay, Topic};
 
@@ -788,8 +795,8 @@ impl Faults<'_> {
 
     /// Holds the next `times` calls at this moment, until [`Faults::resume`];
     /// [`FakeTelegram::paused`] counts them. A client's death changes nothing:
-    /// a held call is executed all the same. While a `messages.sendMessage` is
-    /// held as read, others with its random id are answered
+    /// a held call is executed all the same. While a `messages.sendMessage` or
+    /// `messages.sendMedia` is held as read, others with its random id are answered
     /// `RANDOM_ID_DUPLICATE`, and not held.
     pub fn pause(&self, method: &str, moment: Moment, times: u32) {
         self.add(method, Fault::Pause(moment), times);

@@ -7,6 +7,7 @@ use grammers_tl_types::{enums, types};
 
 use crate::blank;
 use crate::keyboard;
+use crate::pictures;
 use crate::world::{
     Bare, CallKind, GroupKind, Id, Message, Place, Rights, RpcError, Stored, World, bare, channel_mark,
 };
@@ -282,6 +283,10 @@ impl World {
             date: message.date as i32,
             message: message.text.clone(),
             entities: (!entities.is_empty()).then_some(entities),
+            media: message
+                .picture
+                .as_ref()
+                .map(|picture| pictures::media(message.id.into(), b"of a message", picture.len(), message.date)),
             edit_date: message.edited.map(|at| at as i32),
             ..blank::message()
         }

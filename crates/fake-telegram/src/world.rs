@@ -18,6 +18,7 @@ use crate::counts::Counts;
 use crate::ephemeral::EphemeralMessage;
 use crate::faults::FaultState;
 use crate::keyboard::{Button, Press};
+use crate::pictures::{Picture, Pictures};
 use crate::rpc::{DC, Paused};
 use crate::srp::{Challenge, Password};
 use crate::wire::{self, AuthKey, KeyId, random_i64};
@@ -154,6 +155,8 @@ pub struct Message {
     pub reply_to: Option<i32>,
     /// Rows of inline buttons.
     pub buttons: Vec<Vec<Button>>,
+    /// Above the text, which is its caption then.
+    pub picture: Option<Picture>,
 }
 
 /// One request that reached a method (or that no method was found for).
@@ -231,6 +234,8 @@ pub struct Group {
     pub banned: BTreeSet<Id>,
     /// Only admins may write.
     pub write_forbidden: bool,
+    /// Only admins may send pictures.
+    pub pictures_forbidden: bool,
     /// Seconds between two messages of one member; 0 for none.
     pub slow_mode: i64,
     /// The topics of a forum, with the state of each; `None` where the group is no forum.
@@ -434,6 +439,7 @@ pub struct Event {
 pub struct Sent {
     pub id: i32,
     pub text: String,
+    pub picture: Option<Picture>,
 }
 
 /// What an account has besides its [`Person`].
@@ -579,6 +585,7 @@ pub struct World {
     /// Presses of buttons, by query id.
     pub presses: BTreeMap<i64, Press>,
     pub ephemeral: BTreeMap<i32, EphemeralMessage>,
+    pub pictures: Pictures,
     /// How often each bot's token was revoked.
     pub revoked_tokens: HashMap<Id, u32>,
     pub login_tokens: BTreeMap<Vec<u8>, LoginToken>,
@@ -633,6 +640,7 @@ impl World {
             bots: HashMap::new(),
             presses: BTreeMap::new(),
             ephemeral: BTreeMap::new(),
+            pictures: Pictures::default(),
             revoked_tokens: HashMap::new(),
             login_tokens: BTreeMap::new(),
             login_token_seconds: 30,

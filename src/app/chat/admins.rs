@@ -20,9 +20,10 @@ use crate::domain::group_name::message_link;
 use crate::domain::live::{GroupView, Person};
 use crate::domain::post::delivery::Lane;
 use crate::domain::post::message::{
-    EntityKind, MAX_UNITS, Message, MessageBuilder, cut_units, harmless_text, isolated_name,
+    EntityKind, MAX_CAPTION_UNITS, MAX_UNITS, Message, MessageBuilder, cut_units, harmless_text, isolated_name,
 };
 use crate::domain::post::names::Names;
+use crate::domain::post::picture::{Attachment, Pictured};
 use crate::domain::post::problem::Problem;
 use crate::domain::post::{PostKind, message};
 use crate::domain::text;
@@ -79,7 +80,7 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
         answer.push(&format!("\n⏸ {}", admin_words(asking).post_in_pause(pause)));
     }
     let press = Press::Post { group: asking.group.key.0, by: confirmer(asking.author) };
-    Ok(Answer { message: answer.finish(), buttons: confirm(asking, Choice::Post, press) })
+    Ok(Answer { message: answer.finish(), buttons: confirm(asking, Choice::Post, press), ..Answer::default() })
 }
 
 /// After the press: the post that was asked for at `at`.
@@ -95,8 +96,17 @@ pub fn cancelled(asking: &Asking) -> Answer {
 
 /// Today's post as it would be now, with its formatting. It notifies nobody.
 pub fn preview(asking: &Asking) -> Result<Answer> {
-    let post = posts::preview(asking.store, asking.settings, asking.group, asking.now)?;
-    Ok(plain_message(with_heading(&admin_words(asking).preview(), post)))
+    let draft = posts::preview_draft(asking.store, asking.settings, asking.group, asking.now)?;
+    let heading = admin_words(asking).preview();
+    let text = with_heading(&heading, draft.message);
+    Ok(match draft.picture {
+        None => plain_message(text),
+        Some(Pictured { card, caption }) => Answer {
+            message: with_heading(&heading, caption).cut(MAX_CAPTION_UNITS),
+            attachment: Some(Attachment { card, text }),
+            ..Answer::default()
+        },
+    })
 }
 
 /// The message below a line of its own, if there is room for both.
@@ -447,7 +457,7 @@ fn plain(message: MessageBuilder) -> Answer {
 }
 
 fn plain_message(message: Message) -> Answer {
-    Answer { message, buttons: Buttons::default() }
+    Answer { message, ..Answer::default() }
 }
 
 /// A foreign text within a message, harmless and not too long.

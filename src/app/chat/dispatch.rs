@@ -11,7 +11,7 @@ use super::{Asking, Effect, Reply, admins, forgetting, members, old};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
-use crate::domain::chat::command::{Command, OldCommand};
+use crate::domain::chat::command::{CardAsked, Command, OldCommand};
 use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::press::{Confirmer, Press};
@@ -271,6 +271,8 @@ fn compose(
     Ok(match command {
         Command::Me => members::me(asking, recent)?.into(),
         Command::Top(scope) => members::top(asking, recent, *scope, today, 0)?.into(),
+        Command::Card(CardAsked::Board(scope)) => members::card(asking, recent, *scope)?.into(),
+        Command::Card(CardAsked::Me) => members::card_of_asker(asking, recent)?.into(),
         Command::Why(date) => members::why(asking, recent, *date)?.into(),
         Command::Goal(goal) => members::goal(asking, recent, *goal)?,
         Command::Hide => rights::decide(asking, Asked::Hide)?,
@@ -429,7 +431,8 @@ impl Case<'_> {
         self.answered.effect = reply.effect;
         for (answer, part) in reply.answers.into_iter().zip(0..) {
             let (ephemeral_in, reply_to) = (Some(self.chat.peer()), Some(self.asked));
-            let draft = self.draft(person, part, answer);
+            // Messages of that kind have no pictures.
+            let draft = self.draft(person, part, answer.into_text());
             self.answered.batch.drafts.push(AnswerDraft { ephemeral_in, reply_to, ..draft });
         }
     }

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::recent::{Known, Recent};
 use super::{Asking, Effect, Reply};
-use crate::app::{boards, login_link, people};
-use crate::config::Config;
+use crate::app::{boards, cards, login_link, people};
+use crate::config::{Config, GroupSettings};
 use crate::domain::PeerId;
 use crate::domain::Span;
 use crate::domain::accounting::goals::Progress;
@@ -124,6 +124,30 @@ pub fn top(asking: &Asking, recent: &mut Recent, scope: Scope, date: NaiveDate, 
         answer.message.text += &format!("\n{text}");
     }
     Ok(answer)
+}
+
+/// The board of a period as a picture: the same for everybody who asks, and with the streaks that a post may show.
+pub fn card(asking: &Asking, recent: &mut Recent, scope: Scope) -> Result<Answer> {
+    let text = top(asking, recent, scope, asking.today(), 0)?.message;
+    Ok(answers::card::board(recent.card(asking, scope)?, text))
+}
+
+/// The asker's own picture, which nobody else sees.
+pub fn card_of_asker(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
+    let known = recent.known(asking)?;
+    let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson)) };
+    let text = me(asking, recent)?.message;
+    if !known.record.counts(person, asking.settings.policy) {
+        return Ok(Answer { message: text, ..Answer::default() });
+    }
+    let settings = in_language(asking);
+    let card = cards::person(asking.store, &settings, asking.group, &known.record, person, asking.today(), asking.now)?;
+    Ok(answers::card::person(card, text))
+}
+
+/// The group's settings, in the language of the answer.
+pub(super) fn in_language(asking: &Asking) -> GroupSettings {
+    GroupSettings { language: asking.language, ..asking.settings.clone() }
 }
 
 /// The asker's own receipt of a day.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::Asking;
-use crate::app::{boards, people};
+use super::{Asking, members};
+use crate::app::{boards, cards, people};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::card::board::BoardCard;
 use crate::domain::rights::GroupRights;
-use crate::domain::time::period::{Period, local_date};
+use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::words::Language;
 use crate::error::Result;
 use crate::store::GroupKey;
 
@@ -35,6 +37,7 @@ pub struct Known {
 pub struct Recent {
     boards: Kept<Period, Board>,
     known: Kept<(), Known>,
+    cards: Kept<(Scope, Language), BoardCard>,
 }
 
 impl Recent {
@@ -42,6 +45,16 @@ impl Recent {
     pub fn board(&mut self, asking: &Asking, period: Period) -> Result<Arc<Board>> {
         let make = || boards::board_of(asking.store, asking.settings, asking.group.key, period, asking.now);
         self.boards.get(asking, period, MAX_BOARDS, make)
+    }
+
+    /// What the picture of today's board shows.
+    pub fn card(&mut self, asking: &Asking, scope: Scope) -> Result<BoardCard> {
+        let make = || {
+            let (settings, today) = (members::in_language(asking), local_date(asking.settings.zone, asking.now.at));
+            cards::board(asking.store, &settings, asking.group, scope, today, settings.top, asking.now)
+        };
+        let card = self.cards.get(asking, (scope, asking.language), MAX_BOARDS, make)?;
+        Ok(card.as_ref().clone())
     }
 
     /// The people of the group.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::Named;
 use crate::domain::PeerId;
@@ -22,7 +23,8 @@ use crate::domain::words::{BoardState, Comparison, Dates, SeenFrom, Words};
 pub const MAX_ROWS: usize = 50;
 
 /// A board, ready to draw.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BoardCard {
     /// The group's name; may be empty.
     pub group: String,
@@ -46,7 +48,8 @@ pub struct BoardCard {
 }
 
 /// A row of a board.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CardRow {
     /// The name of the band that begins with this row.
     pub band: Option<String>,
@@ -62,7 +65,8 @@ pub struct CardRow {
 }
 
 /// How a place changed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Movement {
     /// By so many places.
     Up(usize),

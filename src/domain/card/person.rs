@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::Named;
 use crate::domain::accounting::records::{Best, Records};
@@ -20,7 +21,8 @@ const BAR_WEEKS: u64 = 12;
 const STEPS: [i64; 3] = [4 * 3600, 2 * 3600, 3600];
 
 /// A person, ready to draw.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PersonCard {
     pub who: Named,
     /// The group's name; may be empty.
@@ -40,7 +42,8 @@ pub struct PersonCard {
 }
 
 /// A number with what it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Tile {
     pub caption: String,
     pub value: String,
@@ -49,7 +52,8 @@ pub struct Tile {
 }
 
 /// A year, a square a day: a column a week, a row a weekday.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DayMap {
     pub title: String,
     /// The active days and the time.
@@ -67,7 +71,8 @@ pub struct DayMap {
 }
 
 /// A day on the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Square {
     /// From no time (0) to much (4).
     Level(u8),
@@ -76,7 +81,8 @@ pub enum Square {
 }
 
 /// A week's time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WeekBar {
     /// Of its first day.
     pub label: String,

@@ -1,6 +1,6 @@
 //! Who may ask what, and where the answer goes.
 
-use super::command::Command;
+use super::command::{CardAsked, Command};
 use super::{Author, Chat};
 
 /// What somebody is in a group.
@@ -61,6 +61,7 @@ impl Command {
             }
             Command::Me
             | Command::Top(_)
+            | Command::Card(_)
             | Command::Why(_)
             | Command::Goal(_)
             | Command::Hide
@@ -89,6 +90,7 @@ impl Command {
         use super::command::OldCommand::{AuditFull, AuditQuick, LogsTail};
         match self {
             Command::Me
+            | Command::Card(CardAsked::Me)
             | Command::Why(_)
             | Command::Goal(_)
             | Command::Web
@@ -106,6 +108,7 @@ impl Command {
             | Command::Settings
             | Command::Old(AuditQuick | AuditFull | LogsTail(_)) => true,
             Command::Top(_)
+            | Command::Card(CardAsked::Board(_))
             | Command::Help
             | Command::Start(_)
             | Command::Privacy
@@ -171,6 +174,8 @@ mod tests {
         vec![
             Command::Me,
             Command::Top(Scope::Day),
+            Command::Card(CardAsked::Board(Scope::Week)),
+            Command::Card(CardAsked::Me),
             Command::Why(AskedDate::Yesterday),
             Command::Goal(None),
             Command::Hide,
@@ -203,7 +208,15 @@ mod tests {
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
         let rights = [Command::Hide, Command::Agree, Command::Forget(true), Command::Restore, Command::Export];
-        let private = [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Web].into_iter().chain(rights);
+        let private = [
+            Command::Me,
+            Command::Card(CardAsked::Me),
+            Command::Why(AskedDate::Yesterday),
+            Command::Goal(None),
+            Command::Web,
+        ]
+        .into_iter()
+        .chain(rights);
         for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
@@ -226,9 +239,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the fourteen of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the sixteen of members; then the seven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 17, 24, all().len()]);
+        assert_eq!(counts, [3, 19, 26, all().len()]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ const CONFIRMED: &str = "yes";
 pub enum Command {
     Me,
     Top(Scope),
+    /// A picture.
+    Card(CardAsked),
     /// The receipt of a day.
     Why(AskedDate),
     /// Without a value, the goal is shown.
@@ -57,6 +59,15 @@ pub enum Command {
     Unknown,
 }
 
+/// What a picture is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardAsked {
+    /// The group's board.
+    Board(Scope),
+    /// Whoever asks.
+    Me,
+}
+
 /// A goal for each week, in seconds; `None` for no goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GoalAsked(pub Option<i64>);
@@ -91,6 +102,7 @@ pub enum OldCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
     Top,
+    Card,
     Why,
     Goal,
     Pause,
@@ -116,6 +128,7 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
     Some(match name.to_ascii_lowercase().as_str() {
         "me" => Command::Me,
         "top" => read_scope(argument).map_or(Command::Misread(Usage::Top), Command::Top),
+        "card" => read_card(argument).map_or(Command::Misread(Usage::Card), Command::Card),
         "why" => {
             let date = argument.map_or(Ok(AskedDate::PeriodsBack(0)), str::parse);
             date.map_or(Command::Misread(Usage::Why), Command::Why)
@@ -152,6 +165,13 @@ fn read_scope(argument: Option<&str>) -> Option<Scope> {
         Some("week") => Some(Scope::Week),
         Some("month") => Some(Scope::Month),
         Some(_) => None,
+    }
+}
+
+fn read_card(argument: Option<&str>) -> Option<CardAsked> {
+    match argument {
+        Some(me) if me.eq_ignore_ascii_case("me") => Some(CardAsked::Me),
+        scope => read_scope(scope).map(CardAsked::Board),
     }
 }
 
@@ -219,6 +239,10 @@ mod tests {
             ("/top Week", Command::Top(Scope::Week)),
             ("/top month", Command::Top(Scope::Month)),
             ("/top century", Command::Misread(Usage::Top)),
+            ("/card", Command::Card(CardAsked::Board(Scope::Day))),
+            ("/card Week", Command::Card(CardAsked::Board(Scope::Week))),
+            ("/card ME", Command::Card(CardAsked::Me)),
+            ("/card @ada", Command::Misread(Usage::Card)),
             ("/why", Command::Why(AskedDate::PeriodsBack(0))),
             ("/why yesterday", Command::Why(AskedDate::Yesterday)),
             ("/why 2026-11-22", Command::Why(on("2026-11-22"))),

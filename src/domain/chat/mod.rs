@@ -16,6 +16,7 @@ pub mod press;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::post::message::Message;
+use crate::domain::post::picture::Attachment;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use press::Press;
@@ -132,8 +133,20 @@ pub fn language(code: Option<&str>, of_group: Language) -> Language {
 /// What is answered: one message, with buttons below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
+    /// The caption of a picture, if there is one.
     pub message: Message,
     pub buttons: Buttons,
+    pub attachment: Option<Attachment>,
+}
+
+impl Answer {
+    /// The same without a picture.
+    pub fn into_text(mut self) -> Answer {
+        if let Some(attachment) = self.attachment.take() {
+            self.message = attachment.text;
+        }
+        self
+    }
 }
 
 /// Rows of buttons.

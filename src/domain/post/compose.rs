@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::classic;
 use super::history::Move;
-use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, isolated_name};
+use super::message::{EntityKind, MAX_CAPTION_UNITS, MAX_UNITS, Message, MessageBuilder, isolated_name};
 use super::names::Names;
 use super::recap::{self, Recap};
 use super::style::Look;
@@ -51,8 +51,26 @@ pub fn compose(post: &Post) -> Message {
 
 /// As [`compose`], and how many of the day's first rows have their praise in the message.
 pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
-    write(&Post { boards: &boards_of_look(post), ..*post })
+    write(&Post { boards: &boards_of_look(post), ..*post }, &MESSAGE)
 }
+
+/// The post below a picture: its first lines, the first three of each board, and what the group has together.
+pub fn caption(post: &Post) -> Message {
+    let (message, _) = write(&Post { boards: &boards_of_look(post), ..*post }, &CAPTION);
+    // Long names of many winners alone can fill it.
+    message.cut(MAX_CAPTION_UNITS)
+}
+
+/// What there is room for at most.
+struct Room {
+    units: usize,
+    rows: usize,
+    /// Praise, the quote and details.
+    extras: bool,
+}
+
+const MESSAGE: Room = Room { units: MAX_UNITS, rows: MAX_ROWS, extras: true };
+const CAPTION: Room = Room { units: MAX_CAPTION_UNITS, rows: OPEN_ROWS, extras: false };
 
 /// The boards as the look of the post ranks them.
 pub(super) fn boards_of_look<'a>(post: &Post<'a>) -> Cow<'a, [Board]> {
@@ -63,22 +81,22 @@ pub(super) fn boards_of_look<'a>(post: &Post<'a>) -> Cow<'a, [Board]> {
     }
 }
 
-fn write(post: &Post) -> (Message, usize) {
+fn write(post: &Post, room: &Room) -> (Message, usize) {
     let recapped = post.recaps.iter().flat_map(|recap| recap.profiles.values());
     let rows = post.boards.iter().flat_map(|board| entries_with_row(post, board));
     let names = Names::new(post.words, rows.map(|entry| &entry.profile).chain(recapped));
     let lines: Vec<Vec<BoardLine>> = (0..post.boards.len()).map(|at| board_lines(post, at, &names)).collect();
-    let praise = if is_classic(post) { 0 } else { OPEN_ROWS };
-    let rows = lines.iter().map(Vec::len).collect();
-    let mut extent = Extent { rows, praise, quote: true, details: true };
+    let praise = if is_classic(post) || !room.extras { 0 } else { OPEN_ROWS };
+    let rows = lines.iter().map(|lines| lines.len().min(room.rows)).collect();
+    let mut extent = Extent { rows, praise, quote: room.extras, details: room.extras };
     // Without this, a post of a thousand rows would be written a thousand times.
-    while extent.row_units(&lines) > MAX_UNITS && extent.shrink() {}
+    while extent.row_units(&lines) > room.units && extent.shrink() {}
     loop {
         let message = match post.style.look {
             Look::Standard => draw(post, &names, &lines, &extent),
             Look::Classic => classic::draw(post, &names, &lines, &extent),
         };
-        if message.fits() || !extent.shrink() {
+        if message.fits(room.units) || !extent.shrink() {
             let day = post.boards.iter().position(|board| board.period.scope == Scope::Day);
             let rows = day.map_or(0, |day| rows_of_first_band(&lines[day][..extent.rows[day]]));
             return (message.finish(), extent.praise.min(rows));
@@ -1142,6 +1160,11 @@ mod tests {
                 recaps: &recaps[..recapped], style: &style, words: language.words(),
                 ..post(PostKind::Daily, "2026-11-22", &boards)
             };
+            let below = caption(&post);
+            let units = below.text.encode_utf16().count();
+            prop_assert!(units <= MAX_CAPTION_UNITS && below.entities.len() <= MAX_ENTITIES, "{units} units");
+            prop_assert!(below.entities.iter().all(|entity| entity.length > 0 && entity.offset + entity.length <= units));
+            prop_assert_eq!(below.text.trim(), &below.text);
             let message = compose(&post);
 
             let units: Vec<u16> = message.text.encode_utf16().collect();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::message::Message;
+use super::picture::Card;
 use super::problem::{Code, Problem};
 use crate::domain::chat::Buttons;
 use crate::domain::{Instant, PeerId};
@@ -217,12 +218,14 @@ impl Verdict {
 }
 
 /// Telegram's errors after which an edit is given up.
-const NOT_EDITABLE: [&str; 5] = [
+const NOT_EDITABLE: [&str; 6] = [
     "MESSAGE_ID_INVALID",
     "MESSAGE_EDIT_TIME_EXPIRED",
     "MESSAGE_AUTHOR_REQUIRED",
     "CHANNEL_PRIVATE",
     "CHAT_WRITE_FORBIDDEN",
+    // Of a text that became a picture meanwhile, by a repeat that was late.
+    "MEDIA_CAPTION_TOO_LONG",
 ];
 
 /// An attempt that has ended.
@@ -251,6 +254,10 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             Verdict::RateLimited { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
         (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
+        // The row is a text from now on; see `Store::settle`.
+        (_, Operation::Send, Outcome::Refused { problem }) if problem.code == Code::NoPictures => {
+            Verdict::Retry { at: now, problem }
+        }
         (Lane::Website, _, Outcome::Refused { problem })
         | (Lane::Answers, Operation::Send, Outcome::Refused { problem }) => Verdict::Refused { problem },
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
@@ -261,7 +268,9 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             Verdict::Done { at: now, message_id: None, chat: None }
         }
         (lane, Operation::Edit, Outcome::Refused { problem })
-            if lane == Lane::Answers || NOT_EDITABLE.iter().any(|name| telegram(&problem, name)) =>
+            if lane == Lane::Answers
+                || problem.code == Code::NoPictures
+                || NOT_EDITABLE.iter().any(|name| telegram(&problem, name)) =>
         {
             Verdict::Closed { at: now, problem: Problem::new(Code::NotEditable, problem.detail) }
         }
@@ -289,9 +298,17 @@ pub fn content_hash(message: &Message) -> String {
 
 /// As [`content_hash`], of a message with buttons below it.
 pub fn content_hash_with(message: &Message, buttons: &Buttons) -> String {
+    content_hash_of(message, buttons, None)
+}
+
+/// As [`content_hash_with`], of a message with a picture above it.
+pub fn content_hash_of(message: &Message, buttons: &Buttons, card: Option<&Card>) -> String {
     let mut content = serde_json::to_string(message).expect("a message is plain data");
     if !buttons.is_empty() {
         content += &serde_json::to_string(buttons).expect("buttons are plain data");
+    }
+    if let Some(card) = card {
+        content += &serde_json::to_string(card).expect("a card is plain data");
     }
     Sha256::digest(content)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -384,6 +401,17 @@ mod tests {
     }
 
     #[test]
+    fn where_pictures_are_not_allowed_the_text_is_due_at_once_and_no_edit() {
+        let refused = || Outcome::Refused { problem: Problem::new(Code::NoPictures, "CHAT_SEND_PHOTOS_FORBIDDEN") };
+        for lane in [Lane::Posts, Lane::Answers] {
+            let send = verdict(attempt(lane, Operation::Send), refused(), Instant(9));
+            assert_eq!(send.next_try(), Some(Instant(9)), "{lane:?}");
+            assert!(matches!(verdict(attempt(lane, Operation::Edit), refused(), Instant(9)), Verdict::Closed { .. }));
+        }
+        assert!(refused().made_nothing());
+    }
+
+    #[test]
     fn an_edit_ends_where_the_message_is_as_it_should_be_or_can_not_be_edited() {
         let edit = attempt(Lane::Posts, Operation::Edit);
         let answer = |name| verdict(edit, telegram(name), Instant(9));
@@ -445,6 +473,17 @@ mod tests {
             assert!(delays(seed).iter().zip(bases).all(|(delay, base)| (base..=base * 5 / 4).contains(delay)));
         }
         assert_ne!(delays("a"), delays("b"));
+    }
+
+    #[test]
+    fn a_picture_is_part_of_the_content() {
+        use crate::domain::card::board::BoardCard;
+        let message = Message { text: "a".into(), entities: Vec::new() };
+        let card = |title: &str| Card::Board(BoardCard { title: title.into(), ..BoardCard::default() });
+        let hash = |card: Option<&Card>| content_hash_of(&message, &Buttons::default(), card);
+        assert_eq!(hash(None), content_hash(&message));
+        assert_eq!(hash(Some(&card("x"))), hash(Some(&card("x"))));
+        assert_ne!(hash(Some(&card("x"))), hash(Some(&card("y"))));
     }
 
     #[test]

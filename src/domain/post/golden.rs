@@ -1,6 +1,6 @@
 //! Whole posts as files: `snapshots/` shows what members read. After a wanted change: `INSTA_UPDATE=always cargo test golden`.
 
-use super::compose::compose;
+use super::compose::{caption, compose};
 use super::digest::digest;
 use super::history::{History, Move};
 use super::recap::{Best, Recap};
@@ -75,6 +75,21 @@ fn posts_for_few_and_many_people() {
         let post = Post { mentions: Mentions::Top3, ..full("2026-11-22", &boards, &history) };
         insta::assert_snapshot!(format!("{count}_people"), shown(&compose(&post)));
     }
+}
+
+#[test]
+fn captions_of_pictures() {
+    for count in [1, 3, 200] {
+        let boards = boards("2026-11-22", count);
+        let history = history(&boards);
+        let post = Post { mentions: Mentions::All, ..full("2026-11-22", &boards, &history) };
+        insta::assert_snapshot!(format!("caption_for_{count}_people"), shown(&caption(&post)));
+    }
+    let boards = boards("2026-12-01", 12).map(in_bands);
+    let history = History::default();
+    let recaps = [recap(Scope::Week, "2026-11-29", "2026-11-16"), recap(Scope::Month, "2026-11-01", "2026-10-01")];
+    let post = Post { recaps: &recaps, ..full("2026-12-01", &boards, &history) };
+    insta::assert_snapshot!("caption_with_recaps_and_bands", shown(&caption(&post)));
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::domain::text;
 
 /// The most UTF-16 units of a message.
 pub const MAX_UNITS: usize = 4096;
+/// The most UTF-16 units of the caption of a picture.
+pub const MAX_CAPTION_UNITS: usize = 1024;
 /// The most entities of a message.
 pub const MAX_ENTITIES: usize = 100;
 /// The most graphemes of a name in a message.
@@ -63,11 +65,11 @@ impl MessageBuilder {
         self.units
     }
 
-    /// Whether the message keeps Telegram's limits, if need be without its mentions.
-    pub fn fits(&self) -> bool {
+    /// Whether the message keeps Telegram's limits, if need be without its mentions. `max_units`: of its text.
+    pub fn fits(&self, max_units: usize) -> bool {
         let is_mention = |entity: &&Entity| matches!(entity.kind, EntityKind::Mention { .. });
         let others = self.message.entities.iter().filter(|entity| !is_mention(entity)).count();
-        self.units <= MAX_UNITS && others <= MAX_ENTITIES
+        self.units <= max_units && others <= MAX_ENTITIES
     }
 
     pub fn push(&mut self, text: &str) {
@@ -107,6 +109,17 @@ impl MessageBuilder {
         };
         self.message.entities.retain(|entity| !is_excess(entity));
         self.message
+    }
+}
+
+impl Message {
+    /// The beginning of the message, with at most `max` UTF-16 units.
+    pub fn cut(mut self, max: usize) -> Message {
+        self.text.truncate(cut_units(&self.text, max).trim_end().len());
+        let units = self.text.encode_utf16().count();
+        self.entities.retain(|entity| entity.offset < units);
+        self.entities.iter_mut().for_each(|entity| entity.length = entity.length.min(units - entity.offset));
+        self
     }
 }
 
@@ -221,6 +234,15 @@ mod tests {
     fn a_text_is_cut_between_characters() {
         let cut = |max| cut_units("a🦉b", max);
         assert_eq!([0, 1, 2, 3, 4, 5].map(cut), ["", "a", "a", "a🦉", "a🦉b", "a🦉b"]);
+    }
+
+    #[test]
+    fn a_message_is_cut_with_its_entities() {
+        let entity = |offset, length| Entity { kind: EntityKind::Bold, offset, length };
+        let message =
+            Message { text: "🥇 Ada, Bob".into(), entities: vec![entity(3, 3), entity(3, 8), entity(8, 3)] };
+        let cut = message.cut(8);
+        assert_eq!((cut.text.as_str(), cut.entities), ("🥇 Ada,", vec![entity(3, 3), entity(3, 4)]));
     }
 
     #[test]

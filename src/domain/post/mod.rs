@@ -10,6 +10,7 @@ pub mod hours;
 pub mod layout;
 pub mod message;
 pub mod names;
+pub mod picture;
 pub mod praise;
 pub mod problem;
 pub mod recap;

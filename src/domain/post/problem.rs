@@ -34,6 +34,8 @@ pub enum Code {
     NotEditable,
     /// The message can't be deleted. Detail: the name of Telegram's error.
     NotDeletable,
+    /// A picture can't be sent here; the text is. Detail: the name of Telegram's error, or why the picture was not drawn.
+    NoPictures,
     /// There is no account that an alert can be sent with.
     NoRoute,
     /// A website answered with an error. Detail: the site, the status, and what it said.
@@ -53,7 +55,7 @@ pub enum Code {
 }
 
 /// Each code with its name in the store.
-const CODES: [(Code, &str); 19] = [
+const CODES: [(Code, &str); 20] = [
     (Code::FloodWait, "flood_wait"),
     (Code::Executing, "executing"),
     (Code::Telegram, "telegram"),
@@ -65,6 +67,7 @@ const CODES: [(Code, &str); 19] = [
     (Code::OtherAccount, "other_account"),
     (Code::NotEditable, "not_editable"),
     (Code::NotDeletable, "not_deletable"),
+    (Code::NoPictures, "no_pictures"),
     (Code::NoRoute, "no_route"),
     (Code::Website, "website"),
     (Code::WebsiteSecret, "website_secret"),

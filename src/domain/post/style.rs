@@ -12,6 +12,15 @@ pub enum Look {
     Classic,
 }
 
+/// As what a post is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    #[default]
+    Text,
+    /// A picture of the day's board, with a caption.
+    Card,
+}
+
 /// What becomes of several missed days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Late {
@@ -36,6 +45,7 @@ pub enum StreakMarks {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
     pub look: Look,
+    pub form: Form,
     pub badges: Badges,
     pub late: Late,
     pub streaks: StreakMarks,
@@ -53,6 +63,7 @@ impl Default for Style {
     fn default() -> Style {
         Style {
             look: Look::Standard,
+            form: Form::Text,
             badges: Badges::default(),
             late: Late::Each,
             streaks: StreakMarks::Chosen,

@@ -584,6 +584,7 @@ impl Words for En {
             Code::OtherAccount => format!("it was first tried by account {detail}, and stays with it"),
             Code::NotEditable => format!("it can't be edited any more ({detail})"),
             Code::NotDeletable => format!("it can't be deleted ({detail})"),
+            Code::NoPictures => format!("a picture can't be sent here, so the post is text ({detail})"),
             Code::NoRoute => "there is neither a login nor a bot".into(),
             Code::Website | Code::WebsiteSecret | Code::WebsiteAddress | Code::WebsiteRedirect => {
                 format!("{site} answered {answer}")

@@ -664,6 +664,7 @@ impl Words for Ru {
             Code::OtherAccount => format!("первая попытка была от аккаунта {detail}, и отправит он же"),
             Code::NotEditable => format!("сообщение уже нельзя изменить ({detail})"),
             Code::NotDeletable => format!("сообщение нельзя удалить ({detail})"),
+            Code::NoPictures => format!("картинку сюда отправить нельзя, поэтому будет текст ({detail})"),
             Code::NoRoute => "нет ни входа в аккаунт, ни бота".into(),
             Code::Website | Code::WebsiteSecret | Code::WebsiteAddress | Code::WebsiteRedirect => {
                 format!("ответ {site}: {answer}")

@@ -794,6 +794,9 @@ impl Words for Uz {
             }
             Code::NotEditable => say!(self, "xabarni endi tahrirlab boʻlmaydi ({})", detail),
             Code::NotDeletable => say!(self, "xabarni oʻchirib boʻlmaydi ({})", detail),
+            Code::NoPictures => {
+                say!(self, "bu yerga rasm yuborib boʻlmaydi, shuning uchun matn yuboriladi ({})", detail)
+            }
             Code::NoRoute => say!(self, "na akkauntga kirilgan, na bot bor"),
             Code::Website | Code::WebsiteSecret | Code::WebsiteAddress | Code::WebsiteRedirect => {
                 say!(self, "{} javobi: {}", site, answer)

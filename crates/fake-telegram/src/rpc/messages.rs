@@ -10,6 +10,7 @@ use crate::blank;
 use crate::calls::container;
 use crate::chat::command_entities;
 use crate::keyboard;
+use crate::pictures::Picture;
 use crate::view::{Mentioned, peer};
 use crate::world::{
     Bare, Event, GroupKind, Id, Message, Place, RpcError, SendKey, Sent, SessionKey, Stored, Topic, What, World, bare,
@@ -17,6 +18,7 @@ use crate::world::{
 
 /// In UTF-16 units.
 const LONGEST_TEXT: usize = 4096;
+const LONGEST_CAPTION: usize = 1024;
 const MOST_ENTITIES: usize = 100;
 const LONGEST_HISTORY: usize = 100;
 /// How long a user may edit a message.
@@ -24,9 +26,26 @@ pub const EDIT_SECONDS: i64 = 172_800;
 
 /// What the server knows this request's message by, if it sends one.
 pub fn send_key(world: &mut World, me: Id, request: &dyn Any) -> Option<SendKey> {
-    let request = request.downcast_ref::<functions::messages::SendMessage>()?;
-    let to = world.input_peer(me, &request.peer).ok()?;
-    Some((me, world.place(me, to), request.random_id))
+    let (peer, random_id) = if let Some(text) = request.downcast_ref::<functions::messages::SendMessage>() {
+        (&text.peer, text.random_id)
+    } else {
+        let media = request.downcast_ref::<functions::messages::SendMedia>()?;
+        (&media.peer, media.random_id)
+    };
+    let to = world.input_peer(me, peer).ok()?;
+    Some((me, world.place(me, to), random_id))
+}
+
+/// What `sendMessage` and `sendMedia` have in common.
+struct Sending {
+    peer: enums::InputPeer,
+    random_id: i64,
+    reply_to: Option<enums::InputReplyTo>,
+    silent: bool,
+    text: String,
+    entities: Option<Vec<enums::MessageEntity>>,
+    markup: Option<enums::ReplyMarkup>,
+    media: Option<enums::InputMedia>,
 }
 
 pub fn send_message(
@@ -34,29 +53,54 @@ pub fn send_message(
     caller: &Caller,
     request: functions::messages::SendMessage,
 ) -> Answer<enums::Updates> {
+    let functions::messages::SendMessage { peer, random_id, reply_to, silent, message, entities, reply_markup, .. } =
+        request;
+    let (text, markup) = (message, reply_markup);
+    send(world, caller, Sending { peer, random_id, reply_to, silent, text, entities, markup, media: None })
+}
+
+pub fn send_media(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::SendMedia,
+) -> Answer<enums::Updates> {
+    let functions::messages::SendMedia { peer, random_id, reply_to, silent, message, entities, reply_markup, .. } =
+        request;
+    let (text, markup, media) = (message, reply_markup, Some(request.media));
+    send(world, caller, Sending { peer, random_id, reply_to, silent, text, entities, markup, media })
+}
+
+fn send(world: &mut World, caller: &Caller, sending: Sending) -> Answer<enums::Updates> {
     let me = caller.me;
-    let to = world.input_peer(me, &request.peer)?;
+    let to = world.input_peer(me, &sending.peer)?;
     let place = world.place(me, to);
-    if request.random_id == 0 {
+    let random_id = sending.random_id;
+    if random_id == 0 {
         return Err(RpcError::bad("RANDOM_ID_EMPTY"));
     }
-    let key = (me, place, request.random_id);
+    let key = (me, place, random_id);
     if let Some(sent) = world.sent.get(&key) {
         let id = sent.id;
-        if sent.text != request.message {
-            world.violation(format!("account {me} used random id {} for two texts", request.random_id));
+        let picture = sending.media.as_ref().map(|media| world.pictures.named(me, media)).transpose();
+        let differs = sent.text != sending.text || picture.is_ok_and(|picture| picture != sent.picture);
+        if differs {
+            world.violation(format!("account {me} used random id {random_id} for two messages"));
         }
-        return Ok(sent_updates(world, caller, place, id, request.random_id));
+        return Ok(sent_updates(world, caller, place, id, random_id));
     }
     world.may_write(me, to)?;
     check_slow_mode(world, me, to)?;
-    let (reply_to, topic) = checked_reply(world, me, to, request.reply_to.as_ref())?;
-    let mut entities = checked_text(world, me, &request.message, request.entities)?;
+    let (reply_to, topic) = checked_reply(world, me, to, sending.reply_to.as_ref())?;
+    let picture = checked_picture(world, me, to, sending.media.as_ref())?;
+    let text = sending.text;
+    let mut entities = match picture {
+        Some(_) => checked_caption(world, me, &text, sending.entities)?,
+        None => checked_text(world, me, &text, sending.entities)?,
+    };
     if !world.is_bot(me) {
-        add_commands(&mut entities, &request.message);
+        add_commands(&mut entities, &text);
     }
-    let buttons = keyboard::checked(world, me, request.reply_markup)?;
-    let text = request.message;
+    let buttons = keyboard::checked(world, me, sending.markup)?;
     let now = world.now();
     let message = Message {
         id: 0,
@@ -64,21 +108,42 @@ pub fn send_message(
         date: now,
         text: text.clone(),
         entities,
-        random_id: request.random_id,
+        random_id,
         edited: None,
         edits: 0,
         topic,
-        silent: request.silent,
+        silent: sending.silent,
         reply_to,
         buttons,
+        picture: picture.clone(),
     };
     let id = world.store(place, message, None);
-    world.sent.insert(key, Sent { id, text });
+    world.sent.insert(key, Sent { id, text, picture });
     if let Some(group) = world.groups.get_mut(&to) {
         group.last_wrote.insert(me, now);
     }
     world.push_event(place, id, What::New, Some(caller.at.session));
-    Ok(sent_updates(world, caller, place, id, request.random_id))
+    Ok(sent_updates(world, caller, place, id, random_id))
+}
+
+/// The picture that a message is to have, if the account may send one.
+fn checked_picture(world: &World, me: Id, to: Id, media: Option<&enums::InputMedia>) -> Answer<Option<Picture>> {
+    let Some(media) = media else { return Ok(None) };
+    world.may_send_pictures(me, to)?;
+    world.pictures.named(me, media).map(Some)
+}
+
+/// As [`checked_text`], of the text below a picture, which may be empty.
+fn checked_caption(
+    world: &mut World,
+    me: Id,
+    text: &str,
+    entities: Option<Vec<enums::MessageEntity>>,
+) -> Answer<Vec<enums::MessageEntity>> {
+    if text.encode_utf16().count() > LONGEST_CAPTION {
+        return Err(RpcError::bad("MEDIA_CAPTION_TOO_LONG"));
+    }
+    checked_entities(world, me, text, entities.unwrap_or_default())
 }
 
 pub fn edit_message(
@@ -89,8 +154,8 @@ pub fn edit_message(
     let me = caller.me;
     let to = world.input_peer(me, &request.peer)?;
     let place = world.place(me, to);
-    if request.media.is_some() || request.schedule_date.is_some() || request.rich_message.is_some() {
-        world.violation("edited something other than a text, which is not served");
+    if request.schedule_date.is_some() || request.rich_message.is_some() {
+        world.violation("edited something other than a text or a picture, which is not served");
         return Err(RpcError::bad("MEDIA_INVALID"));
     }
     world.may_write(me, to)?;
@@ -107,9 +172,15 @@ pub fn edit_message(
     if !any_time && now - old.date > EDIT_SECONDS {
         return Err(RpcError::bad("MESSAGE_EDIT_TIME_EXPIRED"));
     }
+    let new_picture = checked_picture(world, me, to, request.media.as_ref())?;
+    let has_new_picture = new_picture.is_some();
+    let picture = new_picture.or_else(|| old.picture.clone());
     let (text, mut entities) = match request.message {
         Some(text) => {
-            let entities = checked_text(world, me, &text, request.entities)?;
+            let entities = match picture {
+                Some(_) => checked_caption(world, me, &text, request.entities)?,
+                None => checked_text(world, me, &text, request.entities)?,
+            };
             (text, entities)
         }
         None => (old.text.clone(), old.entities.clone()),
@@ -119,10 +190,11 @@ pub fn edit_message(
     }
     // Buttons that are not sent again are taken away.
     let buttons = keyboard::checked(world, me, request.reply_markup)?;
-    if (&text, &entities, &buttons) == (&old.text, &old.entities, &old.buttons) {
+    // Two pictures are never the same.
+    if !has_new_picture && (&text, &entities, &buttons) == (&old.text, &old.entities, &old.buttons) {
         return Err(RpcError::bad("MESSAGE_NOT_MODIFIED"));
     }
-    let new = Message { text, entities, buttons, edited: Some(now), edits: old.edits + 1, ..old };
+    let new = Message { text, entities, buttons, picture, edited: Some(now), edits: old.edits + 1, ..old };
     if let Some(stored) = world.stored_mut(place, request.id) {
         stored.message = new;
     }
@@ -420,7 +492,7 @@ pub fn missed(
 fn short(world: &World, update: &enums::Update) -> Option<enums::Updates> {
     let enums::Update::NewMessage(update) = update else { return None };
     let enums::Message::Message(message) = update.message.clone() else { return None };
-    let is_plain = message.reply_markup.is_none() && message.saved_peer_id.is_none();
+    let is_plain = message.reply_markup.is_none() && message.saved_peer_id.is_none() && message.media.is_none();
     if !world.faults.short_messages || !is_plain {
         return None;
     }
@@ -479,7 +551,7 @@ fn short_sent(short: &enums::Updates) -> Option<enums::Updates> {
     Some(sent.into())
 }
 
-/// The answer to `sendMessage`, the first time and every other.
+/// The answer to `sendMessage` and `sendMedia`, the first time and every other.
 fn sent_updates(world: &World, caller: &Caller, place: Place, id: i32, random_id: i64) -> enums::Updates {
     let mut mentioned = Mentioned::default();
     let mut updates = vec![types::UpdateMessageId { id, random_id }.into()];

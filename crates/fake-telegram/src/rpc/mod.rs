@@ -28,10 +28,14 @@ mod general;
 mod login;
 mod messages;
 mod phone;
+mod upload;
 mod users;
 
 /// The layers that differ in nothing this server says, but for [`in_layer`].
 const LAYERS: std::ops::RangeInclusive<i32> = 229..=230;
+
+/// Of a request that is kept, in bytes: a file is longer.
+const LONGEST_DETAIL: usize = 20_000;
 
 /// Whether a client of this layer can read the entity.
 pub fn in_layer(entity: &enums::MessageEntity, layer: i32) -> bool {
@@ -75,7 +79,9 @@ struct Bound<R, T> {
 
 impl<R: Any + Debug + Send, T: Serializable> Parsed for Bound<R, T> {
     fn detail(&self) -> String {
-        format!("{:?}", self.request)
+        let mut detail = format!("{:?}", self.request);
+        detail.truncate(detail.floor_char_boundary(LONGEST_DETAIL));
+        detail
     }
 
     fn request(&self) -> &dyn Any {
@@ -136,6 +142,9 @@ static METHODS: &[Method] = methods! {
     "messages.deleteMessages" Accounts functions::messages::DeleteMessages => messages::delete_messages;
     "channels.deleteMessages" Accounts functions::channels::DeleteMessages => messages::delete_channel_messages;
     "messages.sendMessage" Accounts functions::messages::SendMessage => messages::send_message;
+    "messages.sendMedia" Accounts functions::messages::SendMedia => messages::send_media;
+    "messages.uploadMedia" Accounts functions::messages::UploadMedia => upload::upload_media;
+    "upload.saveFilePart" Accounts functions::upload::SaveFilePart => upload::save_file_part;
     "messages.setBotCallbackAnswer" Bots functions::messages::SetBotCallbackAnswer => bots::set_bot_callback_answer;
     "channels.getParticipant" Accounts functions::channels::GetParticipant => chats::get_participant;
     "bots.setBotCommands" Bots functions::bots::SetBotCommands => bots::set_bot_commands;

@@ -119,6 +119,15 @@ fn a_preview_is_the_post_with_its_formatting_and_notifies_nobody() {
 }
 
 #[test]
+fn a_preview_of_a_picture_is_one_and_says_all_where_pictures_are_not_allowed() {
+    let picture = World::new("SWF_POST_STYLE=card\n").ask(Language::En, |asking| preview(asking).unwrap());
+    assert!(picture.message.text.starts_with("👁 ") && picture.attachment.is_some());
+    assert!(picture.message.text.encode_utf16().count() <= MAX_CAPTION_UNITS);
+    let text = World::new("").ask(Language::En, |asking| preview(asking).unwrap());
+    assert_eq!((text.attachment.is_some(), picture.into_text()), (false, text));
+}
+
+#[test]
 fn the_status_fits_on_a_phone() {
     let mut world = World::new("");
     let status_of = |world: &World| in_all(world, |asking| status(asking).unwrap());

@@ -61,7 +61,7 @@ pub fn me(me: &Me) -> Answer {
         draw_reached(&mut message, me);
         draw_notes(&mut message, me);
     }
-    Answer { message: message.finish(), buttons: buttons(me) }
+    Answer { message: message.finish(), buttons: buttons(me), ..Answer::default() }
 }
 
 fn buttons(me: &Me) -> Buttons {

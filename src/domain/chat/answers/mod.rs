@@ -1,6 +1,7 @@
 //! What swf answers in the chat: plain data to messages with buttons. Names are untrusted, so they become text and
 //! entities, never markup.
 
+pub mod card;
 pub mod me;
 pub mod notes;
 pub mod rights;

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::accounting::goals::Progress;
 use crate::domain::backup::MAX_COPIES;
 use crate::domain::chat::access::{Refusal, Standing};
-use crate::domain::chat::command::{Command, PauseAsked, Usage};
+use crate::domain::chat::command::{CardAsked, Command, PauseAsked, Usage};
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{ANSWER_RETENTION, Answer, Button, Buttons, MAX_COMMAND_AGE};
 use crate::domain::post::message::{EntityKind, MessageBuilder, isolated_name};
@@ -19,9 +19,10 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 17] = [
+    pub const ALL: [Listed; 18] = [
         Listed::Me,
         Listed::Top,
+        Listed::Card,
         Listed::Why,
         Listed::Goal,
         Listed::Hide,
@@ -44,6 +45,7 @@ impl Listed {
         match self {
             Listed::Me => "me",
             Listed::Top => "top",
+            Listed::Card => "card",
             Listed::Why => "why",
             Listed::Goal => "goal",
             Listed::Hide => "hide",
@@ -67,6 +69,7 @@ impl Listed {
         match self {
             Listed::Me => Command::Me,
             Listed::Top => Command::Top(Scope::Day),
+            Listed::Card => Command::Card(CardAsked::Board(Scope::Day)),
             Listed::Why => Command::Why(AskedDate::Yesterday),
             Listed::Goal => Command::Goal(None),
             Listed::Hide => Command::Hide,
@@ -98,7 +101,7 @@ pub fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
             _ => message.push(&format!("\n{line}")),
         }
     }
-    Answer { message: message.finish(), buttons: Buttons::default() }
+    Answer { message: message.finish(), ..Answer::default() }
 }
 
 /// The commands that somebody may use, with what they do.

@@ -106,7 +106,7 @@ pub fn top(top: &Top) -> Answer {
         }
     }
     draw_notes(&mut message, top);
-    Answer { message: message.finish(), buttons: buttons(top) }
+    Answer { message: message.finish(), buttons: buttons(top), ..Answer::default() }
 }
 
 fn row<'a>(top: &'a Top, entry: &'a Entry) -> Row<'a> {

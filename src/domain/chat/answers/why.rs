@@ -54,7 +54,7 @@ pub fn why(why: &Why) -> Answer {
         draw_total(&mut message, why);
     }
     draw_notes(&mut message, why);
-    Answer { message: message.finish(), buttons: buttons(why) }
+    Answer { message: message.finish(), buttons: buttons(why), ..Answer::default() }
 }
 
 /// `3h 05m · #4 · Sunday 22 November`.

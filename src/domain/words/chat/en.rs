@@ -190,6 +190,7 @@ impl ChatWords for En {
         match command {
             Listed::Me => "your time, rank, streak and goal",
             Listed::Top => "the board of the day, week or month",
+            Listed::Card => "the board as a picture; /card me: your year",
             Listed::Why => "what counts of your day, and what does not",
             Listed::Goal => "your goal for the week",
             Listed::Hide => "hide your name from the group",
@@ -294,6 +295,7 @@ impl ChatWords for En {
     fn misread(&self, usage: Usage) -> String {
         match usage {
             Usage::Top => "After /top comes day, week or month. Example: /top week",
+            Usage::Card => "After /card comes day, week, month or me. Example: /card week",
             Usage::Why => "After /why comes a date, today or yesterday. Example: /why 2026-11-22",
             Usage::Goal => "After /goal come hours and minutes a week, up to 168h, or off. Example: /goal 7h30m",
             Usage::Pause => "After /pause comes the last day without posts, or off. Example: /pause 2026-12-31",

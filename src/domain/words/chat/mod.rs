@@ -31,6 +31,7 @@ impl Language {
 pub enum Listed {
     Me,
     Top,
+    Card,
     Why,
     Goal,
     Hide,

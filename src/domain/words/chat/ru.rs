@@ -193,6 +193,7 @@ impl ChatWords for Ru {
         match command {
             Listed::Me => "ваше время, место, серия и цель",
             Listed::Top => "рейтинг дня, недели или месяца",
+            Listed::Card => "рейтинг картинкой; /card me: ваш год",
             Listed::Why => "что в вашем дне считается, а что нет",
             Listed::Goal => "ваша цель на неделю",
             Listed::Hide => "скрыть своё имя от группы",
@@ -293,6 +294,9 @@ impl ChatWords for Ru {
     fn misread(&self, usage: Usage) -> String {
         match usage {
             Usage::Top => "После /top пишут day (день), week (неделя) или month (месяц). Пример: /top week",
+            Usage::Card => {
+                "После /card пишут day (день), week (неделя), month (месяц) или me (о вас). Пример: /card week"
+            }
             Usage::Why => "После /why пишут дату, today (сегодня) или yesterday (вчера). Пример: /why 2026-11-22",
             Usage::Goal => "После /goal пишут часы и минуты в неделю, до 168h, или off (без цели). Пример: /goal 7h30m",
             Usage::Pause => "После /pause пишут последний день без постов или off (конец). Пример: /pause 2026-12-31",

@@ -111,7 +111,7 @@ fn lists(all: &mut Samples, words: &dyn ChatWords, group: &str) {
 }
 
 fn short(all: &mut Samples, words: &dyn ChatWords) {
-    let usages = [Usage::Top, Usage::Why, Usage::Goal, Usage::Pause, Usage::Logs];
+    let usages = [Usage::Top, Usage::Card, Usage::Why, Usage::Goal, Usage::Pause, Usage::Logs];
     usages.into_iter().for_each(|usage| all.add("misread", words.misread(usage)));
     all.add("unknown_command", words.unknown_command());
     let refusals = [Refusal::NotAMember, Refusal::NotAnAdmin, Refusal::NotTheOwner, Refusal::NotAsAPerson];
@@ -135,7 +135,7 @@ mod tests {
 
     /// The text without commands and names, which are the same in all languages, and without that of the group.
     fn own_words(text: &str) -> String {
-        let arguments = ["today", "yesterday", "day", "week", "month", "off", "168h", "10h", "7h30m", "Telegram"];
+        let arguments = ["today", "yesterday", "day", "week", "month", "me", "off", "168h", "10h", "7h30m", "Telegram"];
         let is_foreign = |word: &&str| {
             let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
             bare.starts_with('/') || arguments.contains(&bare)

@@ -188,6 +188,7 @@ impl ChatWords for Uz {
         match command {
             Listed::Me => say!(self, "vaqtingiz, oʻrningiz, ketma-ket kunlar va maqsad"),
             Listed::Top => say!(self, "kun, hafta yoki oy reytingi"),
+            Listed::Card => say!(self, "reyting rasmda; `/card me`: sizning yilingiz"),
             Listed::Why => say!(self, "kuningizda nima hisoblandi, nima yoʻq"),
             Listed::Goal => say!(self, "hafta uchun maqsadingiz"),
             Listed::Hide => say!(self, "ismingizni guruhdan yashirish"),
@@ -316,6 +317,10 @@ impl ChatWords for Uz {
                     "`/top` dan keyin `day` (kun), `week` (hafta) yoki `month` (oy) yoziladi. Misol: `/top week`"
                 )
             }
+            Usage::Card => say!(
+                self,
+                "`/card` dan keyin `day` (kun), `week` (hafta), `month` (oy) yoki `me` (siz) yoziladi. Misol: `/card week`"
+            ),
             Usage::Why => say!(
                 self,
                 "`/why` dan keyin sana, `today` (bugun) yoki `yesterday` (kecha) yoziladi. Misol: `/why 2026-11-22`"
