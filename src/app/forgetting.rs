@@ -6,6 +6,7 @@
 //! ```
 //! The marks come first: after a crash at any step, what is left follows them when it is opened, or with the next look.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
@@ -35,10 +36,10 @@ pub fn leaving(store: &Store, config: &Config, account: PeerId) -> Result<Vec<Le
         }
     }
     for row in store.groups()? {
-        if !aliases.contains_key(&row.key.0) {
-            // No settings are about it: it has the aliases of the store.
+        // No settings are about it: it has the aliases of the store.
+        if let Entry::Vacant(group) = aliases.entry(row.key.0) {
             let stored = store.aliases(row.key, &[])?;
-            aliases.insert(row.key.0, (row.key, Aliases::new(stored.iter().filter_map(Alias::peers))));
+            group.insert((row.key, Aliases::new(stored.iter().filter_map(Alias::peers))));
         }
     }
     // Accounts that are one person in any group.

@@ -66,11 +66,11 @@ pub fn remove(path: &Path, name: &str) -> Result<bool> {
     change(path, name, None)
 }
 
+/// What is left of a file, and the secrets that were taken out, by name.
+pub type Split = (Zeroizing<Vec<u8>>, BTreeMap<String, SecretString>);
+
 /// The file's bytes without the lines that set a secret, and what those lines set it to.
-pub fn split(
-    path: &Path,
-    is_secret: impl Fn(&str) -> bool,
-) -> Result<(Zeroizing<Vec<u8>>, BTreeMap<String, SecretString>)> {
+pub fn split(path: &Path, is_secret: impl Fn(&str) -> bool) -> Result<Split> {
     let mut bytes = read(path)?;
     let found = assignments(&bytes).filter(|one| is_secret(one.name));
     let secrets: BTreeMap<String, Option<SecretString>> =

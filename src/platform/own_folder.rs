@@ -92,8 +92,14 @@ impl OwnFolder {
         let place = self.make_folders(name).and_then(|()| self.place(name));
         match place.map_err(|error| Error::file(&path, "written", &error))? {
             Place::File(found) if found == hash => self.changes.unchanged += 1,
-            Place::File(found) if !self.has_written(name, &found) => return Ok(self.leave(name)),
-            Place::Other => return Ok(self.leave(name)),
+            Place::File(found) if !self.has_written(name, &found) => {
+                self.leave(name);
+                return Ok(());
+            }
+            Place::Other => {
+                self.leave(name);
+                return Ok(());
+            }
             Place::Free | Place::File(_) => {
                 self.note(name, &hash)?;
                 write_atomic(&path, bytes, Mode::Public).map_err(|error| Error::file(&path, "written", &error))?;

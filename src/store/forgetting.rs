@@ -506,7 +506,11 @@ mod tests {
 
         fn forget(&mut self, now: i64) {
             let path = self.path();
-            self.store.forget_due(Instant(now), |accounts| Ok(mark(&path, accounts))).unwrap();
+            let marked = |accounts: &[PeerId]| {
+                mark(&path, accounts);
+                Ok(())
+            };
+            self.store.forget_due(Instant(now), marked).unwrap();
             self.store.clean().unwrap();
         }
 

@@ -70,7 +70,7 @@ pub fn interrupt(world: &World, round: usize, method: &str) {
     match round % 6 {
         // When the server has read it, and when it has stored it, but not answered.
         0 | 1 => {
-            let moment = if round % 6 == 0 { Moment::Read } else { Moment::Stored };
+            let moment = if round.is_multiple_of(6) { Moment::Read } else { Moment::Stored };
             faults.pause(method, moment, 1);
             let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
             world.await_that("a request is held", || world.telegram.paused() > 0);

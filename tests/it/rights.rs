@@ -153,7 +153,7 @@ impl Random {
         let pages = pages::pages(&self.config);
         let member = Some(Grant::Member { group: self.group.peer, person: PeerId(1) });
         for address in ["", "/day/2033-05-18", "/week", "/month.json", "/week.csv", "/month?q=zname", "/embed/week"] {
-            if let Answer::Page(Page { body, .. }) = pages::ask(&pages, &format!("/g/group{address}"), member.clone()) {
+            if let Answer::Page(Page { body, .. }) = pages::ask(&pages, &format!("/g/group{address}"), member) {
                 all.push((format!("page {address}"), String::from_utf8(body.to_vec()).unwrap()));
             }
         }

@@ -205,7 +205,7 @@ impl Home {
             let day = at(FIRST, place);
             let (call, from) = (CallId(group + place as i64), day + 18 * 3600);
             let mut facts = vec![Fact::Following { call, at: from }];
-            for (index, _) in people.iter().enumerate().filter(|(index, _)| (index + place as usize) % 7 > 0) {
+            for (index, _) in people.iter().enumerate().filter(|(index, _)| !(index + place as usize).is_multiple_of(7)) {
                 let (peer, to) = (PeerId(index as i64 + 1), from + 3600 + (people.len() - index) as i64);
                 facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
                 facts.push(Fact::Closed { call, peer, from, to, end: End::Left });

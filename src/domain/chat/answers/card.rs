@@ -76,7 +76,7 @@ mod tests {
             shown,
             "This week · 16–22 November 2026\n🥇 Ada · 1h 00m\n🥈 t._me/_x · 1h 00m\n🥉 @_all · 1h 00m\n4 people"
         );
-        assert_eq!(answer.clone().into_text(), Answer { message: text(), ..Answer::default() });
+        assert_eq!(answer.into_text(), Answer { message: text(), ..Answer::default() });
         let empty = board(BoardCard { empty: Some("Nobody".into()), ..BoardCard::default() }, text());
         assert!(empty.message.text.ends_with("\nNobody"));
     }
