@@ -35,8 +35,18 @@ const OLDER: [(&str, &str); 3] =
     [(ID, "TELEGRAM_GROUP_USERNAME"), ("target", "TELEGRAM_BOT_TARGET"), ("aliases", "ALIAS_GROUPS_USERNAMES")];
 
 /// Settings of swf's own that belong to the account, the process or the computer, not to a group.
-const OF_ACCOUNT: [&str; 7] =
-    ["SWF_ALERT_URL", "SWF_HEARTBEAT_URL", "SWF_HOME", "SWF_LOG", "SWF_PROXY", "SWF_WEB_PROXY", "SWF_WEB_URL"];
+const OF_ACCOUNT: [&str; 10] = [
+    "SWF_ALERT_URL",
+    "SWF_BACKUP_COMMAND",
+    "SWF_HEARTBEAT_URL",
+    "SWF_HOME",
+    "SWF_LOG",
+    "SWF_LOG_FORMAT",
+    "SWF_LOG_TIMES",
+    "SWF_PROXY",
+    "SWF_WEB_PROXY",
+    "SWF_WEB_URL",
+];
 
 const MAX_NAME_LENGTH: usize = 32;
 const MAX_FILE_BYTES: u64 = 1 << 20;

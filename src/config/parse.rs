@@ -9,11 +9,12 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 40] = [
+pub(super) const OWN: [&str; 43] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_BACKUP_COMMAND",
     "SWF_BADGES",
     "SWF_BOARD",
     "SWF_CHAT",
@@ -26,6 +27,8 @@ pub(super) const OWN: [&str; 40] = [
     "SWF_LANGUAGE",
     "SWF_LATE",
     "SWF_LOG",
+    "SWF_LOG_FORMAT",
+    "SWF_LOG_TIMES",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
     "SWF_PAUSE",

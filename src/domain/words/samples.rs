@@ -234,6 +234,8 @@ fn alerts(all: &mut Samples, words: &dyn Words, values: &Values) {
     all.add("test_alert", words.test_alert(subject));
     all.add("store_failing", words.store_failing(subject, 720, time, reason, reason));
     all.add("store_mended", words.store_mended(subject, time));
+    all.add("backup_command_failed", words.backup_command_failed(subject, reason));
+    all.add("backup_command_recovered", words.backup_command_recovered(subject));
     all.add("store_recovered", words.store_recovered(subject, &span()));
 }
 
