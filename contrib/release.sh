@@ -2,6 +2,7 @@
 # Makes the files of a release, the same bytes each time from the same commit and toolchain:
 #
 #   contrib/release.sh [FOLDER [PART…]]      FOLDER: default dist; PART: default all of
+#     source     swf-VERSION.tar.gz: the committed files
 #     linux      swf-VERSION-x86_64-linux.tar.gz: a static program, man pages, completions, units, licences
 #     deb, rpm   packages of the same program
 #     container  swf-VERSION-x86_64-container.tar: an image (OCI) of the same program
@@ -15,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 mkdir -p "${1:-dist}"
 out=$(cd "${1:-dist}" && pwd)
-if (($# > 1)); then parts=("${@:2}"); else parts=(linux deb rpm container windows sbom sums); fi
+if (($# > 1)); then parts=("${@:2}"); else parts=(source linux deb rpm container windows sbom sums); fi
 
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -c safe.directory='*' log -1 --format=%ct)}
@@ -58,7 +59,7 @@ tools_of() {
         need zip 'apt-get install zip' || missing=1
         ;;
     sbom) need cargo-cyclonedx 'cargo install --locked cargo-cyclonedx' || missing=1 ;;
-    sums) ;;
+    source | sums) ;;
     *) say "unknown part $1; the parts are in the head of contrib/release.sh" && missing=1 ;;
     esac
     case $1 in
@@ -116,6 +117,11 @@ stage_linux() {
         sed 's#/usr/local/bin/swf#/usr/bin/swf#' "$page" >"$tree/usr/lib/systemd/system/${page##*/}"
     done
     date_all "$tree"
+}
+
+pack_source() {
+    git -c safe.directory='*' archive --format=tar --prefix="swf-$version/" --mtime="@$SOURCE_DATE_EPOCH" HEAD |
+        gzip -9n >"$out/swf-$version.tar.gz"
 }
 
 pack_linux() {
