@@ -88,6 +88,11 @@ build() {
 # Every file gets the date of the commit.
 date_all() { find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +; }
 
+# tar_of FOLDER NAME…: an archive of these files of the folder, the same each time.
+tar_of() {
+    tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="@$SOURCE_DATE_EPOCH" -c "${@:2}"
+}
+
 # documents FOLDER: what goes with every program.
 documents() {
     install -d "$1/licenses"
@@ -132,8 +137,7 @@ pack_linux() {
     install "$stage/system/usr/bin/swf" "$folder"
     cp -r man completions contrib/systemd contrib/cron "$folder"
     date_all "$folder"
-    tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="@$SOURCE_DATE_EPOCH" -c "$name" |
-        gzip -9n >"$out/$name.tar.gz"
+    tar_of "$stage" "$name" | gzip -9n >"$out/$name.tar.gz"
 }
 
 pack_deb() {
@@ -159,12 +163,12 @@ pack_container() {
     date_all "$folder"
     # Works inside a container, too, where there are no layers of file systems.
     local -x STORAGE_DRIVER=vfs
-    rm -f "$archive"
     buildah bud --quiet --isolation chroot --timestamp "$SOURCE_DATE_EPOCH" \
         --label "org.opencontainers.image.version=$version" \
         --file contrib/container/Containerfile --tag "$tag" "$folder" >/dev/null
-    buildah push --quiet "$tag" "oci-archive:$archive:$tag"
+    buildah push --quiet "$tag" "oci:$stage/image:$tag"
     buildah rmi "$tag" >/dev/null
+    tar_of "$stage/image" blobs index.json oci-layout >"$archive"
 }
 
 pack_windows() {
