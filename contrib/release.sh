@@ -95,7 +95,8 @@ tar_of() {
 
 # documents FOLDER: what goes with every program.
 documents() {
-    install -d "$1/licenses"
+    install -d "$1/docs" "$1/licenses"
+    install -m 644 docs/*.md "$1/docs"
     install -m 644 README.md CHANGELOG.md "$1"
     install -m 644 .env.example "$1/env.example"
     install -m 644 LICENSE-APACHE LICENSE-MIT docs/licenses/* "$1/licenses"
