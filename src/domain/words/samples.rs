@@ -266,14 +266,16 @@ mod tests {
     const FOREIGN: Values = Values { name: "漢字", reason: "理由", zone: "時間", time: "⁂", site: "網站" };
 
     /// What stands in texts of every language as it is: names, commands and settings, the longest first.
-    const CODE: [&str; 9] = [
+    const CODE: [&str; 11] = [
         "swf post --now",
         "swf status",
         "TELEGRAM_BOT_TOKEN",
+        "SWF_BACKUP_COMMAND",
         "SWF_TOPIC",
         "@BotFather",
         "@SpamBot",
         "Telegram",
+        "var/backup",
         "var/",
         "swf",
     ];
