@@ -101,7 +101,7 @@ documents() {
     install -m 644 .env.example "$1/env.example"
     install -m 644 LICENSE-APACHE LICENSE-MIT docs/licenses/* "$1/licenses"
     [ -e "$stage/THIRD-PARTY.txt" ] ||
-        cargo about --offline generate --locked --fail -c contrib/package/about.toml contrib/package/third-party.hbs >"$stage/THIRD-PARTY.txt"
+        cargo about generate --offline --locked --fail -c contrib/package/about.toml contrib/package/third-party.hbs >"$stage/THIRD-PARTY.txt"
     install -m 644 "$stage/THIRD-PARTY.txt" "$1/licenses"
 }
 
