@@ -186,10 +186,10 @@ pack_windows() {
 }
 
 pack_sbom() {
-    # It writes beside each Cargo.toml of the workspace.
-    cargo cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --target "$linux" --override-filename release
-    mv release.json "$out/swf-$version.cdx.json"
-    rm -f crates/*/release.json
+    # It writes beside each Cargo.toml of the workspace, with the path of this folder.
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --all --no-build-deps --target "$linux" --override-filename release
+    sed "s#$root#/swf#g" release.json >"$out/swf-$version.cdx.json"
+    rm -f release.json crates/*/release.json
 }
 
 pack_sums() {
