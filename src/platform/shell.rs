@@ -122,7 +122,10 @@ mod tests {
     #[tokio::test]
     async fn endless_output_is_read_and_not_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let failure = run_in(folder.path(), "head -c 300000 /dev/zero | tr '\\0' x >&2; exit 1").await.unwrap_err();
+        let print = "head -c 300000 /dev/zero | tr '\\0' x >&2";
+        // It would fail if nobody read it.
+        run_in(folder.path(), print).await.unwrap();
+        let failure = run_in(folder.path(), &format!("{print}; exit 1")).await.unwrap_err();
         assert_eq!(failure.output.len() as u64, MAX_OUTPUT);
     }
 
