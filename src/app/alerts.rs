@@ -10,6 +10,7 @@ use crate::domain::alert::{
 };
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::text::clean;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{GroupKey, Store, alert_id};
@@ -89,7 +90,7 @@ pub fn queue_step(
 ) -> Result<Option<AlertKind>> {
     let Some(kind) = due_step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
     let text = context.outage(since, now, why);
-    Ok(store.queue_alert(group, kind, since.0, context.words.language(), &text, now)?.then_some(kind))
+    Ok(queue(store, group, kind, since.0, context, &text, now)?.then_some(kind))
 }
 
 /// Stores that the group is seen again, if that is worth a message, or if it is to be told in any case.
@@ -107,7 +108,7 @@ pub fn queue_back(
 ) -> Result<()> {
     if in_any_case || needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
         let text = context.recovered(outage, died, why, proof);
-        store.queue_alert(group, AlertKind::Recovered, outage.from.0, context.words.language(), &text, now)?;
+        queue(store, group, AlertKind::Recovered, outage.from.0, context, &text, now)?;
     }
     store.drop_steps(group, None, now)
 }
@@ -115,21 +116,56 @@ pub fn queue_back(
 /// Stores an alert that a file of the store was removed, and that it is there again.
 pub fn queue_store_mended(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     let text = context.store_mended(now);
-    store.queue_alert(group, AlertKind::StoreMended, now.0, context.words.language(), &text, now).map(drop)
+    queue(store, group, AlertKind::StoreMended, now.0, context, &text, now).map(drop)
+}
+
+/// Stores an alert if `SWF_BACKUP_COMMAND` has begun to fail, and one if it works again. `failure` is why it failed.
+pub fn queue_backup_command(
+    store: &mut Store,
+    group: GroupKey,
+    context: &AlertContext,
+    failure: Option<&str>,
+    now: Instant,
+) -> Result<()> {
+    use AlertKind::{BackupCommandFailed, BackupCommandRecovered};
+    let newest = store.newest_alert(group, [BackupCommandFailed, BackupCommandRecovered])?;
+    let was_failing = newest.is_some_and(|code| code == BackupCommandFailed.code());
+    let (kind, text) = match failure {
+        Some(reason) if !was_failing => (BackupCommandFailed, context.backup_command_failed(reason)),
+        None if was_failing => (BackupCommandRecovered, context.backup_command_recovered()),
+        _ => return Ok(()),
+    };
+    queue(store, group, kind, now.0, context, &text, now).map(drop)
+}
+
+/// Stores an alert, unless there is one of its kind and incident, and logs its text; returns whether it is new.
+fn queue(
+    store: &mut Store,
+    group: GroupKey,
+    kind: AlertKind,
+    incident: i64,
+    context: &AlertContext,
+    text: &str,
+    now: Instant,
+) -> Result<bool> {
+    let is_new = store.queue_alert(group, kind, incident, context.words.language(), text, now)?;
+    if is_new {
+        tracing::info!("alert: {}", clean(text));
+    }
+    Ok(is_new)
 }
 
 /// Stores an alert for each daily post that is late, and for each late one that is out, which then replaces the first one
 /// if that was not sent yet. Returns when the next one is late.
 pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {
-    let language = context.words.language();
     for post in store.late_without_alert(group, now - MAX_POST_DELAY)? {
         let text = context.late(post.day(), post.problem.as_ref());
-        store.queue_alert(group, AlertKind::Late, post.random_id.unwrap_or(post.id), language, &text, now)?;
+        queue(store, group, AlertKind::Late, post.random_id.unwrap_or(post.id), context, &text, now)?;
     }
     for post in store.late_and_sent(group)? {
         let (text, incident) = (context.late_sent(post.day()), post.random_id.unwrap_or(post.id));
         store.drop_alert(group, AlertKind::Late, incident, now)?;
-        store.queue_alert(group, AlertKind::LateSent, incident, language, &text, now)?;
+        queue(store, group, AlertKind::LateSent, incident, context, &text, now)?;
     }
     Ok(store.oldest_unsent(group)?.map(|stored| stored + MAX_POST_DELAY))
 }
@@ -139,14 +175,7 @@ pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext
     for post in store.refused_without_alert(group, now)? {
         let problem = post.problem.clone().unwrap_or_else(|| Problem::new(Code::Other, ""));
         let text = context.refused(post.day(), &problem);
-        store.queue_alert(
-            group,
-            AlertKind::Refused,
-            post.random_id.unwrap_or(post.id),
-            context.words.language(),
-            &text,
-            now,
-        )?;
+        queue(store, group, AlertKind::Refused, post.random_id.unwrap_or(post.id), context, &text, now)?;
     }
     Ok(())
 }
@@ -174,6 +203,26 @@ mod tests {
             assert_eq!(row.language, language);
             assert_eq!(row.message.text, context.outage(since, since + 300, "offline"));
         }
+    }
+
+    #[test]
+    fn a_backup_command_that_fails_alerts_once_and_once_when_it_works_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+        let context = AlertContext { group: "Study Hall", zone: Zone::UTC, words: Language::default().words() };
+        let mut ended = |day: i64, failure: Option<&str>| {
+            let now = Instant(day * 86_400);
+            queue_backup_command(&mut store, group, &context, failure, now).unwrap();
+            store.waiting(group, Lane::Alerts, now).unwrap().into_iter().map(|row| row.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(ended(1, None), Vec::<String>::new());
+        let (failed, works) = ("backup command failed", "backup command works");
+        assert_eq!(ended(2, Some("ended with exit code 1")), [failed]);
+        assert_eq!(ended(3, Some("did not end")), Vec::<String>::new(), "a day later the first one has expired");
+        assert_eq!(ended(4, None), [works]);
+        assert_eq!(ended(4, None), [works]);
+        assert_eq!(ended(4, Some("again")), [works, failed]);
     }
 
     /// CASES P1.

@@ -321,23 +321,24 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     Ok((kept, contents))
 }
 
-/// Makes the copy of the local day at `now`, if it is due, and logs it. Returns after what time to look again.
-pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> Duration {
+/// Makes the copy of the local day at `now`, if it is due, and logs it. Returns the copy, and after what time to look again.
+pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> (Option<PathBuf>, Duration) {
     let today = local_date(zone, now);
     match copy_of_day(home, zone, today) {
         Ok((made, again)) => {
-            if let Some(made) = made {
+            let file = made.map(|made| {
                 let contents = summary(&made.contents, zone);
                 tracing::info!("copied the store to {} ({contents})", made.file.display());
                 for file in made.set_aside {
                     tracing::warn!("kept {}: it is of another store, or newer than this one", file.display());
                 }
-            }
-            again.unwrap_or(CHECK_INTERVAL)
+                made.file
+            });
+            (file, again.unwrap_or(CHECK_INTERVAL))
         }
         Err(error) => {
             tracing::error!("no daily copy of the store: {}", with_way_back(error, home, zone));
-            RETRY_INTERVAL
+            (None, RETRY_INTERVAL)
         }
     }
 }

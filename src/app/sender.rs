@@ -568,6 +568,7 @@ impl Job {
             {
                 tracing::debug!("{what} {done}: {:?}", verdict.problem());
             }
+            Verdict::Done { message_id: Some(message_id), .. } => tracing::info!(message_id, "{what} {done}"),
             Verdict::Done { .. } => tracing::info!("{what} {done}"),
             Verdict::Closed { problem, .. } => tracing::info!("{what} {done}: {}", explain(problem)),
             Verdict::Retry { at, problem } | Verdict::RateLimited { at, problem } => {

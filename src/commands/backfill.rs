@@ -82,7 +82,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         config.login()?;
     }
     context.make_home()?;
-    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity - 1, false)?;
     store = upgrade::open_for_writing(config.home())?;
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);

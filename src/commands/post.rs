@@ -126,8 +126,8 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     }
     context.make_home()?;
     if log.is_none() {
-        let (folder, filter) = (config.home().logs(), config.settings.log.as_deref());
-        *log = Some(logging::start(&folder, filter, context.verbosity - 1, false)?);
+        let (folder, settings) = (config.home().logs(), &config.settings.log);
+        *log = Some(logging::start(&folder, settings, context.verbosity - 1, false)?);
     }
     store = upgrade::open_for_writing(config.home())?;
     if let Some(Some(row)) = undone {

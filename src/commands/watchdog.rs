@@ -81,7 +81,7 @@ fn watch(context: &Context, wrong: Option<&Error>) -> Result<Report> {
         return Report::nothing("No tracker has run here yet; there is nothing to watch.\n");
     };
     // Alert even if the log can't be written.
-    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
+    let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity - 1, false)
         .inspect_err(|error| eprintln!("swf: {error}"));
     runtime::block_on(look(config, state, wrong))?
 }

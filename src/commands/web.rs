@@ -136,7 +136,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     // Fail if there is no store, instead of creating an empty one.
     upgrade::open_to_read(config.home(), config.group().zone)?;
     context.make_home()?;
-    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, false)?;
+    let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity, false)?;
     let mut store = upgrade::open_for_writing(config.home())?;
     let group = context.group(&store)?;
     let clock = groups::clock(config.home(), Some(&group));
@@ -187,7 +187,7 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let listen = socket.as_ref().and_then(|socket| socket.local_addr().ok()).unwrap_or(listen);
     let rules = web_server::rules(config, listen, open)?;
     context.make_home()?;
-    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
+    let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity, true)?;
     if let Some(warning) = rules.warning() {
         tracing::warn!("{warning}");
     }

@@ -123,11 +123,15 @@ impl Credentials {
     /// All secrets that this process knows, without asking the keyring: as they are set, and as the keyring has answered. A
     /// name that ends like that of a secret counts, too, whosever it is.
     pub fn known(&self) -> Vec<SecretString> {
-        let is_secret = |name: &&str| ["_SECRET", "_TOKEN", "_PASSWORD"].iter().any(|end| name.ends_with(end));
-        let names = secrets::NAMES.into_iter().chain(self.raw.names().filter(is_secret));
-        let set = names.filter_map(|name| self.raw.untrimmed(name)).map(SecretString::from);
+        let set = self.secret_names().filter_map(|name| self.raw.untrimmed(name)).map(SecretString::from);
         let answers = self.keyring.answers.lock().unwrap_or_else(PoisonError::into_inner);
         set.chain(answers.values().filter_map(|(_, answer)| answer.clone().ok())).collect()
+    }
+
+    /// The names of secrets, set or not.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        let is_secret = |name: &&str| ["_SECRET", "_TOKEN", "_PASSWORD"].iter().any(|end| name.ends_with(end));
+        secrets::NAMES.into_iter().chain(self.raw.names().filter(is_secret))
     }
 
     /// What the keyring has, whatever the other sources say; `None` if nothing is kept there.

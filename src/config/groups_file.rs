@@ -35,12 +35,15 @@ const OLDER: [(&str, &str); 3] =
     [(ID, "TELEGRAM_GROUP_USERNAME"), ("target", "TELEGRAM_BOT_TARGET"), ("aliases", "ALIAS_GROUPS_USERNAMES")];
 
 /// Settings of swf's own that belong to the account, the process or the computer, not to a group.
-const OF_ACCOUNT: [&str; 8] = [
+const OF_ACCOUNT: [&str; 11] = [
     "SWF_ALERT_URL",
+    "SWF_BACKUP_COMMAND",
     "SWF_BACKUP_PASSPHRASE_FILE",
     "SWF_HEARTBEAT_URL",
     "SWF_HOME",
     "SWF_LOG",
+    "SWF_LOG_FORMAT",
+    "SWF_LOG_TIMES",
     "SWF_PROXY",
     "SWF_WEB_PROXY",
     "SWF_WEB_URL",

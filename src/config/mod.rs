@@ -470,6 +470,51 @@ mod tests {
     }
 
     #[test]
+    fn the_log_is_text_in_utc_unless_it_is_set() {
+        use crate::domain::time::zone::Zone;
+        use crate::platform::logging::{Format, LogSettings};
+        let log = |vars: &[_]| load(vars).map(|config| config.settings.log);
+        let default = LogSettings { filter: None, format: Format::Text, zone: Zone::UTC };
+        assert_eq!(log(&[]).unwrap(), default);
+        assert_eq!(log(&[("SWF_LOG_FORMAT", "text"), ("SWF_LOG_TIMES", "UTC")]).unwrap(), default);
+        let other = log(&[("SWF_LOG_FORMAT", "JSON"), ("SWF_LOG_TIMES", "local"), ("SWF_TIMEZONE", "Asia/Tokyo")]);
+        let other = other.unwrap();
+        assert_eq!((other.format, other.zone.name()), (Format::Json, "Asia/Tokyo"));
+        let wrong = load(&[("SWF_LOG_FORMAT", "xml"), ("SWF_LOG_TIMES", "mars")]).unwrap_err().to_string();
+        insta::assert_snapshot!(wrong, @r#"
+        some settings are wrong
+          SWF_LOG_FORMAT is "xml"; it must be text or json, e.g. SWF_LOG_FORMAT=json
+          SWF_LOG_TIMES is "mars"; it must be utc or local, e.g. SWF_LOG_TIMES=local
+        "#);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_backup_command_is_not_taken_from_a_file_that_others_can_write_to() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(".env.local");
+        std::fs::write(&file, "SWF_BACKUP_COMMAND=true\n").unwrap();
+        let load = |mode: u32, vars: &[(&str, &str)]| {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let settings = Config::load(Some(home.path().to_owned()), Path::new("."), vars).unwrap().settings;
+            (settings.backup_command, settings.warnings.join("\n"))
+        };
+        assert_eq!(load(0o644, &[]).0.as_deref(), Some("true"));
+        for mode in [0o664, 0o646] {
+            let (command, warnings) = load(mode, &[]);
+            assert_eq!(command, None, "{mode:o}");
+            assert!(
+                warnings.contains("SWF_BACKUP_COMMAND is not run: ") && warnings.contains("chmod go-w"),
+                "{warnings}"
+            );
+        }
+        // The environment is the user's own.
+        assert_eq!(load(0o666, &[("SWF_BACKUP_COMMAND", "false")]).0.as_deref(), Some("false"));
+    }
+
+    #[test]
     fn settings_are_taken_up_again_when_their_files_change() {
         let home = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();

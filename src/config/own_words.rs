@@ -130,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn the_example_in_the_readme_is_right_and_has_every_key() {
-        let (_, section) = include_str!("../../README.md").split_once("SWF_WORDS_FILE").unwrap();
+    fn the_example_in_the_guide_is_right_and_has_every_key() {
+        let (_, section) = include_str!("../../docs/guide.md").split_once("SWF_WORDS_FILE").unwrap();
         let (_, example) = section.split_once("```toml\n").unwrap();
         let words = words_of(example.split("```").next().unwrap()).unwrap();
         assert!(words.phrases.keys().copied().eq(OwnPhrase::ALL));

@@ -9,11 +9,12 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 45] = [
+pub(super) const OWN: [&str; 48] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_BACKUP_COMMAND",
     "SWF_BACKUP_PASSPHRASE_FILE",
     "SWF_BADGES",
     "SWF_BOARD",
@@ -27,6 +28,8 @@ pub(super) const OWN: [&str; 45] = [
     "SWF_LANGUAGE",
     "SWF_LATE",
     "SWF_LOG",
+    "SWF_LOG_FORMAT",
+    "SWF_LOG_TIMES",
     "SWF_MAX_STAY",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",

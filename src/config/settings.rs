@@ -8,7 +8,7 @@ use chrono::{NaiveTime, Weekday};
 
 use super::groups_file::{self, GroupTable, GroupsFile};
 use super::parse::{self, Reader, choice, parse_alias_groups, rank_cap};
-use super::sources::{Found, RawSettings};
+use super::sources::{Found, RawSettings, Source};
 use super::{lines, own_words};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Policy;
@@ -30,8 +30,9 @@ use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::own::OwnWords;
 use crate::error::{Error, Result};
+use crate::platform::logging::{Format, LogSettings};
 use crate::platform::paths::Home;
-use crate::platform::zone_data;
+use crate::platform::{trust, zone_data};
 
 /// In place of a file of praise or quotes: neither own lines nor those of swf.
 const NO_LINES: &str = "off";
@@ -45,8 +46,9 @@ pub struct Settings {
     pub groups: Vec<GroupSettings>,
     /// What each of the groups was parsed from, in the same order.
     pub(super) raw_groups: Vec<RawSettings>,
-    /// The filter of the log, in `tracing`'s syntax.
-    pub log: Option<String>,
+    pub log: LogSettings,
+    /// What to run in a shell after each copy of the store, of `SWF_BACKUP_COMMAND`.
+    pub backup_command: Option<String>,
     /// Who commands in the chat, of `ADMIN_CHAT_ID`.
     pub owner: Option<PeerId>,
     /// Problems that stop nothing.
@@ -145,7 +147,9 @@ impl Settings {
             failure.get_or_insert(error);
             None
         });
-        let (mut groups, wrong) = parse_groups(&raw, file);
+        let (mut groups, mut wrong) = parse_groups(&raw, file);
+        let log = read_log(&raw, groups[0].0.zone, &mut wrong);
+        let backup_command = read_backup_command(&raw, &home, &mut warnings);
         let mut read = BTreeMap::new();
         for (group, raw) in &mut groups {
             for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
@@ -189,9 +193,11 @@ impl Settings {
             let error = wrong_settings(wrong);
             failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
         }
-        let log = raw.get("SWF_LOG").map(str::to_owned);
         let owner = read_owner(&raw, &mut warnings);
-        (Settings { home, groups, raw_groups, log, owner, warnings, exposed, unreadable, files }, failure)
+        (
+            Settings { home, groups, raw_groups, log, backup_command, owner, warnings, exposed, unreadable, files },
+            failure,
+        )
     }
 
     /// All warnings, that of exposed secrets first.
@@ -348,6 +354,31 @@ fn max_stay(text: &str) -> Option<Option<i64>> {
     }
     let hours: i64 = text.trim_end_matches(['h', 'H']).parse().ok()?;
     (1..=72).contains(&hours).then_some(Some(hours * 3600))
+}
+
+/// How the log is written; `zone` is that of the first group.
+fn read_log(raw: &RawSettings, zone: Zone, wrong: &mut Vec<String>) -> LogSettings {
+    let mut read = Reader { raw, table: None, wrong: Vec::new() };
+    let formats = [("text", Format::Text), ("json", Format::Json)];
+    let format = read.with("SWF_LOG_FORMAT", Format::Text, "text or json", "json", |text| choice(text, &formats));
+    let zones = [("utc", Zone::UTC), ("local", zone)];
+    let zone = read.with("SWF_LOG_TIMES", Zone::UTC, "utc or local", "local", |text| choice(text, &zones));
+    wrong.extend(read.wrong);
+    LogSettings { filter: raw.get("SWF_LOG").map(str::to_owned), format, zone }
+}
+
+/// A command is not taken from an `.env.local` that somebody else can write to, also in a home that the user named: it
+/// would be theirs, with the user's rights.
+fn read_backup_command(raw: &RawSettings, home: &Home, warnings: &mut Vec<String>) -> Option<String> {
+    const NAME: &str = "SWF_BACKUP_COMMAND";
+    let command = raw.get(NAME)?;
+    if raw.source(NAME) == Some(Source::File)
+        && let Err(problem) = trust::check_command_file(&home.env_file())
+    {
+        warnings.push(format!("{NAME} is not run: {} {problem}", home.env_file().display()));
+        return None;
+    }
+    Some(command.to_owned())
 }
 
 /// A name could be taken over by somebody else, so only an id commands. Older versions of swf took any value.

@@ -53,6 +53,10 @@ pub enum AlertKind {
     LateSent,
     /// A file of the store was removed, and is written anew.
     StoreMended,
+    /// `SWF_BACKUP_COMMAND` fails.
+    BackupCommandFailed,
+    /// `SWF_BACKUP_COMMAND` works again.
+    BackupCommandRecovered,
     /// The store can't be written. This alert is never stored.
     StoreFailing,
     /// The store can be written again. This alert is never stored.
@@ -65,7 +69,8 @@ const OUTAGE_CODE: &str = "dark ";
 impl AlertKind {
     /// It says how the group is seen, so that it replaces what was said of that before; the others are about one post or the store.
     pub fn is_about_group(self) -> bool {
-        !matches!(self, AlertKind::Refused | AlertKind::Late | AlertKind::LateSent | AlertKind::StoreMended)
+        use AlertKind::{BackupCommandFailed, BackupCommandRecovered, Late, LateSent, Refused, StoreMended};
+        !matches!(self, Refused | Late | LateSent | StoreMended | BackupCommandFailed | BackupCommandRecovered)
     }
 
     /// It says what became of a late post: that the post is late is then old news.
@@ -82,6 +87,8 @@ impl AlertKind {
             AlertKind::Late => "late".into(),
             AlertKind::LateSent => "late sent".into(),
             AlertKind::StoreMended => "store mended".into(),
+            AlertKind::BackupCommandFailed => "backup command failed".into(),
+            AlertKind::BackupCommandRecovered => "backup command works".into(),
             AlertKind::StoreFailing => "unwritable".into(),
             AlertKind::StoreRecovered => "written".into(),
         }
@@ -212,6 +219,16 @@ impl AlertContext<'_> {
     pub fn store_mended(&self, now: Instant) -> String {
         let group = self.group_name();
         self.words.store_mended(self.subject(&group), &self.time(now, now))
+    }
+
+    /// The alert that `SWF_BACKUP_COMMAND` failed. `reason` completes "the command …".
+    pub fn backup_command_failed(&self, reason: &str) -> String {
+        self.words.backup_command_failed(self.subject(&self.group_name()), &reason_text(reason))
+    }
+
+    /// The alert that `SWF_BACKUP_COMMAND` works again.
+    pub fn backup_command_recovered(&self) -> String {
+        self.words.backup_command_recovered(self.subject(&self.group_name()))
     }
 
     /// The alert that the post of `day` is not out yet; `problem` is why, if that is known.

@@ -114,6 +114,12 @@ fn wall() -> i64 {
     unix_seconds(std::time::SystemTime::now()).unwrap_or(0)
 }
 
+/// The system clock, uncorrected, with the microseconds of its second.
+pub fn system_with_micros() -> (Instant, u32) {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    (Instant(i64::try_from(since.as_secs()).unwrap_or(0)), since.subsec_micros())
+}
+
 /// When this computer started, by the system clock; `None` where the system does not say.
 pub fn boot_time() -> Option<Instant> {
     let stat = std::fs::read_to_string("/proc/stat").ok()?;

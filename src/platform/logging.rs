@@ -10,15 +10,21 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use tracing::Subscriber;
 use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{EnvFilter, Layer};
 
+use crate::domain::Instant;
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
+use crate::platform::clock::{Clock, system_with_micros};
 use crate::platform::fs::{has_moved, own_file};
 
 /// How many days of logs are retained.
@@ -27,14 +33,86 @@ const RETAINED_DAYS: usize = 14;
 /// 56 MiB. A busy group logs about 100 KB per day.
 const MAX_FILE_BYTES: u64 = 2 << 20;
 
+/// How the log is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// What is logged, in `tracing`'s syntax (`SWF_LOG`).
+    pub filter: Option<String>,
+    /// `SWF_LOG_FORMAT`.
+    pub format: Format,
+    /// The zone of the times (`SWF_LOG_TIMES`). A file has the lines of a day in UTC, whatever the zone.
+    pub zone: Zone,
+}
+
+/// The form of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Text,
+    /// An object with `timestamp`, `level`, `message`, `target` and more.
+    Json,
+}
+
+impl LogSettings {
+    /// The settings in which two differ.
+    pub fn changed(&self, other: &LogSettings) -> Vec<&'static str> {
+        let changes = [
+            ("SWF_LOG", self.filter != other.filter),
+            ("SWF_LOG_FORMAT", self.format != other.format),
+            ("SWF_LOG_TIMES", self.zone.name() != other.zone.name()),
+        ];
+        changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+
+    /// A line that needs no subscriber, as one of level WARN.
+    fn warning(&self, at: Instant, message: &str) -> String {
+        let time = timestamp(self.zone, at, 0);
+        match self.format {
+            Format::Text => format!("{time}  WARN {message}\n"),
+            Format::Json => {
+                format!("{}\n", serde_json::json!({ "timestamp": time, "level": "WARN", "message": message }))
+            }
+        }
+    }
+
+    fn layer<S, W>(&self, writer: W, with_target: bool) -> Box<dyn Layer<S> + Send + Sync>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+        W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    {
+        let layer = fmt::layer().with_ansi(false).with_target(with_target).with_timer(Times(self.zone));
+        match self.format {
+            Format::Text => layer.with_writer(writer).boxed(),
+            Format::Json => layer.json().flatten_event(true).with_writer(writer).boxed(),
+        }
+    }
+}
+
+/// The times of lines, in a zone.
+struct Times(Zone);
+
+impl FormatTime for Times {
+    fn format_time(&self, line: &mut Writer<'_>) -> std::fmt::Result {
+        let (at, micros) = system_with_micros();
+        line.write_str(&timestamp(self.0, at, micros))
+    }
+}
+
+/// `2026-12-10T21:30:00.000125+05:00`; in UTC with a `Z` at the end.
+fn timestamp(zone: Zone, at: Instant, micros: u32) -> String {
+    let time = zone.local(at);
+    let offset = if zone == Zone::UTC { "Z".to_owned() } else { time.format("%:z").to_string() };
+    format!("{}.{micros:06}{offset}", time.format("%Y-%m-%dT%H:%M:%S"))
+}
+
 /// A log that is written. It ends, with its last lines in the file, when this is dropped.
 #[derive(Debug)]
 #[must_use = "the log ends when it is dropped"]
 pub struct Log(#[expect(dead_code, reason = "lines are written as long as it lives")] Option<WorkerGuard>);
 
-/// Starts the log in `folder`. `filter` is `SWF_LOG`; without it `verbosity`, which counts `-v` minus `-q`, decides. `echo`
-/// repeats the log on standard error.
-pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> Result<Log> {
+/// Starts the log in `folder`. Without a filter `verbosity`, which counts `-v` minus `-q`, decides. `echo` repeats the log on
+/// standard error.
+pub fn start(folder: &Path, settings: &LogSettings, verbosity: i8, echo: bool) -> Result<Log> {
     let own = match verbosity {
         ..=-1 => "warn",
         0 => "info",
@@ -42,20 +120,18 @@ pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> 
         2.. => "trace",
     };
     let default = format!("swf={own},error");
-    let text = filter.unwrap_or(&default);
+    let text = settings.filter.as_deref().unwrap_or(&default);
     let parse = |text: &str| {
         EnvFilter::builder().parse(text).map_err(|_| {
             Error::config(format!("SWF_LOG is {text:?}, which is not a log filter"))
                 .hint("Allowed are levels and targets, e.g. SWF_LOG=debug or SWF_LOG=swf=debug,warn")
         })
     };
-    let files = Files::new(folder).map_err(|error| Error::file(folder, "written", &error))?;
+    let files = Files::new(folder, settings.clone()).map_err(|error| Error::file(folder, "written", &error))?;
     let (files, guard) = tracing_appender::non_blocking(files);
-    let file = fmt::layer().with_ansi(false).with_writer(files).with_filter(parse(text)?);
+    let file = settings.layer(files, true).with_filter(parse(text)?);
     let echo = match echo {
-        true => {
-            Some(fmt::layer().with_ansi(false).with_target(false).with_writer(io::stderr).with_filter(parse(text)?))
-        }
+        true => Some(settings.layer(io::stderr, false).with_filter(parse(text)?)),
         false => None,
     };
     // A second command in one process, as in the demo, uses the first one's log.
@@ -83,14 +159,15 @@ pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> 
 /// ```
 struct Files {
     folder: PathBuf,
+    settings: LogSettings,
     clock: Clock,
     open: Option<(NaiveDate, File)>,
 }
 
 impl Files {
     /// Fails if the log can't be written.
-    fn new(folder: &Path) -> io::Result<Files> {
-        let mut files = Files { folder: folder.to_owned(), clock: Clock::new(0), open: None };
+    fn new(folder: &Path, settings: LogSettings) -> io::Result<Files> {
+        let mut files = Files { folder: folder.to_owned(), settings, clock: Clock::new(0), open: None };
         files.room(files.today(), 0)?;
         Ok(files)
     }
@@ -113,8 +190,8 @@ impl Files {
             Some((_, file)) if is_full(&file)? => open()?,
             Some((_, file)) if has_moved(&file, &path) => {
                 let mut file = open()?;
-                let now = Zone::UTC.local(self.clock.system()).to_rfc3339();
-                writeln!(file, "{now}  WARN the log was removed, and begins anew")?;
+                let line = self.settings.warning(self.clock.system(), "the log was removed, and begins anew");
+                file.write_all(line.as_bytes())?;
                 file
             }
             Some((_, file)) => file,
@@ -190,8 +267,57 @@ mod tests {
         files
     }
 
+    const SETTINGS: LogSettings = LogSettings { filter: None, format: Format::Text, zone: Zone::UTC };
+
     fn files(folder: &Path) -> Files {
-        Files { folder: folder.to_owned(), clock: Clock::new(0), open: None }
+        Files { folder: folder.to_owned(), settings: SETTINGS, clock: Clock::new(0), open: None }
+    }
+
+    /// What is logged inside `log`, as the file gets it.
+    fn logged(settings: &LogSettings, log: impl FnOnce()) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let writer = std::sync::Mutex::new(file.reopen().unwrap());
+        let subscriber = tracing_subscriber::registry().with(settings.layer(writer, true));
+        tracing::subscriber::with_default(subscriber, log);
+        fs::read_to_string(file.path()).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_text_or_an_object() {
+        let log = || tracing::info!(post = 7, "sent \"it\"\nnow");
+        let text = logged(&SETTINGS, log);
+        assert!(text.contains("  INFO ") && text.contains("Z ") && text.ends_with("post=7\n"), "{text}");
+        let line = logged(&LogSettings { format: Format::Json, zone: Zone::TASHKENT, ..SETTINGS }, log);
+        assert_eq!(line.lines().count(), 1);
+        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&object["level"], &object["message"]), (&"INFO".into(), &"sent \"it\"\nnow".into()));
+        assert_eq!((&object["post"], &object["target"]), (&7.into(), &module_path!().into()));
+        assert!(object["timestamp"].as_str().unwrap().ends_with("+05:00"), "{line}");
+    }
+
+    #[test]
+    fn times_are_in_the_zone_of_the_settings() {
+        let at = Instant(2_000_000_000);
+        assert_eq!(timestamp(Zone::UTC, at, 125), "2033-05-18T03:33:20.000125Z");
+        assert_eq!(timestamp(Zone::TASHKENT, at, 125), "2033-05-18T08:33:20.000125+05:00");
+    }
+
+    #[test]
+    fn a_warning_without_a_subscriber_has_the_form_of_the_others() {
+        let json = LogSettings { format: Format::Json, ..SETTINGS };
+        let object: serde_json::Value = serde_json::from_str(&json.warning(Instant(0), "removed")).unwrap();
+        assert_eq!(
+            object,
+            serde_json::json!({ "timestamp": "1970-01-01T00:00:00.000000Z", "level": "WARN", "message": "removed" })
+        );
+        assert_eq!(SETTINGS.warning(Instant(0), "removed"), "1970-01-01T00:00:00.000000Z  WARN removed\n");
+    }
+
+    #[test]
+    fn what_differs_between_two_logs_has_a_name() {
+        let other = LogSettings { filter: Some("debug".into()), format: Format::Json, zone: Zone::TASHKENT };
+        assert_eq!(SETTINGS.changed(&other), ["SWF_LOG", "SWF_LOG_FORMAT", "SWF_LOG_TIMES"]);
+        assert_eq!(SETTINGS.changed(&SETTINGS), Vec::<&str>::new());
     }
 
     #[test]

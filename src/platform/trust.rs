@@ -125,6 +125,18 @@ pub fn check_text_file(home: &Home, path: &Path) -> Result<(), String> {
     }
 }
 
+/// Whether a command that is written in this file may be run: nobody but the user and the administrator can write to it.
+/// The error completes "FILE …".
+pub fn check_command_file(path: &Path) -> Result<(), String> {
+    match Standing::of(path) {
+        Some(Standing { stranger: Some(user), .. }) => Err(format!("belongs to {user}, not to you")),
+        Some(Standing { writers: Writers::Everybody | Writers::Group, .. }) => {
+            Err(format!("can be written to by others; run: chmod go-w {}", single_quoted(path)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes the rights of others from the files that swf names itself: an earlier version or a copy may have left them.
 /// Never from `.env.local`, which other programs share. What belongs to another user stays as it is.
 pub fn narrow(home: &Home) {

@@ -94,6 +94,15 @@ impl Store {
         Ok(all(&self.db, sql, params![scope, owner, incident.0.to_string()], |row| row.get(0))?)
     }
 
+    /// The code of the newest alert of one of `kinds`, sent or not.
+    pub fn newest_alert(&self, owner: impl Into<Owner>, kinds: [AlertKind; 2]) -> Result<Option<String>> {
+        let ((scope, owner), [one, other]) = (owner.into().columns(), kinds.map(AlertKind::code));
+        let sql = "SELECT kind FROM deliveries WHERE scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind IN (?3, ?4) \
+                   ORDER BY id DESC LIMIT 1";
+        let codes: Vec<String> = all(&self.db, sql, params![scope, owner, one, other], |row| row.get(0))?;
+        Ok(codes.into_iter().next())
+    }
+
     /// The evidence of the stays about an outage that has ended. A stay whose end was not seen ends at the start of the
     /// outage.
     pub fn proof(&self, group: GroupKey, outage: Span) -> Result<Proof> {

@@ -31,10 +31,11 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{backup, boards, forgetting, posts, sender, site};
+use crate::app::{alerts, backup, boards, forgetting, posts, sender, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::alert::AlertContext;
 use crate::domain::chat::Incoming;
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::View;
@@ -45,7 +46,9 @@ use crate::domain::roster::Request;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
+use crate::platform::logging::LogSettings;
 use crate::platform::own_folder::Changes;
+use crate::platform::shell;
 use crate::platform::systemd::{self, Service};
 use crate::store::{GroupRow, SeenOf, Settlement, Store};
 use crate::telegram::chat::listener::Batch;
@@ -100,6 +103,10 @@ pub(super) enum Event {
     /// Answers are claimed.
     AnswersClaimed(Vec<Job>),
     AnswersAttempted(Vec<(Job, Finished)>),
+    /// The store was copied to this file, or was not.
+    BackedUp(Option<PathBuf>, Input),
+    /// How `SWF_BACKUP_COMMAND` has ended.
+    BackupSent(std::result::Result<(), shell::Failure>),
     /// How a sign of life has ended.
     Beaten(Outcome),
     /// What people of groups decided.
@@ -139,8 +146,8 @@ pub(super) struct RunLoop {
     pub(super) started: (Login, String),
     pub(super) string: LoginString,
     pub(super) bot: Option<BotLogin>,
-    /// `SWF_LOG` as the log was started with.
-    pub(super) log: Option<String>,
+    /// As the log was started with.
+    pub(super) log: LogSettings,
     /// Where signs of life go.
     pub(super) heartbeat: Option<Endpoint>,
     /// The last sign of life did not arrive.
@@ -373,6 +380,11 @@ impl RunLoop {
             Event::ChatPrepared(prepared) => self.chat_prepared(prepared),
             Event::AnswersClaimed(jobs) => self.send_answers(jobs),
             Event::AnswersAttempted(attempted) => self.answers_attempted(attempted),
+            Event::BackedUp(copy, input) => {
+                self.give(input);
+                self.send_backup(copy);
+            }
+            Event::BackupSent(sent) => self.backup_sent(sent.err()),
             Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Rights(groups) => self.take_rights(groups),
             Event::DayIsFinal(group, day) => self.day_is_final(group, day),
@@ -692,9 +704,33 @@ impl RunLoop {
                 backup::copy_if_due(&home, zone, now)
             };
             let copied = tokio::task::spawn_blocking(work).await;
-            let again = copied.unwrap_or(backup::RETRY_INTERVAL);
-            Event::Input(Input::BackedUp { again, day_ends: backup::day_end(zone, now) })
+            let (copy, again) = copied.unwrap_or((None, backup::RETRY_INTERVAL));
+            Event::BackedUp(copy, Input::BackedUp { again, day_ends: backup::day_end(zone, now) })
         });
+    }
+
+    /// Runs the user's command for a new copy. Copies are an hour apart, so two commands never run at once.
+    fn send_backup(&mut self, copy: Option<PathBuf>) {
+        let Some((copy, command)) = copy.zip(self.config.settings.backup_command.clone()) else { return };
+        let secrets: Vec<String> = self.config.credentials.secret_names().map(str::to_owned).collect();
+        self.jobs.spawn(async move { Event::BackupSent(shell::run(&command, &copy, &secrets, shell::TIMEOUT).await) });
+    }
+
+    /// Logs how the user's command has ended, and alerts when that changes.
+    fn backup_sent(&mut self, failure: Option<shell::Failure>) {
+        match &failure {
+            Some(shell::Failure { why, output }) => tracing::error!("SWF_BACKUP_COMMAND {why}: {output}"),
+            None => tracing::info!("SWF_BACKUP_COMMAND is done"),
+        }
+        self.with_group(
+            self.first(),
+            |_: std::result::Result<(), _>| Input::Changed,
+            move |store, settings, row, now| {
+                let context = AlertContext { group: &row.title, zone: settings.zone, words: settings.language.words() };
+                let why = failure.as_ref().map(|failure| failure.why.as_str());
+                alerts::queue_backup_command(store, row.key, &context, why, now)
+            },
+        );
     }
 
     // What others see.

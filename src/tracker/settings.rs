@@ -21,7 +21,7 @@ impl RunLoop {
     /// Changed settings. A login that can't be read any more is left as it is until the next start.
     pub(super) fn take_up(&mut self, config: Config) {
         // The log began with the first settings.
-        let is_log_changed = self.log != config.settings.log;
+        let log_changes = self.log.changed(&config.settings.log);
         self.config = Arc::new(config);
         match self.config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
             Ok((string, login)) => {
@@ -39,7 +39,7 @@ impl RunLoop {
         self.read_addresses();
         self.take_up_groups();
         self.read_answering();
-        self.note_restart(is_log_changed);
+        self.note_restart(log_changes);
     }
 
     /// Groups that appear in the settings are watched from now on, those that are gone are not any more.
@@ -98,7 +98,7 @@ impl RunLoop {
 
     /// Notes which changed settings are not taken up: the account stays the same while a tracker runs, and so does the group
     /// that is not named in `groups.toml`.
-    fn note_restart(&mut self, is_log_changed: bool) {
+    fn note_restart(&mut self, log_changes: Vec<&'static str>) {
         let group = &self.groups[self.first().0];
         if group.group.is_none() {
             self.started = (self.login.clone(), group.name());
@@ -106,7 +106,7 @@ impl RunLoop {
         let name = if group.settings.label.is_some() { self.started.1.clone() } else { group.name() };
         let known = group.row().map(GroupRow::known);
         let mut names = changed_login((&self.started.0, &self.started.1), (&self.login, &name), known);
-        names.extend(is_log_changed.then_some("SWF_LOG"));
+        names.extend(log_changes);
         if names != self.state.restart_for {
             if !names.is_empty() {
                 tracing::warn!("restart the tracker to take up {}", names.join(", "));

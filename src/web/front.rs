@@ -180,6 +180,8 @@ fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn front(url: &'static str, proxies: &'static str) -> Result<Front> {
@@ -309,5 +311,32 @@ mod tests {
         let own = "https://study.example";
         assert!(sent(own, "study.example", &[(origin, own)]));
         assert!(!sent(own, "study.example", &[(origin, "http://study.example")]));
+    }
+
+    proptest! {
+        #[test]
+        fn headers_of_strangers_count_for_nothing_and_those_of_proxies_make_no_odd_address(
+            chain in "((10\\.0\\.0\\.[1-9]|198\\.51\\.100\\.[1-9]|\\[?::1]?)(:80)?(, ?)?){1,4}|\\PC{0,40}",
+            host in "[a-z0-9.:@/\\[\\]-]{0,30}|\\PC{0,30}",
+            scheme in "https?|HTTPS|\\PC{0,10}",
+        ) {
+            let front = front("https://study.example", "10.0.0.0/8").unwrap();
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("x-forwarded-for", &chain), ("x-forwarded-host", &host), ("x-forwarded-proto", &scheme)] {
+                if let Ok(value) = value.parse() {
+                    headers.append(name, value);
+                }
+            }
+            let stranger: IpAddr = "192.0.2.1".parse().unwrap();
+            prop_assert_eq!(front.client(stranger, &headers), stranger);
+            let own = Origin { base: "http://localhost:8080".into(), is_https: false, is_known: true };
+            prop_assert_eq!(front.origin(stranger, "localhost:8080", &headers), Ok(own));
+            let proxy: IpAddr = PROXY_ADDRESS.parse().unwrap();
+            front.client(proxy, &headers);
+            if let Ok(origin) = front.origin(proxy, "localhost:8080", &headers) {
+                let is_plain = |c: char| c.is_ascii_graphic() && !"\"'<>\\/@".contains(c);
+                prop_assert!(origin.base.split_once("://").unwrap().1.chars().all(is_plain), "{}", origin.base);
+            }
+        }
     }
 }

@@ -16,6 +16,8 @@ use swf::config::Config;
 use swf::domain::Instant;
 use swf::domain::accounting::leaderboard::{Policy, board};
 use swf::domain::accounting::presence::SessionRules;
+use swf::domain::chat::command;
+use swf::domain::chat::press::{MAX_DATA, Press};
 use swf::domain::post::delivery::Lane;
 use swf::domain::time::period::{Calendar, Period, Scope};
 use swf::domain::time::zone::Zone;
@@ -75,6 +77,16 @@ pub fn damaged(seed: &[u8], damage: &[Damage]) -> Vec<u8> {
     }
     bytes
 }
+
+/// What buttons keep.
+const PRESSES: [&str; 6] = [
+    "top;1;week;2033-05-18;0",
+    "why;12;2033-05-18",
+    "post;1;123456789",
+    "pause;1;open;admin",
+    "pause;1;2033-05-18;5",
+    "cancel;123456789",
+];
 
 static OLD_DATABASE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
@@ -179,6 +191,38 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".env.local"), [damaged(seed, &damage), tail].concat()).unwrap();
         let _ = Config::load(Some(folder.path().to_owned()), folder.path(), []);
+    }
+
+    #[test]
+    fn a_file_of_groups_is_read_or_refused(damage in damage(), tail in prop::collection::vec(any::<u8>(), 0..60)) {
+        let seed = b"# swf\n[[group]]\nname = \"study\"\nid = -1001234567890\ntimezone = \"Asia/Tashkent\"\n\n\
+            [[group]]\nname = 'night'\nid = '@night'\npost_time = \"22:00\"\ntopic = 17\nfinalize = true\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("groups.toml"), [damaged(seed, &damage), tail].concat()).unwrap();
+        if let Ok(config) = Config::load(Some(folder.path().to_owned()), folder.path(), []) {
+            prop_assert!(!config.settings.groups.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_message_in_the_chat_is_a_command_or_none(
+        text in r"[/.]?(me|top|why|goal|start|pause|logs|audit|layout)?(@swf_bot)? ?[-0-9a-z:]{0,12}\PC{0,30}",
+        garbage in "(?s).{0,40}",
+    ) {
+        for text in [text, garbage] {
+            let command = command::read(&text, Some("swf_bot"));
+            prop_assert!(command.is_none() || text.trim().starts_with(['/', '.']));
+        }
+    }
+
+    #[test]
+    fn a_press_is_read_or_ignored(seed in prop::sample::select(PRESSES.to_vec()), damage in damage()) {
+        let data = damaged(seed.as_bytes(), &damage[..damage.len().min(3)]);
+        if let Some(press) = Press::read(&data) {
+            let written = press.write();
+            prop_assert!(written.len() <= MAX_DATA);
+            prop_assert_eq!(Press::read(written.as_bytes()), Some(press));
+        }
     }
 
     #[test]

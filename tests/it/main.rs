@@ -1,5 +1,7 @@
 //! The real binary against a Telegram data centre on loopback.
 
+#[cfg(unix)]
+mod administration;
 mod agreement;
 mod alerting;
 #[cfg(unix)]

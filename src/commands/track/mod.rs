@@ -97,7 +97,7 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
     config.login()?;
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
-    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
+    let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity, !view)?;
     // Under cron (-q) the same warning every few minutes helps nobody.
     for warning in foreign_logins(config).filter(|_| context.verbosity >= 0) {
         tracing::warn!("{warning}");

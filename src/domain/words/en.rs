@@ -555,6 +555,18 @@ impl Words for En {
         )
     }
 
+    fn backup_command_failed(&self, subject: AlertSubject, reason: &str) -> String {
+        format!(
+            "⚠️ swf has copied its data of “{}”, but SWF_BACKUP_COMMAND failed: {reason}. The copy is in var/backup alone. \
+             The command runs again after the next copy.",
+            subject.group
+        )
+    }
+
+    fn backup_command_recovered(&self, subject: AlertSubject) -> String {
+        format!("✅ SWF_BACKUP_COMMAND works again for the data of “{}”.", subject.group)
+    }
+
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         let PastSpan { seconds, from, to } = failure;
         format!(

@@ -236,6 +236,10 @@ pub trait Words: fmt::Debug + Sync {
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
     /// A file of the store was removed at the local time `at`, and is written anew.
     fn store_mended(&self, subject: AlertSubject, at: &str) -> String;
+    /// A copy of the store was made, and `SWF_BACKUP_COMMAND` failed. `reason` is in English.
+    fn backup_command_failed(&self, subject: AlertSubject, reason: &str) -> String;
+    /// `SWF_BACKUP_COMMAND` works again.
+    fn backup_command_recovered(&self, subject: AlertSubject) -> String;
     /// The store can be written again.
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String;
 

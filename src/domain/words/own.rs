@@ -243,6 +243,8 @@ impl Words for OwnTexts<'_> {
         refused(subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
         store_failing(subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
         store_mended(subject: AlertSubject, at: &str) -> String;
+        backup_command_failed(subject: AlertSubject, reason: &str) -> String;
+        backup_command_recovered(subject: AlertSubject) -> String;
         store_recovered(subject: AlertSubject, failure: &PastSpan) -> String;
         problem(problem: &Problem) -> String;
     }

@@ -635,6 +635,18 @@ impl Words for Ru {
         )
     }
 
+    fn backup_command_failed(&self, subject: AlertSubject, reason: &str) -> String {
+        format!(
+            "⚠️ swf сделал копию данных группы «{}», но команда SWF_BACKUP_COMMAND завершилась ошибкой: {reason}. Копия \
+             есть только в var/backup. После следующей копии команда запустится снова.",
+            subject.group
+        )
+    }
+
+    fn backup_command_recovered(&self, subject: AlertSubject) -> String {
+        format!("✅ Команда SWF_BACKUP_COMMAND для данных группы «{}» снова работает.", subject.group)
+    }
+
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         let PastSpan { seconds, from, to } = failure;
         format!(

@@ -241,6 +241,8 @@ fn alerts(all: &mut Samples, words: &dyn Words, values: &Values) {
     all.add("test_alert", words.test_alert(subject));
     all.add("store_failing", words.store_failing(subject, 720, time, reason, reason));
     all.add("store_mended", words.store_mended(subject, time));
+    all.add("backup_command_failed", words.backup_command_failed(subject, reason));
+    all.add("backup_command_recovered", words.backup_command_recovered(subject));
     all.add("store_recovered", words.store_recovered(subject, &span()));
 }
 
@@ -271,14 +273,16 @@ mod tests {
     const FOREIGN: Values = Values { name: "漢字", reason: "理由", zone: "時間", time: "⁂", site: "網站" };
 
     /// What stands in texts of every language as it is: names, commands and settings, the longest first.
-    const CODE: [&str; 9] = [
+    const CODE: [&str; 11] = [
         "swf post --now",
         "swf status",
         "TELEGRAM_BOT_TOKEN",
+        "SWF_BACKUP_COMMAND",
         "SWF_TOPIC",
         "@BotFather",
         "@SpamBot",
         "Telegram",
+        "var/backup",
         "var/",
         "swf",
     ];

@@ -271,6 +271,14 @@ impl Words for Marked {
         mark((subject, at))
     }
 
+    fn backup_command_failed(&self, subject: AlertSubject, reason: &str) -> String {
+        mark((subject, reason))
+    }
+
+    fn backup_command_recovered(&self, subject: AlertSubject) -> String {
+        mark(subject)
+    }
+
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         mark((subject, failure))
     }

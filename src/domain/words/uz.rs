@@ -760,6 +760,20 @@ impl Words for Uz {
         )
     }
 
+    fn backup_command_failed(&self, subject: AlertSubject, reason: &str) -> String {
+        say!(
+            self,
+            "⚠️ `swf` “{}” guruhi maʼlumotlaridan nusxa oldi, lekin `SWF_BACKUP_COMMAND` buyrugʻi xato bilan tugadi: {}. \
+             Nusxa faqat `var/backup` ichida. Keyingi nusxadan soʻng buyruq yana ishga tushadi.",
+            subject.group,
+            reason,
+        )
+    }
+
+    fn backup_command_recovered(&self, subject: AlertSubject) -> String {
+        say!(self, "✅ “{}” guruhi maʼlumotlari uchun `SWF_BACKUP_COMMAND` buyrugʻi yana ishlayapti.", subject.group)
+    }
+
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         let PastSpan { seconds, from, to } = failure;
         say!(
