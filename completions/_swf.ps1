@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('streaks', 'streaks', [CompletionResultType]::ParameterValue, 'Show streaks: who studies day after day')
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
+            [CompletionResult]::new('adjust', 'adjust', [CompletionResultType]::ParameterValue, 'Add time to a person or remove some, with a reason')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
             [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'Hide a person, let one leave, note who agreed')
             [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
@@ -55,6 +56,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
+            [CompletionResult]::new('site', 'site', [CompletionResultType]::ParameterValue, 'Write the boards as pages for any web space')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
             [CompletionResult]::new('words', 'words', [CompletionResultType]::ParameterValue, 'Print every text of posts and alerts in a language, beside English (for translators)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
@@ -299,6 +301,73 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;adjust' {
+            [CompletionResult]::new('--add', '--add', [CompletionResultType]::ParameterName, 'Add the time from FROM to TO, e.g. "2026-11-27 19:00" "2026-11-27 20:30", "yesterday 19:00" now')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove the time from FROM to TO')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; everybody who may see the person''s time sees it')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who corrects, as others are to see it')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show all corrections, also those that were taken back')
+            [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take a correction back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'swf;adjust;list' {
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who corrects, as others are to see it')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--suggested', '--suggested', [CompletionResultType]::ParameterName, 'Instead, show stays that are longer than SWF_MAX_STAY, with the commands that cut them')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;adjust;undo' {
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who corrects, as others are to see it')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;adjust;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show all corrections, also those that were taken back')
+            [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take a correction back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'swf;adjust;help;list' {
+            break
+        }
+        'swf;adjust;help;undo' {
+            break
+        }
+        'swf;adjust;help;help' {
             break
         }
         'swf;alias' {
@@ -1014,6 +1083,20 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         'swf;web;help;help' {
             break
         }
+        'swf;site' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--adopt', '--adopt', [CompletionResultType]::ParameterName, 'Write to a folder that has files of others; they stay as they are')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'swf;verify-separation' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -1059,6 +1142,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('streaks', 'streaks', [CompletionResultType]::ParameterValue, 'Show streaks: who studies day after day')
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
+            [CompletionResult]::new('adjust', 'adjust', [CompletionResultType]::ParameterValue, 'Add time to a person or remove some, with a reason')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
             [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'Hide a person, let one leave, note who agreed')
             [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
@@ -1073,6 +1157,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
+            [CompletionResult]::new('site', 'site', [CompletionResultType]::ParameterValue, 'Write the boards as pages for any web space')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
             [CompletionResult]::new('words', 'words', [CompletionResultType]::ParameterValue, 'Print every text of posts and alerts in a language, beside English (for translators)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
@@ -1119,6 +1204,17 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;audit' {
+            break
+        }
+        'swf;help;adjust' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show all corrections, also those that were taken back')
+            [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take a correction back')
+            break
+        }
+        'swf;help;adjust;list' {
+            break
+        }
+        'swf;help;adjust;undo' {
             break
         }
         'swf;help;alias' {
@@ -1273,6 +1369,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;web;serve' {
+            break
+        }
+        'swf;help;site' {
             break
         }
         'swf;help;verify-separation' {

@@ -16,6 +16,9 @@ _swf() {
             ",$1")
                 cmd="swf"
                 ;;
+            swf,adjust)
+                cmd="swf__subcmd__adjust"
+                ;;
             swf,alias)
                 cmd="swf__subcmd__alias"
                 ;;
@@ -76,6 +79,9 @@ _swf() {
             swf,session)
                 cmd="swf__subcmd__session"
                 ;;
+            swf,site)
+                cmd="swf__subcmd__site"
+                ;;
             swf,status)
                 cmd="swf__subcmd__status"
                 ;;
@@ -99,6 +105,24 @@ _swf() {
                 ;;
             swf,words)
                 cmd="swf__subcmd__words"
+                ;;
+            swf__subcmd__adjust,help)
+                cmd="swf__subcmd__adjust__subcmd__help"
+                ;;
+            swf__subcmd__adjust,list)
+                cmd="swf__subcmd__adjust__subcmd__list"
+                ;;
+            swf__subcmd__adjust,undo)
+                cmd="swf__subcmd__adjust__subcmd__undo"
+                ;;
+            swf__subcmd__adjust__subcmd__help,help)
+                cmd="swf__subcmd__adjust__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__adjust__subcmd__help,list)
+                cmd="swf__subcmd__adjust__subcmd__help__subcmd__list"
+                ;;
+            swf__subcmd__adjust__subcmd__help,undo)
+                cmd="swf__subcmd__adjust__subcmd__help__subcmd__undo"
                 ;;
             swf__subcmd__alias,add)
                 cmd="swf__subcmd__alias__subcmd__add"
@@ -172,6 +196,9 @@ _swf() {
             swf__subcmd__group__subcmd__help,set)
                 cmd="swf__subcmd__group__subcmd__help__subcmd__set"
                 ;;
+            swf__subcmd__help,adjust)
+                cmd="swf__subcmd__help__subcmd__adjust"
+                ;;
             swf__subcmd__help,alias)
                 cmd="swf__subcmd__help__subcmd__alias"
                 ;;
@@ -232,6 +259,9 @@ _swf() {
             swf__subcmd__help,session)
                 cmd="swf__subcmd__help__subcmd__session"
                 ;;
+            swf__subcmd__help,site)
+                cmd="swf__subcmd__help__subcmd__site"
+                ;;
             swf__subcmd__help,status)
                 cmd="swf__subcmd__help__subcmd__status"
                 ;;
@@ -255,6 +285,12 @@ _swf() {
                 ;;
             swf__subcmd__help,words)
                 cmd="swf__subcmd__help__subcmd__words"
+                ;;
+            swf__subcmd__help__subcmd__adjust,list)
+                cmd="swf__subcmd__help__subcmd__adjust__subcmd__list"
+                ;;
+            swf__subcmd__help__subcmd__adjust,undo)
+                cmd="swf__subcmd__help__subcmd__adjust__subcmd__undo"
                 ;;
             swf__subcmd__help__subcmd__alias,add)
                 cmd="swf__subcmd__help__subcmd__alias__subcmd__add"
@@ -518,12 +554,170 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks goal audit adjust alias person group pause session secrets import backup export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust)
+            opts="-v -q -h --add --remove --reason --by --yes --json --group --home --verbose --quiet --color --help list undo help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --add)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remove)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust__subcmd__help)
+            opts="list undo help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust__subcmd__help__subcmd__undo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust__subcmd__list)
+            opts="-v -q -h --suggested --by --yes --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__adjust__subcmd__undo)
+            opts="-v -q -h --by --yes --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1276,8 +1470,50 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
+            opts="init track post backfill leaderboard card why streaks goal audit adjust alias person group pause session secrets import backup export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__adjust)
+            opts="list undo"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__adjust__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__adjust__subcmd__undo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1936,6 +2172,20 @@ _swf() {
         swf__subcmd__help__subcmd__session__subcmd__qr)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__site)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3172,6 +3422,32 @@ _swf() {
                     ;;
                 --store)
                     COMPREPLY=($(compgen -W "keyring file" -- "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__site)
+            opts="-v -q -h --adopt --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --home)

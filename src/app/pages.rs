@@ -95,7 +95,7 @@ impl Reading<'_> {
     /// The first day of which anything is known; today if nothing is.
     pub fn first_day(&self) -> Result<NaiveDate> {
         let group = self.group.key;
-        let instants = [self.store.first_watched(group)?, self.store.first_stay(group)?];
+        let instants = [self.store.first_watched(group)?, self.store.extent(group)?.map(|stays| stays.from)];
         let dates = instants.into_iter().flatten().map(|at| local_date(self.settings.zone, at));
         let carried = self.store.carried_days(group)?.map(|(first, _)| first);
         Ok(dates.chain(carried).min().unwrap_or_else(|| self.today()))

@@ -195,12 +195,6 @@ impl Store {
         })
     }
 
-    /// The start of the stay that ended first. Unlike [`Store::extent`], it is found at once in the largest store.
-    pub fn first_stay(&self, group: GroupKey) -> Result<Option<Instant>> {
-        let sql = "SELECT started FROM stays WHERE grp = ?1 AND ended IS NOT NULL ORDER BY ended LIMIT 1";
-        Ok(first(&self.db, sql, [group], |row| row.get(0))?)
-    }
-
     /// Descriptions of invalid stays, a hundred at most: ended before they began, longer than the stored maximum, or two
     /// of one participant at once.
     pub fn faulty_stays(&self, group: GroupKey) -> Result<Vec<String>> {

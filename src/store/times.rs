@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 8] = [
+const PAST: [(&str, &[&str]); 9] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -28,10 +28,12 @@ const PAST: [(&str, &[&str]); 8] = [
     ("people", &["seen"]),
     ("old_trackers", &["until"]),
     ("corrections", &["started", "ended", "made", "undone"]),
+    ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
-const ANY: [(&str, &[&str]); 1] = [("deliveries", &["created", "next_try", "leased_until", "expires"])];
+const ANY: [(&str, &[&str]); 2] =
+    [("deliveries", &["created", "next_try", "leased_until", "expires"]), ("forgetting", &["due"])];
 
 /// An instant that can't be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +156,12 @@ mod tests {
         let sql = "INSERT INTO deliveries (scope, owner, lane, kind, subject, text, created, next_try) \
                    VALUES ('group', 1, 'posts', 'daily', '2027-01-15', 'x', 1, 2); \
                    INSERT INTO old_trackers (grp, path, digest, until) VALUES (1, 'x', 'x', 1); \
-                   INSERT INTO people (grp, peer, name, bot, deleted, seen) VALUES (1, 7, 'Ada', 0, 0, 1);";
+                   INSERT INTO people (grp, peer, name, bot, deleted, seen) VALUES (1, 7, 'Ada', 0, 0, 1); \
+                   INSERT INTO corrections (grp, peer, operation, started, ended, reason, made_by, made) \
+                   VALUES (1, 7, 'add', 1, 2, 'x', 'x', 3); \
+                   INSERT INTO rights (grp, peer) VALUES (1, 7); \
+                   INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
+                   PRAGMA ignore_check_constraints = ON;";
         store.db.execute_batch(sql).unwrap();
         (folder, store, group)
     }

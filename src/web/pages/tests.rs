@@ -178,6 +178,8 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let file = |depth| Visit {
         opens_people: false,
         has_own_page: false,
+        has_previews: false,
+        address: None,
         hosting: Hosting::Files { depth },
         scopes: &SCOPES[..2],
         ..*visit
