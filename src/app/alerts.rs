@@ -9,8 +9,10 @@ use crate::domain::alert::{
     AlertContext, AlertKind, MAX_POST_DELAY, Proof, UnstoredAlert, due_step, needs_recovery_alert,
 };
 use crate::domain::post::delivery::Outcome;
+use crate::domain::post::hours::may_be_sent;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text::clean;
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{GroupKey, Store, alert_id};
@@ -157,8 +159,19 @@ fn queue(
 
 /// Stores an alert for each daily post that is late, and for each late one that is out, which then replaces the first one
 /// if that was not sent yet. Returns when the next one is late.
-pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {
-    for post in store.late_without_alert(group, now - MAX_POST_DELAY)? {
+///
+/// `by_day`: the clock of a group whose posts wait for the morning (rules §7.3); that is not late.
+pub fn queue_late(
+    store: &mut Store,
+    group: GroupKey,
+    context: &AlertContext,
+    by_day: Option<Zone>,
+    now: Instant,
+) -> Result<Option<Instant>> {
+    let opens = |at: Instant| by_day.map_or(at, |zone| may_be_sent(zone, at));
+    let before = now - MAX_POST_DELAY;
+    let late = if opens(before) > before { Vec::new() } else { store.late_without_alert(group, before)? };
+    for post in late {
         let text = context.late(post.day(), post.problem.as_ref());
         queue(store, group, AlertKind::Late, post.random_id.unwrap_or(post.id), context, &text, now)?;
     }
@@ -167,7 +180,9 @@ pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, no
         store.drop_alert(group, AlertKind::Late, incident, now)?;
         queue(store, group, AlertKind::LateSent, incident, context, &text, now)?;
     }
-    Ok(store.oldest_unsent(group)?.map(|stored| stored + MAX_POST_DELAY))
+    let next = store.oldest_unsent(group)?.map(|stored| opens(stored) + MAX_POST_DELAY);
+    // While the night goes on, nothing is late before its end.
+    Ok(next.map(|next| if opens(before) > before { next.max(opens(before) + MAX_POST_DELAY) } else { next }))
 }
 
 /// Stores an alert for each post that was refused for good.
@@ -251,8 +266,13 @@ mod tests {
         };
         store.queue(group, &draft, &[], Instant(1000)).unwrap();
         let due = Instant(1000 + MAX_POST_DELAY);
+        // Rules §7.3: it is night, and nothing is late before half an hour of the morning is over.
+        let morning = Instant(7 * 3600);
+        let by_day = queue_late(&mut store, group, &context, Some(Zone::UTC), due).unwrap();
+        assert_eq!(by_day, Some(morning + MAX_POST_DELAY));
+        assert!(store.waiting(group, Lane::Alerts, due).unwrap().is_empty());
         let decide = |store: &mut Store, now: Instant| {
-            let next = queue_late(store, group, &context, now).unwrap();
+            let next = queue_late(store, group, &context, None, now).unwrap();
             let kinds = store.waiting(group, Lane::Alerts, now).unwrap().into_iter().map(|row| row.kind);
             (next, kinds.collect::<Vec<_>>())
         };

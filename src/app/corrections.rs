@@ -8,6 +8,7 @@ use crate::config::GroupSettings;
 use crate::domain::accounting::corrections::{Correction, Operation};
 use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::forgotten::is_nobody;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, iso, local_date};
 use crate::domain::time::zone::Zone;
@@ -164,7 +165,7 @@ pub fn long_stays(
 pub fn to_json(one: &Correction, zone: Zone) -> Value {
     json!({
         "id": one.id,
-        "user_id": one.peer.0,
+        "user_id": if is_nobody(one.peer) { 0 } else { one.peer.0 },
         "operation": one.operation.code(),
         "from": iso(zone, one.span.from),
         "to": iso(zone, one.span.to),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::app::login_link::fill;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::forgotten::{Forgotten, KEY_BYTES};
+use crate::domain::forgotten::{Forgotten, KEY_BYTES, tells_name};
 use crate::domain::people::Aliases;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
@@ -112,12 +112,15 @@ pub fn carry_out_if_due(config: &Config, now: Instant) {
     let home = config.home();
     let work = || -> Result<()> {
         let reader = Store::open(&home.store(), Access::Read)?;
-        if reader.due_to_forget(now)?.is_empty() && !reader.needs_cleaning()? {
+        let is_done = reader.due_to_forget(now)?.is_empty() && !reader.needs_cleaning()?;
+        // Another command may have forgotten them, and does not edit.
+        let has_blank_posts = reader.has_posts_to_write_again(now)?;
+        if is_done && !has_blank_posts {
             return Ok(());
         }
         drop(reader);
         let mut store = Store::open(&home.store(), Access::Write)?;
-        if carry_out(home, &mut store, now)? {
+        if carry_out(home, &mut store, now)? || has_blank_posts {
             edit_posts(&mut store, config, now)?;
         }
         Ok(())
@@ -154,18 +157,19 @@ fn mark(home: &Home, accounts: &[PeerId]) -> Result<()> {
     write(&path, &forgotten)
 }
 
-/// Takes back that the person behind an account is to be forgotten; one who was is counted again.
-pub fn take_back(store: &mut Store, config: &Config, account: PeerId) -> Result<()> {
+/// Takes back that the person behind an account is to be forgotten; one who was is counted again from `now` on.
+pub fn take_back(store: &mut Store, config: &Config, account: PeerId, now: Instant) -> Result<()> {
     store.cancel_forgetting(&accounts(&leaving(store, config, account)?))?;
-    count_again(config.home(), account).map(drop)
+    count_again(store, config.home(), account, now).map(drop)
 }
 
-/// Counts an account again that was forgotten, from now on. Returns whether it was.
-pub fn count_again(home: &Home, account: PeerId) -> Result<bool> {
+/// Counts an account again that was forgotten, from `now` on: what it had before is Somebody's. Returns whether it was.
+pub fn count_again(store: &mut Store, home: &Home, account: PeerId, now: Instant) -> Result<bool> {
     let path = home.forgotten();
     let Some(mut forgotten) = store::read_marks(&path)? else { return Ok(false) };
     let was_forgotten = forgotten.take_back(account);
     if was_forgotten {
+        store.count_from(account, now)?;
         write(&path, &forgotten)?;
     }
     Ok(was_forgotten)
@@ -218,7 +222,8 @@ fn all_copies(home: &Home) -> Result<Vec<PathBuf>> {
 /// Takes the lines out of the logs that name one of the accounts.
 fn redact_logs(home: &Home, accounts: &[PeerId], names: &BTreeSet<String>) -> Result<()> {
     let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-    let tells = |line: &str| ids.iter().chain(names).any(|word| line.contains(word.as_str()));
+    let tells =
+        |line: &str| ids.iter().any(|id| line.contains(id.as_str())) || names.iter().any(|name| tells_name(line, name));
     for name in backup::names(&home.logs())?.into_iter().filter(|name| logging::is_log(name)) {
         let file = home.logs().join(name);
         let Ok(bytes) = std::fs::read(&file) else { continue };

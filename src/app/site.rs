@@ -22,6 +22,7 @@ use crate::domain::Instant;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::{Coverage, ReadTime};
 use crate::domain::people::Viewer;
+use crate::domain::rights::Audience;
 use crate::domain::time::period::{Calendar, Period, Scope, date_back, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::visibility::Visibility;
@@ -130,6 +131,9 @@ impl Site {
     /// # Errors
     /// The store or the folder can't be used. What is written until then is whole.
     pub fn write(&self, home: &Home, adopts: bool) -> Result<Changes> {
+        if self.groups.iter().any(|group| group.audience == Audience::Consent) {
+            return Err(Error::config("everybody can read a site, but a group of it has SWF_AUDIENCE=consent"));
+        }
         let zone = self.groups.first().map_or(Zone::UTC, |group| group.zone);
         let store = upgrade::open_to_read(home, zone)?;
         let _snapshot = store.read_snapshot()?;

@@ -445,6 +445,7 @@ fn sight_of(asked: &Asked, person: &Person) -> Option<Sight> {
 fn hide_unseen(json: &mut Value, sees: Sees, shows_streak: bool) {
     if !sees.stays {
         json["parts"] = Value::Null;
+        json["corrections"] = Value::Null;
         json["records"]["session"] = Value::Null;
     }
     if !sees.goal {

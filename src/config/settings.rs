@@ -311,6 +311,10 @@ impl GroupSettings {
             let where_to = "leave SWF_WEB out, or set it to private or off";
             read.wrong.push(format!("SWF_WEB is public, but SWF_AUDIENCE is consent: {where_to}"));
         }
+        if audience == Audience::Consent && raw.get("SWF_SITE_DIR").is_some() {
+            let why = "everybody can read a site; leave it out";
+            read.wrong.push(format!("SWF_SITE_DIR is set, but SWF_AUDIENCE is consent: {why}"));
+        }
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));

@@ -27,6 +27,15 @@ pub fn is_nobody(peer: PeerId) -> bool {
     (FIRST_NOBODY..2 * FIRST_NOBODY).contains(&peer.0)
 }
 
+/// Whether a text has a name as words of its own. A single letter names nobody.
+pub fn tells_name(text: &str, name: &str) -> bool {
+    let goes_on = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
+    name.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
+        && text
+            .match_indices(name)
+            .any(|(at, _)| !goes_on(text[..at].chars().next_back()) && !goes_on(text[at + name.len()..].chars().next()))
+}
+
 /// The length of the key, in bytes.
 pub const KEY_BYTES: usize = 32;
 /// The first line of the file.
@@ -170,6 +179,22 @@ fn bytes(hex: &str) -> Option<[u8; KEY_BYTES]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_told_by_its_own_words() {
+        for (text, name, is_told) in [
+            ("Ada left", "Ada", true),
+            ("\"Ada\"", "Ada", true),
+            ("Adam left", "Ada", false),
+            ("Mr Ada, and Adam", "Ada", true),
+            ("the organiser", "e", false),
+            ("a . b", ".", false),
+            ("Жанна вышла", "Жанна", true),
+            ("李明 left", "李明", true),
+        ] {
+            assert_eq!(tells_name(text, name), is_told, "{text} {name}");
+        }
+    }
     use crate::domain::people::{Known, Profile};
     use crate::domain::{CallId, Instant};
 

@@ -14,8 +14,11 @@ use sha2::{Digest, Sha256};
 use super::GroupKey;
 use super::connection::{Store, in_memory, sqlite_error};
 use super::posts::EDITABLE;
-use super::sql::{all, exists, run, value};
-use crate::domain::forgotten::{FIRST_NOBODY, Forgotten, is_nobody};
+use super::sql::{all, exists, json, run, value};
+use crate::domain::card::board::BoardCard;
+use crate::domain::forgotten::{FIRST_NOBODY, Forgotten, is_nobody, tells_name};
+use crate::domain::post::message::Message;
+use crate::domain::post::picture::{Attachment, Card};
 use crate::domain::roster::End;
 use crate::domain::text::clean;
 use crate::domain::{Instant, PeerId};
@@ -158,6 +161,13 @@ impl Store {
         let names: Vec<Vec<String>> =
             accounts.iter().map(|account| names(&self.db, *account)).collect::<rusqlite::Result<_>>()?;
         Ok(names.into_iter().flatten().collect())
+    }
+
+    /// Whether the message of a post that can still be edited has a text that was taken out of the store.
+    pub fn has_posts_to_write_again(&self, now: Instant) -> Result<bool> {
+        let blank = "deliveries WHERE lane = 'posts' AND text = '' AND told_in IS NULL AND dropped IS NULL \
+                     AND operation IS NULL AND sent > ?1";
+        Ok(exists(&self.db, blank, [now - EDITABLE])?)
     }
 
     /// Whether something of the forgotten may still be in the file's free space or log.
@@ -320,11 +330,13 @@ fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
         run(db, "DELETE FROM aliases WHERE ?1 IN (alias, canonical)", [name.to_lowercase()])?;
     }
     run(db, "UPDATE corrections SET reason = '' WHERE peer = ?1", [nobody])?;
-    for (column, word) in ["reason", "made_by", "undone_by"]
-        .iter()
-        .flat_map(|it| names.iter().chain([&ids.0]).map(move |word| (it, word)))
-    {
-        run(db, &format!("UPDATE corrections SET {column} = '' WHERE instr({column}, ?1) > 0"), [word])?;
+    for column in ["reason", "made_by", "undone_by"] {
+        let sql = format!("SELECT id, {column} FROM corrections WHERE {column} IS NOT NULL");
+        let texts: Vec<(i64, String)> = all(db, &sql, [], |row| row.try_into())?;
+        let tells = |text: &str| text.contains(&ids.0) || names.iter().any(|name| tells_name(text, name));
+        for (id, _) in texts.into_iter().filter(|(_, text)| tells(text)) {
+            run(db, &format!("UPDATE corrections SET {column} = '' WHERE id = ?1"), [id])?;
+        }
     }
     forget_in_queue(db, account, &names)
 }
@@ -354,14 +366,18 @@ fn end_running_stays(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
 fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqlite::Result<()> {
     let own = "DELETE FROM deliveries WHERE lane = 'answers' AND (chat = ?1 OR receiver = cast(?1 AS TEXT))";
     run(db, own, [account])?;
-    let sql =
-        "SELECT id, text, entities, buttons, snapshot FROM deliveries WHERE lane IN ('posts', 'answers', 'alerts')";
-    type Row = (i64, String, String, Option<String>, Option<String>);
+    let sql = "SELECT id, text, entities, buttons, snapshot, attachment FROM deliveries \
+               WHERE lane IN ('posts', 'answers', 'alerts')";
+    type Row = (i64, String, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = all(db, sql, [], |row| row.try_into())?;
     let id = account.to_string();
-    let tells = |text: &str| text.contains(&id) || names.iter().any(|name| text.contains(name.as_str()));
-    let telling = rows.into_iter().filter(|(_, text, entities, buttons, snapshot)| {
-        [Some(text), Some(entities), buttons.as_ref(), snapshot.as_ref()].into_iter().flatten().any(|text| tells(text))
+    // Most of these are JSON, in which a name may be escaped.
+    let escaped = names.iter().map(|name| json(name)).map(|name| name[1..name.len() - 1].to_owned());
+    let words: Vec<String> = names.iter().cloned().chain(escaped).collect();
+    let tells = |text: &str| text.contains(&id) || words.iter().any(|name| tells_name(text, name));
+    let telling = rows.into_iter().filter(|(_, text, entities, buttons, snapshot, attachment)| {
+        let parts = [Some(text), Some(entities), buttons.as_ref(), snapshot.as_ref(), attachment.as_ref()];
+        parts.into_iter().flatten().any(|text| tells(text))
     });
     for (row, ..) in telling {
         let unsent_day =
@@ -369,23 +385,29 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
         run(db, &format!("DELETE FROM deliveries WHERE told_in IN ({unsent_day})"), [row])?;
         run(db, "DELETE FROM deliveries WHERE id = ?1 AND operation = 'send'", [row])?;
         let sent = "UPDATE deliveries SET text = '', entities = '[]', buttons = NULL, snapshot = NULL, rewritten = 0, \
+                    attachment = iif(attachment IS NULL, NULL, ?2), \
                     operation = iif(operation = 'delete', operation, NULL) WHERE id = ?1";
-        run(db, sent, [row])?;
+        run(db, sent, params![row, no_picture()])?;
         // Its message shows the old text: it is written and edited again while Telegram allows that.
         let edited = "UPDATE deliveries SET finalized = NULL WHERE id = ?1 AND lane = 'posts' AND dropped IS NULL \
                       AND sent > (SELECT max(confirmed) FROM watches) - ?2";
         run(db, edited, [row, EDITABLE])?;
     }
-    forget_on_website(db, account)
+    forget_on_website(db, account, names)
+}
+
+/// In place of a picture that was taken out: its message still is one with a picture.
+fn no_picture() -> String {
+    json(&Attachment { card: Card::Board(BoardCard::default()), text: Message::default() })
 }
 
 /// A website hears of the rows of a forgotten account again, without its name.
-fn forget_on_website(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
+fn forget_on_website(db: &Connection, account: PeerId, names: &[String]) -> rusqlite::Result<()> {
     let sql = "SELECT id, text FROM deliveries WHERE lane = 'website'";
     let rows: Vec<(i64, String)> = all(db, sql, [], |row| row.try_into())?;
     for (id, text) in rows {
         let Ok(mut body) = serde_json::from_str(&text) else { continue };
-        if !forget_in_json(&mut body, account) {
+        if !forget_in_json(&mut body, account, names) {
             continue;
         }
         let text = body.to_string();
@@ -398,13 +420,13 @@ fn forget_on_website(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Replaces the rows of an account in a website's boards. Returns whether there were any.
-fn forget_in_json(body: &mut serde_json::Value, account: PeerId) -> bool {
+/// Replaces the rows of an account in a website's boards, also those under a pen name. Returns whether there were any.
+fn forget_in_json(body: &mut serde_json::Value, account: PeerId, names: &[String]) -> bool {
     match body {
         serde_json::Value::Array(items) => {
-            items.iter_mut().fold(false, |any, item| forget_in_json(item, account) | any)
+            items.iter_mut().fold(false, |any, item| forget_in_json(item, account, names) | any)
         }
-        serde_json::Value::Object(fields) if fields.get("user_id").and_then(|id| id.as_i64()) == Some(account.0) => {
+        serde_json::Value::Object(fields) if is_row_of(fields, account, names) => {
             fields.insert("user_id".into(), 0.into());
             for (field, text) in [("display", "Somebody"), ("compliment", "")] {
                 fields.entry(field).and_modify(|value| *value = text.into());
@@ -412,10 +434,18 @@ fn forget_in_json(body: &mut serde_json::Value, account: PeerId) -> bool {
             true
         }
         serde_json::Value::Object(fields) => {
-            fields.values_mut().fold(false, |any, value| forget_in_json(value, account) | any)
+            fields.values_mut().fold(false, |any, value| forget_in_json(value, account, names) | any)
         }
         _ => false,
     }
+}
+
+/// Whoever hides or has a pen name has the number of the row in place of an id, below 0.
+fn is_row_of(fields: &serde_json::Map<String, serde_json::Value>, account: PeerId, names: &[String]) -> bool {
+    let id = fields.get("user_id").and_then(serde_json::Value::as_i64);
+    let shown = fields.get("display").and_then(serde_json::Value::as_str);
+    let is_named = shown.is_some_and(|shown| names.iter().any(|name| name == shown));
+    id == Some(account.0) || id.is_some_and(|id| id < 0) && is_named
 }
 
 /// Takes the texts of all that is done: they may tell of the forgotten by names that they had before.
@@ -423,10 +453,10 @@ fn forget_sent_texts(db: &Connection) -> rusqlite::Result<()> {
     let done = "operation IS NULL AND (sent IS NOT NULL OR dropped IS NOT NULL)";
     run(db, &format!("DELETE FROM deliveries WHERE lane = 'answers' AND {done}"), [])?;
     let texts = format!(
-        "UPDATE deliveries SET text = '', entities = '[]', attachment = NULL, snapshot = NULL, problem_detail = NULL \
-         WHERE lane IN ('posts', 'alerts') AND {done}"
+        "UPDATE deliveries SET text = '', entities = '[]', attachment = iif(attachment IS NULL, NULL, ?1), \
+         snapshot = NULL, problem_detail = NULL WHERE lane IN ('posts', 'alerts') AND {done}"
     );
-    run(db, &texts, []).map(drop)
+    run(db, &texts, [no_picture()]).map(drop)
 }
 
 #[cfg(test)]

@@ -62,6 +62,15 @@ impl Store {
     }
 }
 
+impl Store {
+    /// No stay of an account begins before `at` any more, in any group.
+    pub fn count_from(&mut self, account: PeerId, at: Instant) -> Result<()> {
+        let sql = "INSERT INTO rights (grp, peer, counted_from) SELECT id, ?1, ?2 FROM groups WHERE true \
+                   ON CONFLICT (grp, peer) DO UPDATE SET counted_from = max(coalesce(counted_from, ?2), ?2)";
+        self.write(|db| run(db, sql, params![account, at]).map(drop))
+    }
+}
+
 pub(super) fn rights(
     db: &Connection,
     group: GroupKey,

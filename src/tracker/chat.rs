@@ -651,7 +651,7 @@ impl Prepared {
                 if let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) {
                     let now = ReadTime { at: self.now, tracked_since: *tracked_since };
                     if matches!(decision, Decision::Agree { .. } | Decision::Return) {
-                        forgetting::take_back(store, config, *account)?;
+                        forgetting::take_back(store, config, *account, self.now)?;
                     }
                     let place = rights::Place { settings, group: row, export: *export, now };
                     rights::decide(store, place, *account, decision, *at)?;
@@ -660,7 +660,7 @@ impl Prepared {
             Effect::Forget { account, due } => {
                 store.announce_forgetting(&forgetting::leaving(store, config, *account)?, *due)?;
             }
-            Effect::TakeBack { account } => forgetting::take_back(store, config, *account)?,
+            Effect::TakeBack { account } => forgetting::take_back(store, config, *account, self.now)?,
             Effect::Post { group: key, at } => {
                 let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) else { return Ok(None) };
                 let now = ReadTime { at: self.now, tracked_since: *tracked_since };

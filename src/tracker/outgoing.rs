@@ -11,6 +11,7 @@ use crate::config::Credentials;
 use crate::domain::alert::{AlertContext, Proof};
 use crate::domain::credentials::BotLogin;
 use crate::domain::post::delivery::{Operation, Verdict};
+use crate::domain::rights::Audience;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::Store;
@@ -202,7 +203,8 @@ fn decide_alerts(
     for (_, target) in targets.iter().filter(|(_, target)| affected.contains(&target.key)) {
         let about = context(target, &target.title);
         alerts::queue_refusals(store, target.key, &about, now)?;
-        let late = alerts::queue_late(store, target.key, &about, now)?;
+        let by_day = (target.settings.audience == Audience::Consent).then_some(target.settings.zone);
+        let late = alerts::queue_late(store, target.key, &about, by_day, now)?;
         next = next.into_iter().chain(late).min();
     }
     Ok(next)

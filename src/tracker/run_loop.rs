@@ -624,6 +624,7 @@ impl RunLoop {
         for (group, rights) in groups {
             if *self.engine.rights(group) != rights {
                 self.give(Input::Rights { group, rights });
+                self.names_changed(group);
             }
         }
     }

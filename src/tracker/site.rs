@@ -36,6 +36,13 @@ impl RunLoop {
         self.write_next_site();
     }
 
+    /// What people of a group are called has changed: the site that was written is written again.
+    pub(super) fn names_changed(&mut self, group: GroupId) {
+        if let Some((_, day)) = self.sites.tried.remove(&group) {
+            self.day_is_final(group, day);
+        }
+    }
+
     /// One at a time.
     fn write_next_site(&mut self) {
         if self.sites.is_writing {

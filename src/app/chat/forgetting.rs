@@ -93,6 +93,7 @@ mod tests {
     use super::super::admin_world::{ADA, World};
     use super::*;
     use crate::app::forgetting::{carry_out, leaving, take_back};
+    use crate::domain::rights::Audience;
     use crate::domain::words::Language;
 
     fn said(reply: Result<Reply>) -> (String, Option<Effect>) {
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(english(&world, |asking| forget(asking, true)), (announced, None));
         let (text, effect) = english(&world, restore);
         assert_eq!((&*text, effect), ("You are not forgotten.", Some(Effect::TakeBack { account: ADA })));
-        take_back(&mut world.store, &world.config, ADA).unwrap();
+        take_back(&mut world.store, &world.config, ADA, due).unwrap();
         assert_eq!(world.store.forgotten_at(ADA).unwrap(), None);
 
         world.store.announce_forgetting(&parts, due).unwrap();
@@ -126,8 +127,12 @@ mod tests {
         assert!(english(&world, export).0.contains("I store nothing about you"));
         assert!(world.store.is_forgotten(ADA).unwrap());
         assert!(english(&world, restore).0.contains("counts again"));
-        take_back(&mut world.store, &world.config, ADA).unwrap();
+        take_back(&mut world.store, &world.config, ADA, due).unwrap();
         assert!(!world.store.is_forgotten(ADA).unwrap());
+        // A call that ran all the time counts from then on: what was before is Somebody's.
+        let group = world.store.groups().unwrap().remove(0).key;
+        let rights = world.store.rights(group, Audience::Everyone, &[]).unwrap();
+        assert_eq!(rights.counted_from(ADA), Some(due));
     }
 
     #[test]

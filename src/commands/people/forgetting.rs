@@ -93,11 +93,13 @@ fn confirm(who: &str, person: &str) -> Result<()> {
 
 pub fn restore(context: &Context, person: &str) -> Result<()> {
     // Whoever was forgotten has no name here any more.
+    let home = context.config.home();
     if let Ok(id) = person.trim().parse()
-        && forgetting::count_again(context.config.home(), PeerId(id))?
+        && let mut store = upgrade::open_for_writing(home)?
+        && forgetting::count_again(&mut store, home, PeerId(id), groups::clock(home, None).now())?
     {
         // A running tracker looks at the marks when the store was written.
-        upgrade::open_for_writing(context.config.home())?.cancel_forgetting(&[PeerId(id)])?;
+        store.cancel_forgetting(&[PeerId(id)])?;
         return terminal::print(&format!(
             "{id} is counted again from now on. What was forgotten does not come back.\n"
         ));

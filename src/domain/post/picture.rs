@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Post;
+use super::compose::boards_of_look;
 use super::message::Message;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::card::board::{BoardCard, BoardFacts};
@@ -38,8 +39,9 @@ pub struct Pictured {
 
 /// The picture of a post: the board of its day. `None` if the post has no such board.
 pub fn board_card(post: &Post, today: chrono::NaiveDate, card: &dyn CardWords) -> Option<BoardCard> {
-    let at = post.boards.iter().position(|board| board.period.scope == Scope::Day)?;
-    let board: &Board = &post.boards[at];
+    let boards = boards_of_look(post);
+    let at = boards.iter().position(|board| board.period.scope == Scope::Day)?;
+    let board: &Board = &boards[at];
     let none = super::history::Moves::new();
     Some(BoardCard::new(&BoardFacts {
         group: post.group,
