@@ -92,7 +92,8 @@ fn the_files_and_functions_that_the_architecture_names_exist() {
 #[test]
 fn links_lead_somewhere() {
     let docs = ["administration", "chat", "dependencies", "guide", "linux", "macos", "page", "releasing", "windows"];
-    let docs = docs.map(|name| format!("docs/{name}.md"));
+    let privacy = ["privacy", "privacy.ru", "privacy.uz", "privacy.uz-cyrl"];
+    let docs: Vec<String> = docs.iter().chain(&privacy).map(|name| format!("docs/{name}.md")).collect();
     let pages = ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned);
     for page in pages.iter().chain(&docs) {
         let text = read(page);
