@@ -801,6 +801,10 @@ impl RunLoop {
             }
         }
         let end = ended.write_rest(&settlements, &mut chat, end);
+        if let Some(store) = &ended.store {
+            // SQLite itself does this only if nobody else, as a server of the pages, has the file open.
+            let _ = store.empty_log();
+        }
         (ended, end)
     }
 }

@@ -115,11 +115,7 @@ impl StoreThread {
         self.ends.store(true, Ordering::Relaxed);
         drop(self.jobs);
         match self.thread.join() {
-            Ok((store, mended)) => {
-                // SQLite itself does this only if nobody else, as a server of the pages, has the file open.
-                let _ = store.empty_log();
-                (Some(store), mended)
-            }
+            Ok((store, mended)) => (Some(store), mended),
             Err(_) => (None, Err(Error::failed("the thread of the store broke down; see the log"))),
         }
     }

@@ -162,6 +162,23 @@ fn the_final_edit_replaces_picture_and_caption() {
     assert_eq!((message(&world).edits, tracker.stop()), (1, Some(0)));
 }
 
+/// Rules §8.1. The caption names only the first three.
+#[test]
+fn a_picture_of_a_forgotten_person_is_replaced() {
+    let world = pictured(&[]);
+    world.ok(&["post"]);
+    let first = message(&world);
+    world.ok(&["person", "forget", "Ada", "--now", "--yes"]);
+    // The clock of commands goes on, and Telegram's stands still.
+    world.telegram.advance(60);
+    world.ok(&["post"]);
+    let last = message(&world);
+    assert!(first.text.contains("Ada") && last.text.contains("Somebody"), "{}", last.text);
+    let stored = world.last_sent().unwrap().attachment.unwrap();
+    assert!(picture(&last) != picture(&first) && *picture(&last) == *cards::draw(&stored.card).unwrap());
+    assert!(!format!("{stored:?}").contains("Ada"), "{stored:?}");
+}
+
 /// Somebody studies in the last hour.
 fn study(world: &World, person: Id) {
     let (mut store, group) = world.store(Access::Write);

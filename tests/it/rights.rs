@@ -380,6 +380,21 @@ fn holds(world: &World, text: &str, id: Id) -> Vec<String> {
 }
 
 #[test]
+fn a_group_that_asks_for_consent_has_no_public_pages() {
+    let world = World::new();
+    for public in [("SWF_WEB", "public"), ("SWF_SITE_DIR", "/srv/site")] {
+        world.configure("@studyhall", &[("SWF_AUDIENCE", "consent"), public]);
+        let output = world.run(&["status"]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(78) && error.contains(public.0), "{output:?}");
+    }
+    world.configure("@studyhall", &[("SWF_AUDIENCE", "consent")]);
+    let folder = world.home.path().with_extension("site");
+    let output = world.run(&["site", folder.to_str().unwrap(), "--group", "group"]);
+    assert!(!output.status.success() && !folder.exists(), "{output:?}");
+}
+
+#[test]
 fn of_whoever_has_not_agreed_the_store_has_no_trace() {
     let world = World::new();
     let ada = named(&world, "Ada Lovelace", "ada_l");
