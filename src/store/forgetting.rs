@@ -372,7 +372,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
     let rows: Vec<Row> = all(db, sql, [], |row| row.try_into())?;
     let id = account.to_string();
     // Most of these are JSON, in which a name may be escaped.
-    let escaped = names.iter().map(|name| json(name)).map(|name| name[1..name.len() - 1].to_owned());
+    let escaped = names.iter().map(json).map(|name| name[1..name.len() - 1].to_owned());
     let words: Vec<String> = names.iter().cloned().chain(escaped).collect();
     let tells = |text: &str| text.contains(&id) || words.iter().any(|name| tells_name(text, name));
     let telling = rows.into_iter().filter(|(_, text, entities, buttons, snapshot, attachment)| {
