@@ -181,13 +181,19 @@ impl Store {
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
         let (_, longest) = self.tracker_and_longest_stay(group)?;
         // The first stay to begin may end after others, but not by more than the longest takes.
-        let ended = "SELECT min(started), (SELECT max(ended) FROM stays WHERE grp = ?1) FROM stays \
-                     WHERE grp = ?1 AND ended <= ?2 + (SELECT min(ended) FROM stays WHERE grp = ?1) HAVING count(*) > 0";
+        // In this form SQLite takes the first and the last entry of an index; for `min` and `max` it may read all.
+        let end = |order| {
+            format!("(SELECT ended FROM stays WHERE grp = ?1 AND ended IS NOT NULL ORDER BY ended {order} LIMIT 1)")
+        };
+        let (first_end, last_end) = (end("ASC"), end("DESC"));
+        let ended = format!(
+            "SELECT min(started), {last_end} FROM stays WHERE grp = ?1 AND ended <= ?2 + {first_end} HAVING count(*) > 0"
+        );
         let open = format!(
             "SELECT min(started), max({LAST_SHOWN}) FROM stays JOIN calls USING (grp, call) \
              WHERE grp = ?1 AND stays.ended IS NULL HAVING count(*) > 0"
         );
-        let ended = first(&self.db, ended, params![group, longest], |row| span(row, 0))?;
+        let ended = first(&self.db, &ended, params![group, longest], |row| span(row, 0))?;
         let open = first(&self.db, &open, [group], |row| span(row, 0))?;
         Ok(match (ended, open) {
             (Some(ended), Some(open)) => Some(Span::new(ended.from.min(open.from), ended.to.max(open.to))),
