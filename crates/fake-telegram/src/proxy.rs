@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use aes::Aes256;
 use base64::Engine;
@@ -134,7 +135,7 @@ impl FakeProxy {
         self.stop();
         #[cfg(unix)]
         self.reserve().expect("an address is free");
-        let listener = TcpListener::bind(self.address).expect("the address is free");
+        let listener = bind(self.address).expect("the address is free");
         listener.set_nonblocking(true).expect("a socket can be set up");
         let SocketAddr::V4(address) = listener.local_addr().expect("it has an address") else { unreachable!() };
         self.address = address;
@@ -211,6 +212,20 @@ impl FakeProxy {
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+/// Waits while the address is still taken: a process that somebody starts at this moment has a copy of the socket that was
+/// closed, until it becomes another program.
+fn bind(address: SocketAddrV4) -> io::Result<TcpListener> {
+    let give_up = Instant::now() + Duration::from_secs(20);
+    loop {
+        match TcpListener::bind(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            bound => return bound,
+        }
     }
 }
 
