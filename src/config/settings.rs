@@ -312,7 +312,7 @@ impl GroupSettings {
             read.wrong.push(format!("SWF_WEB is public, but SWF_AUDIENCE is consent: {where_to}"));
         }
         if audience == Audience::Consent && raw.get("SWF_SITE_DIR").is_some() {
-            let why = "everybody can read a site; leave it out";
+            let why = "everybody can read a site; leave it out, or set site_dir = \"\" for that group in groups.toml";
             read.wrong.push(format!("SWF_SITE_DIR is set, but SWF_AUDIENCE is consent: {why}"));
         }
         let text = |name: &str| raw.get(name).map(str::to_owned);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::{Access, Store, forgetting};
+use super::{Access, Store};
 use crate::error::Result;
 
 /// How many stores stay open while nobody reads.
@@ -87,7 +87,7 @@ type Version = (u64, u64, Option<(u64, SystemTime)>);
 #[cfg(unix)]
 fn version(path: &Path) -> Option<Version> {
     use std::os::unix::fs::MetadataExt;
-    let forgotten = path.with_file_name(forgetting::FILE).metadata();
+    let forgotten = path.with_file_name(super::forgetting::FILE).metadata();
     let forgotten = forgotten.ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
     path.metadata().ok().map(|file| (file.dev(), file.ino(), forgotten))
 }
