@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::{Connection, params};
-use sha2::{Digest, Sha256};
 
 use super::GroupKey;
 use super::connection::{Store, in_memory, sqlite_error};
@@ -19,6 +18,7 @@ use crate::domain::card::board::BoardCard;
 use crate::domain::forgotten::{FIRST_NOBODY, Forgotten, is_nobody, tells_name};
 use crate::domain::post::message::Message;
 use crate::domain::post::picture::{Attachment, Card};
+use crate::domain::publish::key_of;
 use crate::domain::roster::End;
 use crate::domain::text::clean;
 use crate::domain::{Instant, PeerId};
@@ -411,7 +411,7 @@ fn forget_on_website(db: &Connection, account: PeerId, names: &[String]) -> rusq
             continue;
         }
         let text = body.to_string();
-        let key = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let key = key_of(&text);
         let again = "UPDATE deliveries SET text = ?2, idempotency_key = ?3, content_hash = NULL, operation = 'send', \
                      attempts = 0, unanswered = 0, problem = NULL, problem_detail = NULL, refused = 0, sent = NULL \
                      WHERE id = ?1";
