@@ -330,8 +330,7 @@ fn an_interrupted_question_restores_the_cursor() {
     assert_eq!(world.track().stop(), Some(0));
     let mut terminal = crate::terminal::Terminal::start(world.command(&["why", "ad"]));
     terminal.await_text("> Ada");
-    // As the terminal's driver does for Ctrl-C, and as the question hears it.
-    terminal.signal("INT");
+    terminal.await_question();
     terminal.press("\u{3}");
     let (code, text) = terminal.end_raw();
     assert_eq!(code, Some(1), "{text}");

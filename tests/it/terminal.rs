@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use crate::home::BOUND;
 
@@ -36,6 +36,10 @@ impl Terminal {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = rustix::fs::open(name, flags, Mode::empty()).expect("a terminal");
         tcsetwinsize(&slave, Winsize { ws_row: 50, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }).expect("a terminal");
+        // Ctrl-C would also discard what is written and not read yet.
+        let mut modes = tcgetattr(&slave).expect("a terminal");
+        modes.local_modes |= LocalModes::NOFLSH;
+        tcsetattr(&slave, OptionalActions::Now, &modes).expect("a terminal");
         let slave = File::from(slave);
         let side = || slave.try_clone().expect("a terminal has three ends");
         if !command.get_envs().any(|(name, _)| name == "TERM") {
@@ -130,6 +134,16 @@ impl Terminal {
     /// How the terminal treats keys: whether a program gets them line by line, instead of at once.
     pub fn waits_for_lines(&self) -> bool {
         tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ICANON)
+    }
+
+    /// Waits until a question reads keys one by one. Ctrl-C is a key from then on, and a signal before.
+    #[track_caller]
+    pub fn await_question(&self) {
+        let end = Instant::now() + BOUND;
+        while self.waits_for_lines() {
+            assert!(Instant::now() < end, "nothing is asked:\n{}", self.text);
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Waits until `wanted` has been written, sequences and all.
