@@ -42,6 +42,11 @@ pub fn link(config: &Config, grant: Grant) -> Result<String> {
     signed(config, &base, grant)
 }
 
+/// Whether browsers of other computers have an address for the pages (`SWF_WEB_URL`).
+pub fn has_pages(config: &Config) -> Result<bool> {
+    Ok(Front::read(|name| config.raw.get(name))?.base().is_some())
+}
+
 /// As [`link`], for browsers of other computers; `None` if these have no address for the pages (`SWF_WEB_URL`).
 ///
 /// # Errors

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::pause;
-use crate::app::groups;
 use crate::app::posts::{self, Author, ManualRequest};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::site;
 use crate::app::upgrade;
+use crate::app::{forgetting, groups};
 use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context, Groups};
 use crate::commands::runtime;
@@ -130,6 +130,9 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
         *log = Some(logging::start(&folder, settings, context.verbosity - 1, false)?);
     }
     store = upgrade::open_for_writing(config.home())?;
+    if store.has_posts_to_write_again(clock.now())? {
+        forgetting::edit_posts(&mut store, config, clock.now())?;
+    }
     if let Some(Some(row)) = undone {
         return undo(&mut store, context, &group, clock, &row);
     }

@@ -118,7 +118,8 @@ impl AnswerDraft {
 impl Store {
     /// Stores answers, and how far their accounts have read. What is stored already stays as it is.
     pub fn store_answers(&mut self, batch: &AnsweredBatch, now: Instant) -> Result<()> {
-        self.write(|db| {
+        self.write_allowed(|db, forgotten| {
+            let is_forgotten = |person: PeerId| forgotten.is_some_and(|forgotten| forgotten.contains(person));
             for draft in &batch.drafts {
                 insert(db, draft, now)?;
             }
@@ -129,6 +130,9 @@ impl Store {
                 store_read(db, read)?;
             }
             for OpenedChat { account, person, group } in &batch.opened {
+                if is_forgotten(*person) {
+                    continue;
+                }
                 let sql = "INSERT INTO private_chats (account, person, grp, opened) VALUES (?1, ?2, ?3, ?4) \
                            ON CONFLICT (account, person) DO UPDATE SET grp = coalesce(excluded.grp, grp)";
                 run(db, sql, params![account, person, group, now])?;
@@ -161,6 +165,12 @@ impl Store {
     pub fn private_chat(&self, account: PeerId, person: PeerId) -> Result<Option<Option<GroupKey>>> {
         let sql = "SELECT grp FROM private_chats WHERE account = ?1 AND person = ?2";
         Ok(first(&self.db, sql, [account, person], |row| row.get(0))?)
+    }
+
+    /// The answers to a person that are still kept, the oldest first.
+    pub fn answers_to(&self, person: PeerId) -> Result<Vec<Delivery>> {
+        let condition = "lane = 'answers' AND receiver = ?1 ORDER BY id";
+        Ok(rows(&self.db, condition, [person.to_string()])?)
     }
 
     /// The answer that is this message; `None` if the store does not know it, or not any more.

@@ -41,10 +41,13 @@ impl Store {
         Ok(choices)
     }
 
-    /// Stores what the person chose, under the account that stands for them, and no more under `others` of theirs.
+    /// Stores what the person chose, unless they were forgotten, under the account that stands for them, and no more under `others` of theirs.
     pub fn choose(&mut self, group: GroupKey, person: PeerId, others: &[PeerId], choices: Choices) -> Result<()> {
         let Choices { goal, shows_streak } = choices;
-        self.write(|db| {
+        self.write_allowed(|db, forgotten| {
+            if forgotten.is_some_and(|forgotten| forgotten.contains(person)) {
+                return Ok(());
+            }
             for peer in others {
                 run(db, "DELETE FROM choices WHERE grp = ?1 AND peer = ?2", params![group, peer])?;
             }

@@ -7,6 +7,7 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::forgetting::forget_answered;
 use super::sql::{all, first, json, run};
 use super::{GroupKey, Store, answers, publish};
 use crate::domain::chat::Buttons;
@@ -19,6 +20,9 @@ use crate::domain::post::recap::RecapKey;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
+
+/// When a post is looked at again whose text is to be written again, in seconds.
+const BLANK_WAIT: i64 = 10;
 
 /// What deliveries belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +93,11 @@ impl Delivery {
     /// Whether `operation` is still to be done, and not refused.
     pub fn waits_for(&self, operation: Operation) -> bool {
         !self.state.refused && self.state.operation == Some(operation)
+    }
+
+    /// A post whose text was taken out, because it named somebody who was forgotten, and that is to be written again.
+    fn is_blank(&self) -> bool {
+        self.lane == Lane::Posts && self.state.operation == Some(Operation::Send) && self.message.text.is_empty()
     }
 
     /// Whether only its receiver sees it, in its chat.
@@ -287,6 +296,11 @@ impl Store {
         self.write(|db| {
             let row = find(db, id)?;
             let turn = row.state.turn(by.account, by.asked, now);
+            if turn == Turn::Ready && row.is_blank() {
+                let later = now + BLANK_WAIT;
+                update(db, "next_try = ?2", params![id, later])?;
+                return Ok((Turn::Wait(later), find(db, id)?));
+            }
             if turn == Turn::Ready {
                 // Telegram does not recognise the repeat of an ephemeral message, so there is none.
                 let attempt = "attempts = attempts + 1, unanswered = unanswered + 1, leased_until = ?2, \
@@ -318,7 +332,10 @@ impl Store {
 
     /// As [`Store::settle`], of several rows in one transaction.
     pub fn settle_all(&mut self, settlements: &[Settlement]) -> Result<()> {
-        self.write(|db| settlements.iter().try_for_each(|settlement| settle(db, settlement)))
+        self.write_allowed(|db, forgotten| {
+            settlements.iter().try_for_each(|settlement| settle(db, settlement))?;
+            forgotten.map_or(Ok(()), |forgotten| forget_answered(db, forgotten))
+        })
     }
 }
 

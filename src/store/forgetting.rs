@@ -163,10 +163,10 @@ impl Store {
         Ok(names.into_iter().flatten().collect())
     }
 
-    /// Whether the message of a post that can still be edited has a text that was taken out of the store.
+    /// Whether the text of a post was taken out of the store whose message can still be edited, or may not be out.
     pub fn has_posts_to_write_again(&self, now: Instant) -> Result<bool> {
         let blank = "deliveries WHERE lane = 'posts' AND text = '' AND told_in IS NULL AND dropped IS NULL \
-                     AND operation IS NULL AND sent > ?1";
+                     AND (operation IS NULL AND sent > ?1 OR operation = 'send')";
         Ok(exists(&self.db, blank, [now - EDITABLE])?)
     }
 
@@ -379,14 +379,21 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
         let parts = [Some(text), Some(entities), buttons.as_ref(), snapshot.as_ref(), attachment.as_ref()];
         parts.into_iter().flatten().any(|text| tells(text))
     });
-    for (row, ..) in telling {
-        let unsent_day =
-            "SELECT id FROM deliveries WHERE id = ?1 AND operation = 'send' AND kind IN ('daily', 'backfill')";
+    for (row, _, _, _, snapshot, _) in telling {
+        let unsent_day = "SELECT id FROM deliveries WHERE id = ?1 AND operation = 'send' AND unanswered = 0 \
+                          AND kind IN ('daily', 'backfill')";
         run(db, &format!("DELETE FROM deliveries WHERE told_in IN ({unsent_day})"), [row])?;
-        run(db, "DELETE FROM deliveries WHERE id = ?1 AND operation = 'send'", [row])?;
+        let unsent =
+            "DELETE FROM deliveries WHERE id = ?1 AND operation = 'send' AND (lane <> 'posts' OR unanswered = 0)";
+        run(db, unsent, [row])?;
+        // A post of which nobody knows whether it is out stays: a second row could make a second message.
+        let maybe_sent = "UPDATE deliveries SET text = '', entities = '[]', snapshot = ?3, rewritten = 1, \
+                          attachment = iif(attachment IS NULL, NULL, ?2) WHERE id = ?1 AND operation = 'send'";
+        let snapshot = snapshot.and_then(|snapshot| without_account(&snapshot, account, names));
+        run(db, maybe_sent, params![row, no_picture(), snapshot])?;
         let sent = "UPDATE deliveries SET text = '', entities = '[]', buttons = NULL, snapshot = NULL, rewritten = 0, \
                     attachment = iif(attachment IS NULL, NULL, ?2), \
-                    operation = iif(operation = 'delete', operation, NULL) WHERE id = ?1";
+                    operation = iif(operation = 'delete', operation, NULL) WHERE id = ?1 AND operation IS NOT 'send'";
         run(db, sent, params![row, no_picture()])?;
         // Its message shows the old text: it is written and edited again while Telegram allows that.
         let edited = "UPDATE deliveries SET finalized = NULL WHERE id = ?1 AND lane = 'posts' AND dropped IS NULL \
@@ -396,9 +403,32 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
     forget_on_website(db, account, names)
 }
 
+/// Somebody who was forgotten has written to an account again, and has the answer: nothing of them stays.
+pub(super) fn forget_answered(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result<()> {
+    let answered = "SELECT DISTINCT receiver FROM deliveries WHERE lane = 'answers' AND receiver IS NOT NULL \
+                    AND operation IS NULL AND (sent IS NOT NULL OR dropped IS NOT NULL)";
+    let receivers: Vec<String> = all(db, answered, [], |row| row.get(0))?;
+    let receivers = receivers.into_iter().filter_map(|id| id.parse().ok()).map(PeerId);
+    for person in receivers.filter(|person| forgotten.contains(*person)) {
+        let own = "DELETE FROM deliveries WHERE lane = 'answers' AND receiver = ?1 AND operation IS NULL";
+        run(db, own, [person.to_string()])?;
+        for table in ["access_hashes WHERE peer", "private_chats WHERE person"] {
+            run(db, &format!("DELETE FROM {table} = ?1"), [person])?;
+        }
+    }
+    Ok(())
+}
+
 /// In place of a picture that was taken out: its message still is one with a picture.
 fn no_picture() -> String {
     json(&Attachment { card: Card::Board(BoardCard::default()), text: Message::default() })
+}
+
+/// A snapshot for a website without the name of an account; `None` if it can't be read.
+fn without_account(snapshot: &str, account: PeerId, names: &[String]) -> Option<String> {
+    let mut snapshot = serde_json::from_str(snapshot).ok()?;
+    forget_in_json(&mut snapshot, account, names);
+    Some(snapshot.to_string())
 }
 
 /// A website hears of the rows of a forgotten account again, without its name.
@@ -467,11 +497,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::chat::Answer;
     use crate::domain::forgotten::KEY_BYTES;
     use crate::domain::people::{Known, Profile};
+    use crate::domain::post::delivery::{Lane, Operation, Turn, Verdict};
+    use crate::domain::rights::Rights;
     use crate::domain::roster::{Fact, Observed};
+    use crate::domain::words::Language;
     use crate::domain::{CallId, Span};
-    use crate::store::Access;
+    use crate::store::{Access, AnswerDraft, AnsweredBatch, Choices, Claimant, OpenedChat, Owner, Rewrite, Settlement};
 
     const ME: PeerId = PeerId(1);
     const CALL: CallId = CallId(77);
@@ -865,6 +899,84 @@ mod tests {
                 ("2033-05-17", Some("send"), site, true),
             ]
         );
+    }
+
+    /// A second row could make a second message, and an empty text no message at all.
+    #[test]
+    fn a_post_that_may_be_out_is_kept_and_written_again_before_it_is_sent() {
+        let mut world = World::new();
+        world.stay(1, 100, Some(2000));
+        let snapshot = format!(r#"{{"boards":[{{"user_id":{},"display":"{}"}}]}}"#, account(1).0, name(1));
+        let insert = "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, text, snapshot, \
+                      unanswered, created, next_try) \
+                      VALUES ('group', 1, 'posts', 'daily', '2033-05-17', 'send', 1, ?1, ?2, 1, 0, 0)";
+        world.store.db.execute(insert, [format!("1. {}", name(1)), snapshot]).unwrap();
+        world.announce(&[1], 0);
+        world.forget(6000);
+        assert!(!world.has_trace_of(1));
+        let now = Instant(6000);
+        assert!(world.store.has_posts_to_write_again(now).unwrap());
+        let id = world.store.waiting(world.group, Lane::Posts, now).unwrap()[0].id;
+        let by = Claimant { account: Some(ME), route: None, lease: 20, asked: true };
+        let (turn, row) = world.store.claim(id, by, now).unwrap();
+        assert!(turn != Turn::Ready && row.state.next_try > now && row.state.unanswered == 1, "{row:?}");
+        let again = Message { text: "1. Somebody".into(), entities: Vec::new() };
+        assert_eq!(world.store.rewrite(id, &again, None, None, now).unwrap(), Rewrite::Waiting);
+        assert!(!world.store.has_posts_to_write_again(now).unwrap());
+        let (turn, row) = world.store.claim(id, by, now).unwrap();
+        assert_eq!((turn, row.message, row.random_id), (Turn::Ready, again, Some(1)));
+        let kept = "SELECT rewritten, snapshot FROM deliveries WHERE id = ?1";
+        let kept: Option<(bool, String)> =
+            crate::store::sql::first(&world.store.db, kept, [id], |row| row.try_into()).unwrap();
+        assert_eq!(kept, Some((true, r#"{"boards":[{"display":"Somebody","user_id":0}]}"#.to_owned())));
+    }
+
+    #[test]
+    fn of_somebody_who_writes_again_nothing_stays_once_they_have_the_answer() {
+        let mut world = World::new();
+        world.stay(1, 100, Some(2000));
+        world.announce(&[1], 0);
+        world.forget(6000);
+        let (person, bot, now) = (account(1), PeerId(9), Instant(7000));
+        world.store.choose(world.group, person, &[], Choices { goal: Some(60), shows_streak: true }).unwrap();
+        let rights = Rights { hidden: true, ..Rights::default() };
+        world.store.decide(world.group, &[person], &rights).unwrap();
+        let draft = AnswerDraft {
+            account: bot,
+            asked_in: person,
+            asked: 5,
+            part: 0,
+            hint: None,
+            ephemeral_in: None,
+            receiver: person,
+            topic: None,
+            reply_to: None,
+            language: Language::En,
+            answer: Answer::default(),
+            delete_after: None,
+            expires: None,
+            waits_for: None,
+        };
+        let batch = AnsweredBatch {
+            drafts: vec![draft],
+            opened: vec![OpenedChat { account: bot, person, group: Some(world.group) }],
+            hashes: vec![(ME, person, 77)],
+            ..AnsweredBatch::default()
+        };
+        world.store.store_answers(&batch, now).unwrap();
+        let waiting = world.store.waiting(Owner::Account(bot), Lane::Answers, now).unwrap();
+        assert_eq!(waiting.len(), 1);
+        let settlement = Settlement {
+            id: waiting[0].id,
+            operation: Operation::Send,
+            idempotency_key: None,
+            content_hash: String::new(),
+            route: None,
+            made_nothing: false,
+            verdict: Verdict::Done { at: now, message_id: Some(7), chat: None },
+        };
+        world.store.settle(&settlement).unwrap();
+        assert!(accounts(&world.store.db).unwrap().is_empty());
     }
 
     #[test]

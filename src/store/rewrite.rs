@@ -71,8 +71,9 @@ impl Store {
                 Some((false, None)) => {
                     // Whoever sends it now has the old text.
                     let changed = "text = ?2, entities = ?3, snapshot = iif(snapshot IS NULL, NULL, coalesce(?4, snapshot)), \
-                                   attachment = ?5, rewritten = rewritten OR unanswered > 0";
-                    update(db, changed, params![id, message.text, entities, snapshot, attachment])?;
+                                   attachment = ?5, rewritten = rewritten OR unanswered > 0, \
+                                   next_try = iif(text = '', ?6, next_try)";
+                    update(db, changed, params![id, message.text, entities, snapshot, attachment, now])?;
                     Rewrite::Waiting
                 }
                 Some((false, Some(sent))) if sent <= now - EDITABLE => {

@@ -47,11 +47,12 @@ impl Store {
         })
     }
 
-    /// Stores what a person decided, under each of their accounts. Who leaves: their running stay ends at that instant, or
+    /// Stores what a person decided, under each of their accounts that was not forgotten. Who leaves: their running stay ends at that instant, or
     /// at the last one that shows them in the call, and nothing later is left of them.
     pub fn decide(&mut self, group: GroupKey, accounts: &[PeerId], rights: &Rights) -> Result<()> {
-        self.write(|db| {
-            for account in accounts {
+        self.write_allowed(|db, forgotten| {
+            let is_forgotten = |account: &&PeerId| forgotten.is_some_and(|forgotten| forgotten.contains(**account));
+            for account in accounts.iter().filter(|account| !is_forgotten(account)) {
                 store(db, group, *account, rights)?;
                 if let Some(at) = rights.left {
                     end_stays(db, group, *account, at)?;

@@ -288,7 +288,7 @@ fn compose(
         // The link from the group's hint: the answer that was asked for there.
         Command::Start(Some(_)) if asking.standing > Standing::Stranger => members::me(asking, recent)?.into(),
         Command::Start(_) => members::start(asking).into(),
-        Command::Privacy => members::privacy(asking, has_website(context, asking))?.into(),
+        Command::Privacy => members::privacy(asking, &context.config, has_website(context, asking))?.into(),
         Command::Web => members::web(asking, &context.config)?.into(),
         Command::Post => admins::post_question(asking)?.into(),
         Command::Preview => admins::preview(asking)?.into(),

@@ -7,8 +7,10 @@ use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::answers::notes::lines;
 use crate::domain::forgotten::TIME_TO_TAKE_BACK;
+use crate::domain::rights::Audience;
 use crate::domain::time::period::{clock_date, local};
 use crate::domain::words::forget::ForgetText;
+use crate::domain::words::rights::RightsText;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -50,7 +52,14 @@ pub fn restore(asking: &Asking) -> Result<Reply> {
     } else {
         return Ok(text(asking, ForgetText::NotAnnounced).into());
     };
-    Ok(Reply { effect: Some(Effect::TakeBack { account }), ..text(asking, said).into() })
+    let words = asking.language.forget_words();
+    // Where people agree first, whoever was forgotten has to do so again.
+    let must_agree = said == ForgetText::CountedAgain && asking.settings.audience == Audience::Consent;
+    let answer = match must_agree {
+        true => lines([asking.language.rights_words().text(RightsText::NotAgreed)]),
+        false => lines([words.text(said)]),
+    };
+    Ok(Reply { effect: Some(Effect::TakeBack { account }), ..answer.into() })
 }
 
 /// The newest stays as CSV, and where the rest is.
@@ -91,9 +100,12 @@ fn date(asking: &Asking, at: Instant) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::admin_world::{ADA, World};
+    use super::super::recent::Recent;
+    use super::super::rights;
     use super::*;
     use crate::app::forgetting::{carry_out, leaving, take_back};
-    use crate::domain::rights::Audience;
+    use crate::domain::chat::command::GoalAsked;
+    use crate::domain::rights::Rights;
     use crate::domain::words::Language;
 
     fn said(reply: Result<Reply>) -> (String, Option<Effect>) {
@@ -133,6 +145,34 @@ mod tests {
         let group = world.store.groups().unwrap().remove(0).key;
         let rights = world.store.rights(group, Audience::Everyone, &[]).unwrap();
         assert_eq!(rights.counted_from(ADA), Some(due));
+    }
+
+    /// Of whom nothing is stored, no goal is stored either, and where people agree first, a way back says so.
+    #[test]
+    fn who_is_not_counted_has_no_goal_and_is_told_what_to_do() {
+        let mut world = World::new("");
+        let group = world.store.groups().unwrap().remove(0).key;
+        let goal = |world: &World| {
+            let asked = |asking: &Asking| members::goal(asking, &mut Recent::default(), Some(GoalAsked(Some(3600))));
+            said(world.ask(Language::En, asked))
+        };
+        assert!(goal(&world).1.is_some());
+        let left = Rights { left: Some(world.now), ..Rights::default() };
+        world.store.decide(group, &[ADA], &left).unwrap();
+        let (text, effect) = goal(&world);
+        assert!(text.contains("/return") && effect.is_none(), "{text}");
+
+        world.set("SWF_AUDIENCE=consent\n");
+        world.store.decide(group, &[ADA], &Rights::default()).unwrap();
+        let (text, effect) = goal(&world);
+        assert!(text.contains("/agree") && effect.is_none(), "{text}");
+        let parts = leaving(&world.store, &world.config, ADA).unwrap();
+        world.store.announce_forgetting(&parts, world.now).unwrap();
+        assert!(carry_out(world.config.home(), &mut world.store, world.now).unwrap());
+        assert_eq!(goal(&world), ("I store nothing about you.".to_owned(), None));
+        let hidden = said(world.ask(Language::En, |asking| rights::decide(asking, rights::Asked::Hide)));
+        assert!(hidden.1.is_none(), "{}", hidden.0);
+        assert!(said(world.ask(Language::En, restore)).0.contains("/agree"));
     }
 
     #[test]

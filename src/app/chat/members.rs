@@ -184,6 +184,9 @@ pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Re
     if !known.record.counts(person, asking.settings.policy) {
         return Ok(notes::left_out(asking.chat_words()).into());
     }
+    if let (Some(GoalAsked(Some(_))), Some(refusal)) = (goal, super::rights::not_counted(asking, person)?) {
+        return Ok(refusal.into());
+    }
     let (words, aliases) = (asking.chat_words(), &known.record.aliases);
     let chosen = asking.store.choices(asking.group.key, aliases)?.get(&person).copied().unwrap_or_default();
     let week = recent.board(asking, asking.period(Scope::Week, asking.today()))?;
@@ -209,12 +212,21 @@ pub fn start(asking: &Asking) -> Answer {
 }
 
 /// What is stored, for how long, and who sees it. `has_website`: a website gets the group's boards.
-pub fn privacy(asking: &Asking, has_website: bool) -> Result<Answer> {
+pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<Answer> {
     let first = asking.store.first_watched(asking.group.key)?;
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
-    let rights = rights::privacy(asking.language.rights_words(), asking.settings.audience);
+    let rights = rights::privacy(asking.language, asking.settings.audience, pages(asking.settings, config)?);
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, rights))
+}
+
+/// Who reads the group's boards on web pages.
+fn pages(settings: &GroupSettings, config: &Config) -> Result<Visibility> {
+    Ok(match settings.web {
+        _ if settings.site_dir.is_some() => Visibility::Public,
+        web if login_link::has_pages(config)? => web,
+        _ => Visibility::Off,
+    })
 }
 
 /// A link to the pages that gives what the asker is in the group. It is a secret until it was used; that the store keeps the

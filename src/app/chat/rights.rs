@@ -5,8 +5,9 @@ use crate::app::rights::check_pen_name;
 use crate::domain::PeerId;
 use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
-use crate::domain::chat::answers::rights as answers;
+use crate::domain::chat::answers::{notes, rights as answers};
 use crate::domain::rights::{Audience, Decision, Rights};
+use crate::domain::words::forget::ForgetText;
 use crate::domain::words::rights::{RightsText, RightsWords};
 use crate::error::Result;
 
@@ -37,6 +38,9 @@ pub fn decide(asking: &Asking, asked: Asked) -> Result<Reply> {
     if let Some(text) = refusal(&rights, asked, settings.audience) {
         return Ok(answers::texts(words, [text]).into());
     }
+    if !matches!(asked, Asked::Agree | Asked::Return) && asking.store.is_forgotten(account)? {
+        return Ok(nothing_stored(asking).into());
+    }
     let (decision, text) = match asked {
         Asked::Hide => (Decision::Hide, RightsText::Hidden),
         Asked::Show => (Decision::Show, RightsText::Shown),
@@ -47,6 +51,28 @@ pub fn decide(asking: &Asking, asked: Asked) -> Result<Reply> {
         Asked::Name(Some(name)) => return name_reply(asking, words, account, name),
     };
     Ok(reply(asking, account, decision, answers::texts(words, [text])))
+}
+
+/// Why nothing is stored of a person, not even what they choose; `None` if their time is.
+pub fn not_counted(asking: &Asking, account: PeerId) -> Result<Option<Answer>> {
+    let (group, settings) = (asking.group.key, asking.settings);
+    let rights = asking.store.rights(group, settings.audience, &settings.aliases)?;
+    if rights.is_counted(account) {
+        return Ok(None);
+    }
+    if asking.store.is_forgotten(account)? {
+        return Ok(Some(nothing_stored(asking)));
+    }
+    let text = match settings.audience {
+        Audience::Everyone => RightsText::HasLeft,
+        Audience::Consent => RightsText::NotAgreed,
+    };
+    Ok(Some(answers::texts(asking.language.rights_words(), [text])))
+}
+
+/// Of somebody who was forgotten.
+fn nothing_stored(asking: &Asking) -> Answer {
+    notes::lines([asking.language.forget_words().text(ForgetText::NothingStored)])
 }
 
 /// Why a command changes nothing.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::app::people::{self, Achieved};
-use crate::app::{boards, groups};
+use crate::app::{boards, corrections, groups};
 use crate::commands::context::Context;
 use crate::commands::export::{STAYS, stay_row};
 use crate::commands::facts::open_group;
@@ -39,7 +39,8 @@ pub struct Export {
 
 const FILES: &str = "\
 Files, which only you can read:
-  person.json   accounts, choices, what the person decided, and the evidence of every part, as in swf why --json
+  person.json   accounts, choices, what the person decided, all corrections, the answers in the chat that are still
+                kept, and the evidence of every part, as in swf why --json
   stays.csv     each stay, with the columns of swf export stays
   totals.csv    the person's row on the board of each day, week, month and year: period, first_day, last_day, rank,
                 people, seconds, proved_seconds, final";
@@ -112,14 +113,30 @@ impl<'a> Person<'a> {
         let accounts: Vec<Profile> = self.accounts().into_iter().map(|account| record.profile(account)).collect();
         let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
         let forgotten = store.forgotten_at(receipt.person)?;
+        let own = self.accounts();
+        let corrections = store.corrections(group.key)?.into_iter().filter(|one| own.contains(&one.peer));
+        let corrections: Vec<_> = corrections.map(|one| corrections::to_json(&one, settings.zone)).collect();
         Ok(json!({
             "exported_at": iso(settings.zone, self.now.at),
             "group": { "id": group.peer.0, "title": group.title, "username": group.username },
             "accounts": accounts,
             "decided": rights.of(receipt.person),
             "to_be_forgotten_at": forgotten.map(|at| iso(settings.zone, at)),
+            "corrections": corrections,
+            "answers": self.answers()?,
             "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
         }))
+    }
+
+    /// What was answered in the chat, as far as it is still kept.
+    fn answers(&self) -> Result<Vec<serde_json::Value>> {
+        let mut answers = Vec::new();
+        for account in self.accounts() {
+            answers.extend(self.store.answers_to(account)?.into_iter().map(
+                |row| json!({ "sent_at": row.sent.map(|at| iso(self.settings.zone, at)), "text": row.message.text }),
+            ));
+        }
+        Ok(answers)
     }
 
     /// The local days of which anything is known of the person.

@@ -19,7 +19,7 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 18] = [
+    pub const ALL: [Listed; 21] = [
         Listed::Me,
         Listed::Top,
         Listed::Card,
@@ -27,6 +27,9 @@ impl Listed {
         Listed::Goal,
         Listed::Hide,
         Listed::Leave,
+        Listed::Name,
+        Listed::Export,
+        Listed::Forget,
         Listed::Help,
         Listed::Privacy,
         Listed::Web,
@@ -50,6 +53,9 @@ impl Listed {
             Listed::Goal => "goal",
             Listed::Hide => "hide",
             Listed::Leave => "leave",
+            Listed::Name => "name",
+            Listed::Export => "export",
+            Listed::Forget => "forget",
             Listed::Help => "help",
             Listed::Privacy => "privacy",
             Listed::Web => "web",
@@ -74,6 +80,9 @@ impl Listed {
             Listed::Goal => Command::Goal(None),
             Listed::Hide => Command::Hide,
             Listed::Leave => Command::Leave,
+            Listed::Name => Command::Name(None),
+            Listed::Export => Command::Export,
+            Listed::Forget => Command::Forget(false),
             Listed::Help => Command::Help,
             Listed::Privacy => Command::Privacy,
             Listed::Web => Command::Web,

@@ -4,6 +4,9 @@ use super::notes::lines;
 use crate::domain::chat::Answer;
 use crate::domain::post::message::isolated_name;
 use crate::domain::rights::{Audience, PenNameFault};
+use crate::domain::visibility::Visibility;
+use crate::domain::words::Language;
+use crate::domain::words::forget::ForgetText;
 use crate::domain::words::rights::{RightsText, RightsWords};
 
 /// One or several texts, each on a line of its own.
@@ -32,11 +35,19 @@ pub fn pen_name_refused(words: &dyn RightsWords, fault: PenNameFault) -> Answer 
     texts(words, [text])
 }
 
-/// What is said of privacy.
-pub fn privacy(words: &dyn RightsWords, audience: Audience) -> Vec<String> {
+/// What is said of privacy. `pages`: who reads the boards on web pages.
+pub fn privacy(language: Language, audience: Audience, pages: Visibility) -> Vec<String> {
     let about = match audience {
         Audience::Everyone => [RightsText::PrivacyHide, RightsText::PrivacyLeave],
         Audience::Consent => [RightsText::PrivacyConsent, RightsText::PrivacyHide],
     };
-    about.map(|text| words.text(text)).into()
+    let pages = match pages {
+        Visibility::Off => None,
+        Visibility::Private => Some(RightsText::PrivacyPagesOfMembers),
+        Visibility::Public => Some(RightsText::PrivacyPagesOfAll),
+    };
+    let forget = language.forget_words().text(ForgetText::Privacy);
+    let words = language.rights_words();
+    let rights = about.map(|text| words.text(text)).into_iter();
+    rights.chain([forget]).chain(pages.map(|text| words.text(text))).collect()
 }

@@ -195,6 +195,9 @@ impl ChatWords for En {
             Listed::Goal => "your goal for the week",
             Listed::Hide => "hide your name from the group",
             Listed::Leave => "have nothing more stored about you",
+            Listed::Name => "a name of your own choice, for the group",
+            Listed::Export => "what is stored of your time",
+            Listed::Forget => "have me forget you",
             Listed::Help => "what I can do",
             Listed::Privacy => "what is stored about you",
             Listed::Web => "a link to your pages in the browser",
@@ -278,7 +281,7 @@ impl ChatWords for En {
     }
 
     fn privacy_ask(&self) -> String {
-        "Do you want to know more, or have something deleted? Ask the organiser of the group.".into()
+        "Do you want to know more? Ask the organiser of the group.".into()
     }
 
     fn web_link(&self, minutes: i64) -> String {

@@ -198,6 +198,9 @@ impl ChatWords for Ru {
             Listed::Goal => "ваша цель на неделю",
             Listed::Hide => "скрыть своё имя от группы",
             Listed::Leave => "больше ничего о вас не хранить",
+            Listed::Name => "псевдоним, который видит группа",
+            Listed::Export => "что сохранено о вашем времени",
+            Listed::Forget => "попросить меня забыть вас",
             Listed::Help => "что я умею",
             Listed::Privacy => "что о вас хранится",
             Listed::Web => "ссылка на ваши страницы в браузере",
@@ -277,7 +280,7 @@ impl ChatWords for Ru {
     }
 
     fn privacy_ask(&self) -> String {
-        "Хотите узнать больше или что-то удалить? Напишите организатору группы.".into()
+        "Хотите узнать больше? Напишите организатору группы.".into()
     }
 
     fn web_link(&self, minutes: i64) -> String {

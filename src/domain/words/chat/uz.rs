@@ -193,6 +193,9 @@ impl ChatWords for Uz {
             Listed::Goal => say!(self, "hafta uchun maqsadingiz"),
             Listed::Hide => say!(self, "ismingizni guruhdan yashirish"),
             Listed::Leave => say!(self, "siz haqingizda boshqa hech narsa saqlamaslik"),
+            Listed::Name => say!(self, "guruh koʻradigan taxallus"),
+            Listed::Export => say!(self, "vaqtingiz haqida nima saqlangan"),
+            Listed::Forget => say!(self, "sizni unutishimni soʻrash"),
             Listed::Help => say!(self, "nimalar qila olaman"),
             Listed::Privacy => say!(self, "siz haqingizda nima saqlanadi"),
             Listed::Web => say!(self, "sahifalaringizga brauzer uchun havola"),
@@ -293,7 +296,7 @@ impl ChatWords for Uz {
     }
 
     fn privacy_ask(&self) -> String {
-        say!(self, "Koʻproq bilmoqchimisiz yoki biror narsani oʻchirish kerakmi? Guruh tashkilotchisiga yozing.")
+        say!(self, "Koʻproq bilmoqchimisiz? Guruh tashkilotchisiga yozing.")
     }
 
     fn web_link(&self, minutes: i64) -> String {

@@ -15,6 +15,7 @@ impl ForgetWords for En {
             ForgetText::Watches => "This account watches the call, so I can't forget it.",
             ForgetText::NothingStored => "I store nothing about you.",
             ForgetText::AllData => "Ask the organiser for everything as files.",
+            ForgetText::Privacy => "/export shows what I store of your time; /forget has me forget you.",
         }
         .into()
     }

@@ -23,10 +23,12 @@ pub enum ForgetText {
     NothingStored,
     /// How the whole data is had as files.
     AllData,
+    /// Of privacy: how to see what is stored, and how to be forgotten.
+    Privacy,
 }
 
 impl ForgetText {
-    pub const ALL: [ForgetText; 7] = [
+    pub const ALL: [ForgetText; 8] = [
         ForgetText::Question,
         ForgetText::TakenBack,
         ForgetText::NotAnnounced,
@@ -34,6 +36,7 @@ impl ForgetText {
         ForgetText::Watches,
         ForgetText::NothingStored,
         ForgetText::AllData,
+        ForgetText::Privacy,
     ];
 }
 

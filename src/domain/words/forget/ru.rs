@@ -15,6 +15,7 @@ impl ForgetWords for Ru {
             ForgetText::Watches => "Этот аккаунт следит за звонком, поэтому забыть его нельзя.",
             ForgetText::NothingStored => "Я ничего о вас не храню.",
             ForgetText::AllData => "Все данные файлами можно получить у организатора.",
+            ForgetText::Privacy => "/export показывает, что я храню о вашем времени; по /forget я вас забуду.",
         }
         .into()
     }

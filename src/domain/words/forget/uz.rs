@@ -24,6 +24,12 @@ impl ForgetWords for Uz {
             ForgetText::Watches => say!(self, "Bu hisob qoʻngʻiroqni kuzatadi, shuning uchun uni unuta olmayman."),
             ForgetText::NothingStored => say!(self, "Siz haqingizda hech narsa saqlamayman."),
             ForgetText::AllData => say!(self, "Hamma maʼlumotni fayl qilib tashkilotchidan olishingiz mumkin."),
+            ForgetText::Privacy => {
+                say!(
+                    self,
+                    "`/export` vaqtingiz haqida nima saqlanishini koʻrsatadi; `/forget` desangiz, sizni unutaman."
+                )
+            }
         }
     }
 

@@ -102,7 +102,9 @@ impl PageWords for En {
                 "Time in which nobody watched is unknown. It is shown as unknown, and is never counted as zero."
             }
             Label::CountsGroupDays => "Days, weeks and months are those of the group’s time zone.",
-            Label::AskOrganiser => "To ask for your data, or to be hidden, ask the organiser of the group.",
+            Label::AskOrganiser => {
+                "To see your data, to be hidden or to be forgotten, write /export, /hide or /forget to the group’s bot, or ask the organiser."
+            }
             Label::LoginFirst => "Log in first",
             Label::NotLoggedIn => "Not logged in",
             Label::HowToLogIn => "To see these pages, send /web to the group’s bot, or ask the organiser for a link.",

@@ -329,7 +329,7 @@ mod tests {
         }
         // What stays Latin in Cyrillic texts: values, and names of programs.
         let foreign = |text: &String| {
-            let text = ["Asia/Tashkent", "Deep Work", "swf", "Telegram", "/web"]
+            let text = ["Asia/Tashkent", "Deep Work", "swf", "Telegram", "/web", "/export", "/hide", "/forget"]
                 .iter()
                 .fold(text.clone(), |text, value| text.replace(value, ""));
             text.chars().any(|c| c.is_ascii_alphabetic())

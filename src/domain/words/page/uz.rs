@@ -122,7 +122,8 @@ impl PageWords for Uz {
             }
             Label::CountsGroupDays => "Kun, hafta va oylar guruhning vaqt mintaqasi boʻyicha.",
             Label::AskOrganiser => {
-                "Oʻz maʼlumotlaringizni olish yoki yashirinish uchun guruh tashkilotchisiga murojaat qiling."
+                "Maʼlumotlaringizni koʻrish, yashirinish yoki unutilish uchun guruh botiga `/export`, `/hide` yoki `/forget` deb yozing \
+                 yoki tashkilotchiga murojaat qiling."
             }
             Label::LoginFirst => "Avval kiring",
             Label::NotLoggedIn => "Siz kirmagansiz",

@@ -31,6 +31,8 @@ impl RightsWords for En {
             RightsText::PrivacyConsent => {
                 "I store nothing about anybody who has not agreed. /agree says that you do; /leave takes it back."
             }
+            RightsText::PrivacyPagesOfMembers => "Members of the group can read the boards on web pages, too.",
+            RightsText::PrivacyPagesOfAll => "The boards are also on web pages that everybody can read.",
         }
         .into()
     }

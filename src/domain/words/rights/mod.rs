@@ -35,10 +35,13 @@ pub enum RightsText {
     PrivacyHide,
     PrivacyLeave,
     PrivacyConsent,
+    /// Of privacy: members read the boards on web pages, or everybody does.
+    PrivacyPagesOfMembers,
+    PrivacyPagesOfAll,
 }
 
 impl RightsText {
-    pub const ALL: [RightsText; 15] = [
+    pub const ALL: [RightsText; 17] = [
         RightsText::Hidden,
         RightsText::Shown,
         RightsText::Left,
@@ -54,6 +57,8 @@ impl RightsText {
         RightsText::PrivacyHide,
         RightsText::PrivacyLeave,
         RightsText::PrivacyConsent,
+        RightsText::PrivacyPagesOfMembers,
+        RightsText::PrivacyPagesOfAll,
     ];
 }
 

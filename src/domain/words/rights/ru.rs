@@ -32,6 +32,8 @@ impl RightsWords for Ru {
             RightsText::PrivacyConsent => {
                 "О тех, кто не дал согласия, я ничего не храню. Согласиться: /agree, отменить: /leave."
             }
+            RightsText::PrivacyPagesOfMembers => "Рейтинги участники группы видят и на веб-страницах.",
+            RightsText::PrivacyPagesOfAll => "Рейтинги есть и на веб-страницах, которые может открыть каждый.",
         }
         .into()
     }

@@ -52,6 +52,10 @@ impl RightsWords for Uz {
                 self,
                 "Rozi boʻlmaganlar haqida hech narsa saqlamayman. Rozi boʻlish: `/agree`, bekor qilish: `/leave`."
             ),
+            RightsText::PrivacyPagesOfMembers => {
+                say!(self, "Reytinglarni guruh aʼzolari veb-sahifalarda ham koʻradi.")
+            }
+            RightsText::PrivacyPagesOfAll => say!(self, "Reytinglar hamma ocha oladigan veb-sahifalarda ham bor."),
         }
     }
 
