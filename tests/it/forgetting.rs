@@ -16,7 +16,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The files of the home that have anything of a person: the id in any form, the name or the username.
-fn traces(world: &World, id: i64, name: &str, username: &str) -> Vec<PathBuf> {
+pub fn traces(home: &Path, id: i64, name: &str, username: &str) -> Vec<PathBuf> {
     let mut varint = vec![(id & 0x7f) as u8];
     let mut rest = id >> 7;
     while rest > 0 {
@@ -32,7 +32,7 @@ fn traces(world: &World, id: i64, name: &str, username: &str) -> Vec<PathBuf> {
         patterns.iter().any(|pattern| bytes.windows(pattern.len()).any(|window| window == *pattern))
     };
     // What the tracker's process printed is no file of the home.
-    files(world.home.path()).into_iter().filter(|file| !file.ends_with("stderr")).filter(has).collect()
+    files(home).into_iter().filter(|file| !file.ends_with("stderr")).filter(has).collect()
 }
 
 /// The rows of the day's board without names.
@@ -73,7 +73,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
     let refused = world.run(&["person", "forget", "olga", "--now", "--yes"]);
     assert_ne!(refused.status.code(), Some(0), "{refused:?}");
-    assert!(!traces(&world, ada, "Lovelace", "ada_lovelace").is_empty());
+    assert!(!traces(world.home.path(), ada, "Lovelace", "ada_lovelace").is_empty());
 
     // They are in the call, and the tracker goes on.
     world.ok(&["person", "forget", "lovelace", "--now", "--yes"]);
@@ -86,9 +86,9 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     let board = world.json(&["leaderboard", "day", "--json"]);
     let row = board["entries"].as_array().unwrap().iter().find(|row| row["name"] == "Somebody").unwrap();
     assert_eq!((&row["seconds"], &row["user_id"], &row["username"]), (&before[0].1, &0.into(), &Value::Null));
-    assert_eq!(traces(&world, ada, "Lovelace", "ada_lovelace"), Vec::<PathBuf>::new());
-    assert_eq!(traces(&world, phone, "Pocketphone", "ada_pocket"), Vec::<PathBuf>::new());
-    assert!(!traces(&world, bob, "Bob", "Bob").is_empty());
+    assert_eq!(traces(world.home.path(), ada, "Lovelace", "ada_lovelace"), Vec::<PathBuf>::new());
+    assert_eq!(traces(world.home.path(), phone, "Pocketphone", "ada_pocket"), Vec::<PathBuf>::new());
+    assert!(!traces(world.home.path(), bob, "Bob", "Bob").is_empty());
     world.ok(&["audit"]);
     #[cfg(unix)]
     {

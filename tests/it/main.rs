@@ -22,6 +22,7 @@ mod forgetting;
 mod fuzz;
 mod generated;
 mod groups;
+mod histories;
 mod home;
 #[cfg(unix)]
 mod live_view;
