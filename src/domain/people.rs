@@ -30,6 +30,9 @@ pub struct Profile {
     /// What others see instead of the name, the username and the id (rules §7.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pen_name: Option<String>,
+    /// What a website gets, with a minus, in place of the id of whoever hides or has a pen name (rules §7.1).
+    #[serde(skip)]
+    pub pseudonym: Option<i64>,
 }
 
 impl Profile {
@@ -44,12 +47,23 @@ impl Profile {
             deleted: false,
             hidden: is_nobody(peer),
             pen_name: None,
+            pseudonym: None,
         }
     }
 
     /// Whether others see the name and the id of the account itself.
     pub fn is_open(&self) -> bool {
         !self.hidden && self.pen_name.is_none()
+    }
+
+    /// The id for a website, where others see the id of the account: of whoever hides or has a pen name a negative one above
+    /// -2^52, the same on every board; 0 if there is none. An account that was forgotten has a random id already.
+    pub fn website_id(&self) -> i64 {
+        match self.pseudonym {
+            _ if is_nobody(self.peer) => -self.peer.0,
+            _ if self.is_open() => self.peer.0,
+            pseudonym => pseudonym.map_or(0, |pseudonym| -pseudonym),
+        }
     }
 
     /// As the person themself sees it.
@@ -296,6 +310,19 @@ mod tests {
     use super::*;
 
     /// CASES X12.
+    #[test]
+    fn a_website_gets_an_id_only_of_whoever_is_open() {
+        let ada = Profile::unknown(PeerId(7));
+        assert_eq!(ada.website_id(), 7);
+        let hidden = Profile { hidden: true, pseudonym: Some(99), ..ada.clone() };
+        let renamed = Profile { pen_name: Some("Falcon".into()), pseudonym: Some(98), ..ada.clone() };
+        assert_eq!([&hidden, &renamed].map(Profile::website_id), [-99, -98]);
+        // Shown again, she has her own id again, whatever she had meanwhile.
+        assert_eq!(Profile { pseudonym: Some(99), ..ada }.website_id(), 7);
+        assert_eq!(Profile::unknown(PeerId(crate::domain::forgotten::FIRST_NOBODY)).website_id(), -(1 << 51));
+        assert_eq!(Profile { hidden: true, ..Profile::unknown(PeerId(7)) }.website_id(), 0);
+    }
+
     #[test]
     fn a_name_of_a_megabyte_is_cut_and_a_username_of_control_characters_is_none() {
         let profile =

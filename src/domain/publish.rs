@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::ranking::without_bands;
-use crate::domain::people::{NO_ID, Profile, Viewer, display};
+use crate::domain::people::{Profile, Viewer, display};
 use crate::domain::post::message::MAX_NAME;
 use crate::domain::post::{Post, compose, place};
 use crate::domain::rights::GroupRights;
@@ -167,12 +167,12 @@ pub fn without_names(json: &str, rights: &GroupRights) -> Option<String> {
     let boards = value.get_mut("boards")?.as_array_mut()?;
     let entries = boards.iter_mut().filter_map(|board| board.get_mut("entries")?.as_array_mut());
     let mut is_changed = false;
-    for (entry, row) in entries.flat_map(|entries| entries.iter_mut().zip(1_i64..)) {
+    for entry in entries.flatten() {
         let Some(id) = entry.get("user_id").and_then(Value::as_i64).map(PeerId) else { continue };
         let mut profile = Profile::unknown(id);
         rights.apply(&mut profile);
         if !profile.is_open() {
-            entry["user_id"] = (-row).into();
+            entry["user_id"] = profile.website_id().into();
             entry["display"] = text::shorten(&display(&profile, Viewer::Web).to_string(), MAX_NAME).into();
             is_changed = true;
         }
@@ -203,21 +203,18 @@ impl ExportBoard {
             period_end: iso(post.zone, span.to - 1),
             corrected: board.is_corrected,
             entries: entries
-                .zip(1..)
-                .map(|(entry, row)| ExportEntry::of(post, board, &entry, row, praise.get(&entry.profile.peer).copied()))
+                .map(|entry| ExportEntry::of(post, board, &entry, praise.get(&entry.profile.peer).copied()))
                 .collect(),
         }
     }
 }
 
 impl ExportEntry {
-    /// Whoever hides has minus the number of the row as id: a website can tell the rows of a board apart, and nothing more.
-    fn of(post: &Post, board: &Board, entry: &Entry, row: i64, compliment: Option<&str>) -> ExportEntry {
+    fn of(post: &Post, board: &Board, entry: &Entry, compliment: Option<&str>) -> ExportEntry {
         let person = display(&entry.profile, Viewer::Web);
-        let user_id = if person.id == NO_ID { -row } else { person.id.0 };
         ExportEntry {
             rank: entry.rank,
-            user_id,
+            user_id: entry.profile.website_id(),
             seconds: entry.seconds,
             minutes: entry.seconds / 60,
             display: text::shorten(&person.to_string(), MAX_NAME),

@@ -40,6 +40,10 @@ pub struct Rights {
     /// No stay begins before this instant: they agreed, or came back.
     pub counted_from: Option<Instant>,
     pub agreed: Option<Agreement>,
+    /// Stands for the id where others see none: 1 to 2^51 - 1, random, given by the store. It names nobody, and stays out of
+    /// records.
+    #[serde(skip)]
+    pub pseudonym: Option<i64>,
 }
 
 /// That somebody agreed that their time is stored.
@@ -88,6 +92,11 @@ impl Rights {
         rights
     }
 
+    /// Whether others see the name and the id of the account itself.
+    pub fn is_open(&self) -> bool {
+        !self.hidden && self.pen_name.is_none()
+    }
+
     /// From when on stays are stored; `None`: nothing is.
     pub fn counted_from(&self, audience: Audience) -> Option<Instant> {
         let is_counted = self.left.is_none() && (audience == Audience::Everyone || self.agreed.is_some());
@@ -102,6 +111,7 @@ impl Rights {
             left: self.left.max(other.left),
             counted_from: self.counted_from.max(other.counted_from),
             agreed: self.agreed.or(other.agreed),
+            pseudonym: self.pseudonym.or(other.pseudonym),
         }
     }
 }
@@ -183,6 +193,7 @@ impl GroupRights {
         if let Some(rights) = self.of(profile.peer) {
             profile.hidden = rights.hidden;
             profile.pen_name.clone_from(&rights.pen_name);
+            profile.pseudonym = rights.pseudonym;
         }
     }
 

@@ -341,11 +341,12 @@ fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     forget_in_queue(db, account, &names)
 }
 
-/// What an account is called, with each name as it is shown.
+/// What an account is called, with each name as it is shown, and its pseudonym on a website.
 fn names(db: &Connection, account: PeerId) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM people WHERE peer = ?1 UNION SELECT username FROM people WHERE peer = ?1 \
                UNION SELECT value FROM people, json_each(other_usernames) WHERE peer = ?1 \
-               UNION SELECT pen_name FROM rights WHERE peer = ?1 UNION SELECT name FROM alias_names WHERE peer = ?1";
+               UNION SELECT pen_name FROM rights WHERE peer = ?1 \
+               UNION SELECT cast(-pseudonym AS TEXT) FROM rights WHERE peer = ?1 UNION SELECT name FROM alias_names WHERE peer = ?1";
     let names: Vec<Option<String>> = all(db, sql, [account], |row| row.get(0))?;
     let names = names.into_iter().flatten().flat_map(|name| [clean(&name), name]);
     let names: BTreeSet<String> = names.filter(|name| !name.is_empty()).collect();
@@ -470,12 +471,14 @@ fn forget_in_json(body: &mut serde_json::Value, account: PeerId, names: &[String
     }
 }
 
-/// Whoever hides or has a pen name has the number of the row in place of an id, below 0.
+/// Whoever hides or has a pen name has an id below 0: a pseudonym, which is among `names`, or, in what version 0.1 stored,
+/// the number of the row.
 fn is_row_of(fields: &serde_json::Map<String, serde_json::Value>, account: PeerId, names: &[String]) -> bool {
     let id = fields.get("user_id").and_then(serde_json::Value::as_i64);
     let shown = fields.get("display").and_then(serde_json::Value::as_str);
     let is_named = shown.is_some_and(|shown| names.iter().any(|name| name == shown));
-    id == Some(account.0) || id.is_some_and(|id| id < 0) && is_named
+    let is_pseudonym = |id: i64| names.contains(&id.to_string());
+    id == Some(account.0) || id.is_some_and(|id| id < 0 && (is_named || is_pseudonym(id)))
 }
 
 /// Takes the texts of all that is done: they may tell of the forgotten by names that they had before.
@@ -706,7 +709,7 @@ mod tests {
         ("choices", &["goal", "streak"]),
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
-        ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by"]),
+        ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by", "pseudonym"]),
         ("corrections", &["reason", "made_by", "undone_by"]),
         ("forgetting", &["grp", "person", "due"]),
     ];

@@ -132,7 +132,8 @@ impl Store {
 /// Inserts or updates a person.
 pub(super) fn upsert_person(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
     // What a person decided is stored in `rights`.
-    let Profile { peer, username, other_usernames, name, bot, deleted, hidden: _, pen_name: _ } = &known.profile;
+    let Profile { peer, username, other_usernames, name, bot, deleted, hidden: _, pen_name: _, pseudonym: _ } =
+        &known.profile;
     let other_usernames = serde_json::Value::from(other_usernames.clone()).to_string();
     // A deleted account loses its name in Telegram; past boards keep it.
     let person = "INSERT INTO people (grp, peer, username, name, bot, deleted, seen, other_usernames) \

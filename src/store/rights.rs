@@ -17,6 +17,9 @@ use crate::error::Result;
 /// How a stay ended whose person is not counted any more.
 const LEFT: &str = "not counted";
 
+/// As migration 0014 makes them.
+const NEW_PSEUDONYM: &str = "SELECT (random() & 2251799813685247) | 1";
+
 impl Store {
     /// What the people of a group decided. `configured` are the aliases of the settings.
     pub fn rights(&self, group: GroupKey, audience: Audience, configured: &[(String, String)]) -> Result<GroupRights> {
@@ -51,9 +54,13 @@ impl Store {
     /// at the last one that shows them in the call, and nothing later is left of them.
     pub fn decide(&mut self, group: GroupKey, accounts: &[PeerId], rights: &Rights) -> Result<()> {
         self.write_allowed(|db, forgotten| {
+            let mut rights = rights.clone();
+            if !rights.is_open() && rights.pseudonym.is_none() {
+                rights.pseudonym = Some(db.query_row(NEW_PSEUDONYM, [], |row| row.get(0))?);
+            }
             let is_forgotten = |account: &&PeerId| forgotten.is_some_and(|forgotten| forgotten.contains(**account));
             for account in accounts.iter().filter(|account| !is_forgotten(account)) {
-                store(db, group, *account, rights)?;
+                store(db, group, *account, &rights)?;
                 if let Some(at) = rights.left {
                     end_stays(db, group, *account, at)?;
                 }
@@ -81,7 +88,8 @@ pub(super) fn rights(
     if !exists(db, "rights WHERE grp = ?1", [group])? {
         return Ok(GroupRights::new(audience, BTreeMap::new(), &Aliases::default()));
     }
-    let sql = "SELECT peer, hidden, pen_name, left_at, counted_from, agreed, agreed_by FROM rights WHERE grp = ?1";
+    let sql =
+        "SELECT peer, hidden, pen_name, left_at, counted_from, agreed, agreed_by, pseudonym FROM rights WHERE grp = ?1";
     let decisions = all(db, sql, [group], decision)?;
     let aliases = Aliases::new(aliases(db, group, configured)?.iter().filter_map(Alias::peers));
     Ok(GroupRights::new(audience, decisions, &aliases))
@@ -91,17 +99,18 @@ fn decision(row: &Row) -> rusqlite::Result<(PeerId, Rights)> {
     let (agreed, by): (Option<Instant>, Option<String>) = (row.get(5)?, row.get(6)?);
     let agreed = agreed.map(|at| Agreement { at, by: by.unwrap_or_default() });
     let (hidden, pen_name, left, counted_from) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-    Ok((row.get(0)?, Rights { hidden, pen_name, left, counted_from, agreed }))
+    let pseudonym = row.get(7)?;
+    Ok((row.get(0)?, Rights { hidden, pen_name, left, counted_from, agreed, pseudonym }))
 }
 
 fn store(db: &Connection, group: GroupKey, account: PeerId, rights: &Rights) -> rusqlite::Result<()> {
-    let Rights { hidden, pen_name, left, counted_from, agreed } = rights;
+    let Rights { hidden, pen_name, left, counted_from, agreed, pseudonym } = rights;
     let by = agreed.as_ref().map(|agreed| &agreed.by);
     let agreed = agreed.as_ref().map(|agreed| agreed.at);
     let sql = "INSERT OR REPLACE INTO rights \
-               (grp, peer, hidden, pen_name, left_at, counted_from, agreed, agreed_by) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    run(db, sql, params![group, account, hidden, pen_name, left, counted_from, agreed, by]).map(drop)
+               (grp, peer, hidden, pen_name, left_at, counted_from, agreed, agreed_by, pseudonym) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    run(db, sql, params![group, account, hidden, pen_name, left, counted_from, agreed, by, pseudonym]).map(drop)
 }
 
 /// Ends what runs at `at`, or at the last instant that shows it, and takes away what is later.
@@ -265,8 +274,31 @@ mod tests {
         let rights = world.store.rights(world.group, Audience::Consent, &[]).unwrap();
         let agreed = Some(Agreement { at: Instant(50), by: "Ada's mother".into() });
         let counted_from = Some(Instant(50));
-        let expected = Rights { hidden: true, pen_name: Some("Falcon".into()), left: None, counted_from, agreed };
+        let pseudonym = rights.of(ADA).and_then(|ada| ada.pseudonym);
+        let pen_name = Some("Falcon".into());
+        let expected = Rights { hidden: true, pen_name, left: None, counted_from, agreed, pseudonym };
         assert_eq!(rights.of(ADA), Some(&expected));
         assert_eq!(rights.of(BOB), None);
+    }
+
+    #[test]
+    fn a_pseudonym_is_made_when_it_is_needed_and_stays() {
+        let mut world = World::new(Audience::Everyone);
+        let pseudonym = |world: &World, person| {
+            let rights = world.store.rights(world.group, Audience::Everyone, &[]).unwrap();
+            rights.of(person).and_then(|rights| rights.pseudonym)
+        };
+        world.decide(ADA, &Decision::Leave, 40);
+        world.decide(ADA, &Decision::Return, 50);
+        assert_eq!(pseudonym(&world, ADA), None);
+        world.decide(ADA, &Decision::Hide, 60);
+        world.decide(BOB, &Decision::PenName(Some("Falcon".into())), 60);
+        let first = pseudonym(&world, ADA);
+        assert!(first.is_some_and(|first| (1..1 << 51).contains(&first)));
+        assert_ne!(first, pseudonym(&world, BOB));
+        for decision in [Decision::Show, Decision::Hide, Decision::PenName(Some("Owl".into()))] {
+            world.decide(ADA, &decision, 70);
+            assert_eq!(pseudonym(&world, ADA), first);
+        }
     }
 }
