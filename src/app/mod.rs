@@ -13,6 +13,7 @@ pub mod bot;
 pub mod cards;
 pub mod chat;
 pub mod checks;
+pub mod clock;
 pub mod corrections;
 pub mod facts;
 pub mod forgetting;

@@ -20,6 +20,7 @@ use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::post::style::{Form, Late, Look, StreakMarks, Style, parse_recaps};
+use crate::domain::rhythm::{self, Rhythm};
 use crate::domain::rights::Audience;
 use crate::domain::text::parse_bool;
 use crate::domain::time::day_start::DayStarts;
@@ -80,6 +81,8 @@ pub struct GroupSettings {
     pub ranking: Ranking,
     /// Longer stays, in seconds, are on the organiser's list; nothing is cut by itself.
     pub max_stay: Option<i64>,
+    /// Focus and break in turns (rules §9).
+    pub rhythm: Option<Rhythm>,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
     /// Whether a daily post is edited once its day is final.
@@ -285,6 +288,7 @@ impl GroupSettings {
         let cap = read.with("SWF_RANK_CAP", None, hours, "10h", rank_cap);
         let hours = "off, or hours from 1h to 72h";
         let max_stay = read.with("SWF_MAX_STAY", None, hours, "12h", max_stay);
+        let rhythm = read.with("SWF_RHYTHM", None, rhythm::ALLOWED, "50/10", rhythm::parse);
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
         let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
         let finalize = read.with("SWF_FINALIZE", true, "true or false", "true", parse_bool);
@@ -330,6 +334,7 @@ impl GroupSettings {
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },
             max_stay,
+            rhythm,
             aliases,
             finalize,
             top: top as usize,

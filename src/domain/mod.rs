@@ -9,7 +9,8 @@
 //! 2. [`roster`]: what the server says → stays
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
 //! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks; [`accounting::receipt`]: why a number is what it is;
-//!    [`accounting::days`]: one person's days → [`accounting::streak`], [`accounting::records`], [`accounting::goals`]
+//!    [`accounting::days`]: one person's days → [`accounting::streak`], [`accounting::records`], [`accounting::goals`];
+//!    [`rhythm`]: focus and break in turns → [`accounting::rounds`]
 //! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::history`] and [`post::recap`]: what it
 //!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
@@ -52,6 +53,7 @@ pub mod people;
 pub mod post;
 pub mod proxy;
 pub mod publish;
+pub mod rhythm;
 pub mod rights;
 pub mod roster;
 pub mod text;

@@ -19,7 +19,7 @@ use super::run_loop::{Epoch, Event, RunLoop, report};
 use crate::app::chat::dispatch::{self, Answered, ChatGroup, Context};
 use crate::app::chat::{Effect, menu};
 use crate::app::sender::{self, Finished, Job, Routes};
-use crate::app::{bot, forgetting, pause, posts, rights};
+use crate::app::{bot, clock, forgetting, pause, posts, rights};
 use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{ChatMode, Standing};
@@ -678,6 +678,11 @@ impl Prepared {
             Effect::Resume { group: key } => {
                 if let Some(group) = group(*key) {
                     self.pause(config, group, PauseAsked::End)?;
+                }
+            }
+            Effect::Rhythm { group: key, rhythm } => {
+                if let Some(group) = group(*key) {
+                    clock::set_rhythm(config, group.settings.label.as_deref(), *rhythm)?;
                 }
             }
         }

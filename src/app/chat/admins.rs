@@ -1,5 +1,5 @@
-//! What admins and the organiser are answered: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/who` and
-//! `/logs`.
+//! What admins and the organiser are answered: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/rhythm`,
+//! `/who` and `/logs`.
 
 use chrono::NaiveDate;
 
@@ -13,7 +13,7 @@ use crate::app::store_times;
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::domain::chat::access::ChatMode;
-use crate::domain::chat::command::PauseAsked;
+use crate::domain::chat::command::{PauseAsked, RhythmAsked};
 use crate::domain::chat::press::{Confirmer, Press};
 use crate::domain::chat::{Answer, Author, Button, Buttons};
 use crate::domain::group_name::message_link;
@@ -319,6 +319,7 @@ pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
         (Setting::Target, format!("{target}{topic}")),
         (Setting::Chat, words.chat_mode(mode)),
         (Setting::Pause, if pauses.is_empty() { words.none() } else { pauses.join("; ") }),
+        (Setting::Rhythm, asking.language.rhythm_words().rhythm(settings.rhythm)),
     ];
     let mut lines: Vec<String> =
         all.iter().map(|(setting, value)| format!("{}: {value}", words.setting(*setting))).collect();
@@ -368,6 +369,20 @@ pub fn pause(asking: &Asking, until: Option<NaiveDate>) -> Reply {
 pub fn resume(asking: &Asking) -> Reply {
     let answer = say(&format!("▶️ {}", admin_words(asking).resumed()));
     Reply { answers: vec![answer], effect: Some(Effect::Resume { group: asking.group.key }) }
+}
+
+// `/rhythm`.
+
+/// The rhythm of the group, or another one from now on.
+pub fn rhythm(asking: &Asking, asked: Option<RhythmAsked>) -> Reply {
+    let words = asking.language.rhythm_words();
+    match asked {
+        None => say(&format!("{}\n{}", words.is(asking.settings.rhythm), words.how())).into(),
+        Some(RhythmAsked(rhythm)) => Reply {
+            answers: vec![say(&words.set(rhythm))],
+            effect: Some(Effect::Rhythm { group: asking.group.key, rhythm }),
+        },
+    }
 }
 
 // `/logs`.

@@ -296,6 +296,7 @@ fn compose(
         Command::Audit => admins::audit(asking)?,
         Command::Settings => admins::settings(asking, asking.settings.chat).into(),
         Command::Pause(pause) => admins::pause_question(asking, *pause).into(),
+        Command::Rhythm(rhythm) => admins::rhythm(asking, *rhythm),
         Command::Who => admins::who(asking).into(),
         Command::Logs(lines) => admins::logs(asking, &context.config, *lines)?.into(),
         Command::Old(command) => {

@@ -9,8 +9,9 @@ use crate::config::{Config, GroupSettings};
 use crate::domain::PeerId;
 use crate::domain::Span;
 use crate::domain::accounting::goals::Progress;
-use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::receipt::receipt;
+use crate::domain::accounting::rounds::{self, Rounds};
 use crate::domain::chat::Answer;
 use crate::domain::chat::access::{Refusal, Standing};
 use crate::domain::chat::answers::me::Me;
@@ -88,12 +89,24 @@ pub fn me(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
         boards,
         streak: achieved.streak,
         goal: achieved.goal,
+        rounds: rounds(asking, recent, person)?,
         in_call: asking.in_call(&known, person),
         has_time: on_a_board || achieved.streak.longest > 0 || achieved.records.day.is_some(),
         counts: known.record.counts(person, asking.settings.policy),
         gate: asking.gate(),
         active: asking.settings.ranking.active_seconds,
     }))
+}
+
+/// The completed rounds of today and of this week, where the group has a rhythm.
+fn rounds(asking: &Asking, recent: &mut Recent, person: PeerId) -> Result<Option<Rounds>> {
+    let Some(rhythm) = asking.settings.rhythm else { return Ok(None) };
+    let week = asking.period(Scope::Week, asking.today());
+    let record = recent.record(asking, week)?;
+    let rhythm = (rhythm, asking.settings.zone);
+    let completed =
+        |period: Period| rounds::completed(&record, person, period.span, asking.now.at, rhythm, asking.settings.policy);
+    Ok(Some(Rounds { today: completed(asking.period(Scope::Day, asking.today())), week: completed(week) }))
 }
 
 /// A page of the board of the period that holds `date`. Whoever may see it may press its buttons: in the group it is the
@@ -150,6 +163,15 @@ pub(super) fn in_language(asking: &Asking) -> GroupSettings {
     GroupSettings { language: asking.language, ..asking.settings.clone() }
 }
 
+/// All that decides who has which time of a period.
+pub(super) fn record(asking: &Asking, period: Period) -> Result<Record> {
+    let reach = asking.settings.policy.rules.reach();
+    let window = Span::new(period.span.from - reach, period.span.to + reach);
+    let mut record = boards::record(asking.store, asking.settings, asking.group.key, window)?;
+    record.set_now(asking.now);
+    Ok(record)
+}
+
 /// The asker's own receipt of a day.
 pub fn why(asking: &Asking, recent: &mut Recent, date: AskedDate) -> Result<Answer> {
     let known = recent.known(asking)?;
@@ -157,10 +179,7 @@ pub fn why(asking: &Asking, recent: &mut Recent, date: AskedDate) -> Result<Answ
     let today = asking.today();
     let date = date.resolve(Scope::Day, today, asking.settings.calendar);
     let (period, policy) = (asking.period(Scope::Day, date), asking.settings.policy);
-    let reach = policy.rules.reach();
-    let window = Span::new(period.span.from - reach, period.span.to + reach);
-    let mut record = boards::record(asking.store, asking.settings, asking.group.key, window)?;
-    record.set_now(asking.now);
+    let record = record(asking, period)?;
     let board = recent.board(asking, period)?;
     Ok(answers::why::why(&Why {
         words: asking.chat_words(),
@@ -324,6 +343,24 @@ mod tests {
         assert_eq!(granted(Standing::Owner), Grant::Owner);
         let anonymous = answer(&world, Author::AnonymousAdmin, Standing::Admin);
         assert!(!anonymous.contains("login"), "{anonymous}");
+    }
+
+    #[test]
+    fn completed_rounds_are_told_where_the_group_has_a_rhythm() {
+        let mut world = World::new("");
+        let line = |world: &World| {
+            let answer = world.ask(Language::En, |asking| me(asking, &mut Recent::default()).unwrap());
+            answer.message.text.lines().find(|line| line.contains("rounds")).map(str::to_owned)
+        };
+        assert_eq!(line(&world), None);
+        // From 10 to 12, and since 18; it is 19:07.
+        for (rhythm, completed) in [("50/10", 3), ("25/5", 6), ("120/60", 0)] {
+            world.set(&format!("SWF_RHYTHM={rhythm}\n"));
+            let expected = format!("⏱ Completed rounds: {completed} today, {completed} this week");
+            assert_eq!(line(&world), Some(expected), "{rhythm}");
+        }
+        world.set("SWF_RHYTHM=off\n");
+        assert_eq!(line(&world), None);
     }
 
     #[test]

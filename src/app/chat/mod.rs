@@ -23,6 +23,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::Standing;
 use crate::domain::chat::{Answer, Author};
 use crate::domain::live::View;
+use crate::domain::rhythm::Rhythm;
 use crate::domain::rights::Decision;
 use crate::domain::words::Language;
 use crate::store::{Choices, GroupKey, GroupRow, Store};
@@ -64,6 +65,8 @@ pub enum Effect {
     Pause { group: GroupKey, until: Option<NaiveDate> },
     /// The end of the pause.
     Resume { group: GroupKey },
+    /// Another rhythm of the group, or none.
+    Rhythm { group: GroupKey, rhythm: Option<Rhythm> },
 }
 
 /// What is done with a command: messages to send, in order, and what it changes.

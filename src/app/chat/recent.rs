@@ -37,6 +37,7 @@ pub struct Known {
 pub struct Recent {
     boards: Kept<Period, Board>,
     known: Kept<(), Known>,
+    records: Kept<Period, Record>,
     cards: Kept<(Scope, Language), BoardCard>,
 }
 
@@ -45,6 +46,11 @@ impl Recent {
     pub fn board(&mut self, asking: &Asking, period: Period) -> Result<Arc<Board>> {
         let make = || boards::board_of(asking.store, asking.settings, asking.group.key, period, asking.now);
         self.boards.get(asking, period, MAX_BOARDS, make)
+    }
+
+    /// All that decides who has which time of a period.
+    pub fn record(&mut self, asking: &Asking, period: Period) -> Result<Arc<Record>> {
+        self.records.get(asking, period, MAX_GROUPS, || members::record(asking, period))
     }
 
     /// What the picture of today's board shows.

@@ -9,6 +9,7 @@ pub mod presence;
 pub mod ranking;
 pub mod receipt;
 pub mod records;
+pub mod rounds;
 pub mod streak;
 pub mod totals;
 pub mod unwatched;

@@ -80,6 +80,7 @@ impl Command {
             | Command::Audit
             | Command::Settings
             | Command::Pause(_)
+            | Command::Rhythm(_)
             | Command::Who => Standing::Admin,
             Command::Logs(_) | Command::Old(_) => Standing::Owner,
         }
@@ -116,6 +117,7 @@ impl Command {
             | Command::Preview
             | Command::Status
             | Command::Pause(_)
+            | Command::Rhythm(_)
             | Command::Who
             | Command::Old(_)
             | Command::Misread(_)
@@ -197,6 +199,7 @@ mod tests {
             Command::Audit,
             Command::Settings,
             Command::Pause(PauseAsked::End),
+            Command::Rhythm(None),
             Command::Who,
             Command::Logs(50),
             Command::Old(OldCommand::PostNow),
@@ -239,9 +242,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the sixteen of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the sixteen of members; then the eight of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 19, 26, all().len()]);
+        assert_eq!(counts, [3, 19, 27, all().len()]);
     }
 
     #[test]

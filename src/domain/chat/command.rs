@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::accounting::goals;
+use crate::domain::rhythm::{self, Rhythm};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::Scope;
 
@@ -48,6 +49,8 @@ pub enum Command {
     Audit,
     Settings,
     Pause(PauseAsked),
+    /// Without a value, the rhythm is shown.
+    Rhythm(Option<RhythmAsked>),
     Who,
     /// So many lines of the log.
     Logs(usize),
@@ -80,6 +83,10 @@ pub enum PauseAsked {
     End,
 }
 
+/// A rhythm; `None` for no rhythm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RhythmAsked(pub Option<Rhythm>);
+
 /// A command of the old tracker, from its owner only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldCommand {
@@ -106,6 +113,7 @@ pub enum Usage {
     Why,
     Goal,
     Pause,
+    Rhythm,
     Logs,
 }
 
@@ -153,6 +161,7 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         "audit" => Command::Audit,
         "settings" => Command::Settings,
         "pause" => read_pause(argument).map_or(Command::Misread(Usage::Pause), Command::Pause),
+        "rhythm" => read_rhythm(rest),
         "who" => Command::Who,
         "logs" => read_lines(argument).map_or(Command::Misread(Usage::Logs), Command::Logs),
         _ => Command::Unknown,
@@ -194,6 +203,15 @@ fn read_pause(argument: Option<&str>) -> Option<PauseAsked> {
             Ok(AskedDate::On(date)) => Some(PauseAsked::Until(Some(date))),
             _ => None,
         },
+    }
+}
+
+/// `50/10`, `off`.
+fn read_rhythm(text: &str) -> Command {
+    match (text.trim(), rhythm::parse(text)) {
+        ("", _) => Command::Rhythm(None),
+        (_, Some(rhythm)) => Command::Rhythm(Some(RhythmAsked(rhythm))),
+        (_, None) => Command::Misread(Usage::Rhythm),
     }
 }
 
@@ -269,6 +287,12 @@ mod tests {
             ("/pause 2027-01-07", Command::Pause(until("2027-01-07"))),
             ("/pause off", Command::Pause(PauseAsked::End)),
             ("/pause soon", Command::Misread(Usage::Pause)),
+            ("/rhythm", Command::Rhythm(None)),
+            ("/rhythm 50/10", Command::Rhythm(Some(RhythmAsked(Rhythm::new(50, 10))))),
+            ("/rhythm 25 / 5", Command::Rhythm(Some(RhythmAsked(Rhythm::new(25, 5))))),
+            ("/rhythm Off", Command::Rhythm(Some(RhythmAsked(None)))),
+            ("/rhythm 4/1", Command::Misread(Usage::Rhythm)),
+            ("/rhythm fast", Command::Misread(Usage::Rhythm)),
             ("/logs", Command::Logs(50)),
             ("/logs 7", Command::Logs(7)),
             ("/logs all", Command::Misread(Usage::Logs)),

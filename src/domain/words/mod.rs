@@ -18,6 +18,7 @@ mod en;
 pub mod forget;
 pub mod own;
 pub mod page;
+pub mod rhythm;
 pub mod rights;
 mod ru;
 pub mod samples;

@@ -8,6 +8,7 @@ use crate::domain::people::Profile;
 use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::post::message::Entity;
 use crate::domain::post::problem::Code;
+use crate::domain::rhythm::Rhythm;
 use crate::domain::roster::{BlindReason, Fact, Observed};
 use crate::domain::words::Language;
 use crate::domain::{CallId, PeerId, Span};
@@ -250,6 +251,24 @@ fn a_long_answer_comes_in_parts_of_whole_lines() {
     assert_eq!(all, lines);
     // A line that is too long for a part is cut.
     assert!(super::parts(&["x".repeat(5000)]).iter().all(|part| units(part) == MAX_PART_UNITS));
+}
+
+#[test]
+fn the_rhythm_is_shown_and_changed() {
+    let mut world = World::new("");
+    let ask = |world: &World, asked| world.ask(Language::En, |asking| rhythm(asking, asked));
+    let none = ask(&world, None);
+    assert!(first(&none).starts_with("The group has no rhythm.\nSet one with /rhythm 50/10"), "{}", first(&none));
+    assert_eq!(none.effect, None);
+    for rhythm in [Rhythm::new(50, 10), None] {
+        let changed = ask(&world, Some(RhythmAsked(rhythm)));
+        assert_eq!(changed.effect, Some(Effect::Rhythm { group: world.group, rhythm }));
+        assert_eq!(changed.answers.len(), 1);
+    }
+    world.set("SWF_RHYTHM=50/10\n");
+    assert!(first(&ask(&world, None)).starts_with("⏱ Rhythm: 50 min focus, 10 min break.\n"));
+    let settings = world.ask(Language::En, |asking| shown(&settings(asking, ChatMode::Group)));
+    assert!(settings.contains("Focus and break: 50 min focus, 10 min break"), "{settings}");
 }
 
 #[test]

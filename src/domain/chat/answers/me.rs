@@ -7,6 +7,7 @@ use crate::domain::PeerId;
 use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::ranking::bands;
+use crate::domain::accounting::rounds::Rounds;
 use crate::domain::accounting::streak::Streak;
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{Answer, Button, Buttons};
@@ -34,6 +35,8 @@ pub struct Me<'a> {
     pub boards: [&'a Board; 3],
     pub streak: Streak,
     pub goal: Option<Progress>,
+    /// Completed rounds, where the group has a rhythm.
+    pub rounds: Option<Rounds>,
     pub in_call: bool,
     /// Some time of the person has counted, at any time.
     pub has_time: bool,
@@ -145,8 +148,9 @@ fn draw_reached(message: &mut MessageBuilder, me: &Me) {
     let lines = std::iter::once(streak(me));
     let comeback = me.streak.comeback.as_ref().map(|comeback| me.words.comeback(comeback, me.active));
     let goal = me.goal.as_ref().map(|goal| me.words.goal(goal));
+    let rounds = me.rounds.map(|rounds| me.words.language().rhythm_words().rounds(rounds));
     message.push("\n");
-    for line in lines.chain(comeback).chain(goal) {
+    for line in lines.chain(comeback).chain(goal).chain(rounds) {
         message.push(&format!("\n{line}"));
     }
 }

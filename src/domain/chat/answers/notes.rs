@@ -19,7 +19,7 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 21] = [
+    pub const ALL: [Listed; 22] = [
         Listed::Me,
         Listed::Top,
         Listed::Card,
@@ -39,6 +39,7 @@ impl Listed {
         Listed::Audit,
         Listed::Settings,
         Listed::Pause,
+        Listed::Rhythm,
         Listed::Who,
         Listed::Logs,
     ];
@@ -65,6 +66,7 @@ impl Listed {
             Listed::Audit => "audit",
             Listed::Settings => "settings",
             Listed::Pause => "pause",
+            Listed::Rhythm => "rhythm",
             Listed::Who => "who",
             Listed::Logs => "logs",
         }
@@ -92,6 +94,7 @@ impl Listed {
             Listed::Audit => Command::Audit,
             Listed::Settings => Command::Settings,
             Listed::Pause => Command::Pause(PauseAsked::End),
+            Listed::Rhythm => Command::Rhythm(None),
             Listed::Who => Command::Who,
             Listed::Logs => Command::Logs(1),
         }

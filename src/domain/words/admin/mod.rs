@@ -38,6 +38,7 @@ pub enum Setting {
     Target,
     Chat,
     Pause,
+    Rhythm,
 }
 
 /// The call at one moment. Durations are ready to show.

@@ -29,6 +29,7 @@ fn all(language: Language) -> String {
         Setting::Target,
         Setting::Chat,
         Setting::Pause,
+        Setting::Rhythm,
     ]
     .map(|setting| words.setting(setting));
     let modes = [ChatMode::Off, ChatMode::Private, ChatMode::Group].map(|mode| words.chat_mode(mode));

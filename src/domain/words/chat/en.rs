@@ -207,6 +207,7 @@ impl ChatWords for En {
             Listed::Audit => "check all totals",
             Listed::Settings => "the group's settings",
             Listed::Pause => "a break without posts",
+            Listed::Rhythm => "focus and break in turns",
             Listed::Who => "who is in the call",
             Listed::Logs => "the last lines of the log",
         }
@@ -302,6 +303,9 @@ impl ChatWords for En {
             Usage::Why => "After /why comes a date, today or yesterday. Example: /why 2026-11-22",
             Usage::Goal => "After /goal come hours and minutes a week, up to 168h, or off. Example: /goal 7h30m",
             Usage::Pause => "After /pause comes the last day without posts, or off. Example: /pause 2026-12-31",
+            Usage::Rhythm => {
+                "After /rhythm come minutes of focus (5 to 120) and of break (1 to 60), or off. Example: /rhythm 50/10"
+            }
             Usage::Logs => "After /logs comes a number of lines. Example: /logs 50",
         }
         .into()

@@ -48,6 +48,7 @@ pub enum Listed {
     Audit,
     Settings,
     Pause,
+    Rhythm,
     Who,
     Logs,
 }

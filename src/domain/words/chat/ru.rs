@@ -210,6 +210,7 @@ impl ChatWords for Ru {
             Listed::Audit => "проверить все суммы",
             Listed::Settings => "настройки группы",
             Listed::Pause => "перерыв без постов",
+            Listed::Rhythm => "чередование занятий и перерывов",
             Listed::Who => "кто в звонке",
             Listed::Logs => "последние строки журнала",
         }
@@ -303,6 +304,9 @@ impl ChatWords for Ru {
             Usage::Why => "После /why пишут дату, today (сегодня) или yesterday (вчера). Пример: /why 2026-11-22",
             Usage::Goal => "После /goal пишут часы и минуты в неделю, до 168h, или off (без цели). Пример: /goal 7h30m",
             Usage::Pause => "После /pause пишут последний день без постов или off (конец). Пример: /pause 2026-12-31",
+            Usage::Rhythm => {
+                "После /rhythm пишут минуты занятий (5–120) и перерыва (1–60) или off (выключить). Пример: /rhythm 50/10"
+            }
             Usage::Logs => "После /logs пишут число строк. Пример: /logs 50",
         }
         .into()

@@ -111,7 +111,7 @@ fn lists(all: &mut Samples, words: &dyn ChatWords, group: &str) {
 }
 
 fn short(all: &mut Samples, words: &dyn ChatWords) {
-    let usages = [Usage::Top, Usage::Card, Usage::Why, Usage::Goal, Usage::Pause, Usage::Logs];
+    let usages = [Usage::Top, Usage::Card, Usage::Why, Usage::Goal, Usage::Pause, Usage::Rhythm, Usage::Logs];
     usages.into_iter().for_each(|usage| all.add("misread", words.misread(usage)));
     all.add("unknown_command", words.unknown_command());
     let refusals = [Refusal::NotAMember, Refusal::NotAnAdmin, Refusal::NotTheOwner, Refusal::NotAsAPerson];

@@ -205,6 +205,7 @@ impl ChatWords for Uz {
             Listed::Audit => say!(self, "hisoblarni tekshirish"),
             Listed::Settings => say!(self, "guruh sozlamalari"),
             Listed::Pause => say!(self, "postlarsiz tanaffus"),
+            Listed::Rhythm => say!(self, "mashgʻulot va tanaffus navbati"),
             Listed::Who => say!(self, "qoʻngʻiroqda kimlar bor"),
             Listed::Logs => say!(self, "jurnalning oxirgi qatorlari"),
         }
@@ -332,6 +333,11 @@ impl ChatWords for Uz {
                 self,
                 "`/goal` dan keyin haftasiga soat va daqiqa (`168h` gacha) yoki `off` (maqsadsiz) yoziladi. Misol: \
                  `/goal 7h30m`"
+            ),
+            Usage::Rhythm => say!(
+                self,
+                "`/rhythm` dan keyin mashgʻulot (5 dan 120 gacha) va tanaffus (1 dan 60 gacha) daqiqalari yoki `off` \
+                 (oʻchirish) yoziladi. Misol: `/rhythm 50/10`"
             ),
             Usage::Pause => say!(
                 self,
