@@ -68,6 +68,8 @@ pub enum Command {
     Import(commands::import::Args),
     /// Copy the store, also while the tracker writes
     Backup(commands::backup::Args),
+    /// Fold old stays into totals of days
+    Retention(commands::retention::Args),
     /// Print stays, boards or days as CSV
     Export(commands::export::Args),
     /// Show what runs now: tracker, call, posts, store
@@ -106,6 +108,7 @@ impl Command {
             Command::Person(args) => Groups::One(args.group.group.clone()),
             Command::Pause(args) => Groups::One(args.group.group.clone()),
             Command::Export(args) => Groups::One(args.group.group.clone()),
+            Command::Retention(args) => Groups::One(args.group.group.clone()),
             Command::Audit(args) => Groups::All(args.group.group.clone()),
             Command::Status(args) => Groups::All(args.group.group.clone()),
             Command::Doctor(args) => Groups::All(args.group.group.clone()),
@@ -155,6 +158,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Backfill(args) => commands::backfill::run(&args, &Context::new(global, environment)?),
         Command::Import(args) => commands::import::run(&args, &Context::new(global, environment)?),
         Command::Backup(args) => commands::backup::run(&args, &Context::new(global, environment)?),
+        Command::Retention(args) => commands::retention::run(&args, &Context::new(global, environment)?),
         Command::Export(args) => commands::export::run(&args, &Context::new(global, environment)?),
         Command::Status(args) => commands::status::run(&args, &Context::new(global, environment)?),
         Command::Doctor(args) => commands::doctor::run(&args, global, environment),

@@ -19,7 +19,7 @@ use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date}
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
-use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
+use crate::store::{Alias, FoldedRow, GroupKey, GroupRow, Store, StoredStay};
 
 /// Of a longer period not all stays are read at once, but one person's after the other's: a hundred days.
 const MAX_SECONDS_AT_ONCE: i64 = 100 * 86_400;
@@ -182,15 +182,24 @@ fn complete(
     let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
         let next = day.succ_opt().unwrap_or(day);
         let span = Span::new(first_instant(settings.zone, day), first_instant(settings.zone, next));
-        Carried { peer, day, span, until, seconds }
+        Carried { peer, day, span, until, seconds, folded: None }
     });
-    record.carried = carried.collect();
+    let folded = store.folded(group, first, last)?.into_iter().map(|row| folded_day(row, settings.zone));
+    record.carried = carried.chain(folded).collect();
     record.aliases = Aliases::new(store.aliases(group, &settings.aliases)?.iter().filter_map(Alias::peers));
     let rights = store.rights(group, settings.audience, &settings.aliases)?;
     for account in rights.accounts() {
         rights.apply(record.profiles.entry(account).or_insert_with(|| Profile::unknown(account)));
     }
     Ok(record)
+}
+
+/// A folded day as an input of boards.
+pub(super) fn folded_day(row: FoldedRow, zone: Zone) -> Carried {
+    let FoldedRow { peer, day, credited: seconds, folded } = row;
+    let next = day.succ_opt().unwrap_or(day);
+    let span = Span::new(first_instant(zone, day), first_instant(zone, next));
+    Carried { peer, day, span, until: span.from, seconds, folded: Some(folded) }
 }
 
 /// The first and the last local day that the store has data about.
@@ -200,7 +209,7 @@ pub fn days(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<
     let corrected = store.corrected_extent(group)?;
     let corrected =
         corrected.map(|span| (local_date(settings.zone, span.from), local_date(settings.zone, span.to - 1)));
-    let known = [stays, store.carried_days(group)?, corrected].into_iter().flatten();
+    let known = [stays, store.carried_days(group)?, store.folded_days(group)?, corrected].into_iter().flatten();
     Ok(known.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))))
 }
 

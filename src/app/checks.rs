@@ -4,10 +4,10 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::app::backup;
 use crate::app::facts::{Facts, size};
-use crate::app::store_times;
+use crate::app::{retention, store_times};
 use crate::config::env_file::{self, Difference};
 use crate::config::{Home, Settings};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, count};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::BUILT_IN_VERSION;
 use crate::error::Error;
@@ -68,7 +68,32 @@ pub fn local(settings: &Settings, facts: &Facts) -> Vec<Check> {
     let mut checks =
         vec![configuration(settings, None), disk(facts), store_check(facts), backups(facts), time_zones(facts)];
     checks.extend(other_readers(facts.home));
+    checks.extend(folded(facts));
     checks
+}
+
+/// How far old stays are folded, and whether the settings have changed since; `None` where none are, nor are to be.
+pub fn folded(facts: &Facts) -> Option<Check> {
+    const LABEL: &str = "retention";
+    let (store, group) = (facts.store.as_ref().ok()?, facts.group.as_ref()?);
+    let folding = store.foldings(group.key).ok()?.into_iter().next();
+    let ages = facts.settings.retention.map_or("off".into(), |months| count(i64::from(months), "month", "months"));
+    let text = match folding {
+        None => {
+            facts.settings.retention?;
+            format!("{ages}; nothing is folded yet")
+        }
+        Some(folding) => {
+            let (days, stays) = store.folded_counts(group.key).ok()?;
+            let (stays, days) = (count(stays, "stay", "stays"), count(days, "day", "days"));
+            format!("{ages}; {stays} before {} are folded into {days}", folding.before)
+        }
+    };
+    let others = retention::other_rules(store, facts.settings, group.key).ok()?;
+    Some(match others.is_empty() {
+        true => Check::good(LABEL, text),
+        false => Check::note(LABEL, Error::failed(format!("{text}; {}", others.join("; ")))),
+    })
 }
 
 /// Whether all settings can be read. `wrong` is why they can't as a whole.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::boards;
+use super::retention::refuse_folded;
 use super::rewrite::{Rewritten, rewrite_sent};
 use crate::config::GroupSettings;
 use crate::domain::accounting::corrections::{Correction, Operation};
@@ -109,6 +110,15 @@ fn standing(board: &Board, person: PeerId) -> Standing {
     entry.map_or(Standing::default(), |entry| Standing { seconds: entry.seconds, rank: Some(entry.rank) })
 }
 
+/// Refuses a change of days that were folded: their totals have the corrections of that time already (rules §8.4).
+pub fn check_not_folded(store: &Store, group: GroupKey, change: Change) -> Result<()> {
+    let what = match change {
+        Change::Make(_) => "that time",
+        Change::Undo(_) => "a correction of that time",
+    };
+    refuse_folded(store, group, change.correction().span.from, what)
+}
+
 /// Makes a correction or takes one back, and composes the posts again that it changes. Returns its id.
 pub fn carry_out(
     store: &mut Store,
@@ -119,6 +129,7 @@ pub fn carry_out(
     export: bool,
     now: ReadTime,
 ) -> Result<(i64, Rewritten)> {
+    check_not_folded(store, group.key, change)?;
     let id = match change {
         Change::Make(one) => store.add_correction(group.key, one)?,
         Change::Undo(one) => {

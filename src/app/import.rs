@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
+use super::retention::refuse_folded;
 use crate::config::{GroupSettings, Home};
 use crate::domain::time::period::{first_instant, local_date};
 use crate::domain::time::zone::Zone;
@@ -81,6 +82,9 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
 /// Takes an old database from elsewhere into a store.
 pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) -> Result<Taken> {
     let taken = look(zone, old);
+    if let Some(first) = taken.first {
+        refuse_folded(store, group, first_instant(zone, first), &format!("the time from {first} on"))?;
+    }
     let changed = store.import(group, old, taken.until, taken.last_post_date)?;
     Ok(Taken { changed, ..taken })
 }

@@ -98,8 +98,9 @@ impl Reading<'_> {
         let instants = [self.store.first_watched(group)?, self.store.extent(group)?.map(|stays| stays.from)];
         let dates = instants.into_iter().flatten().map(|at| local_date(self.settings.zone, at));
         let carried = self.store.carried_days(group)?.map(|(first, _)| first);
+        let folded = self.store.folded_days(group)?.map(|(first, _)| first);
         let corrected = self.store.corrected_extent(group)?.map(|span| local_date(self.settings.zone, span.from));
-        Ok(dates.chain(carried).chain(corrected).min().unwrap_or_else(|| self.today()))
+        Ok(dates.chain(carried).chain(folded).chain(corrected).min().unwrap_or_else(|| self.today()))
     }
 
     /// What boards and receipts of a period are made from.

@@ -227,7 +227,7 @@ pub fn known(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result
 }
 
 /// The local days from `first` to `last`. A date that the zone skips is no day.
-fn local_days(settings: &GroupSettings, first: NaiveDate, last: NaiveDate) -> Vec<LocalDay> {
+pub(super) fn local_days(settings: &GroupSettings, first: NaiveDate, last: NaiveDate) -> Vec<LocalDay> {
     let dates = first.iter_days().take_while(|date| *date <= last);
     let day = |date| LocalDay { date, span: Period::of(Scope::Day, date, settings.zone, settings.calendar).span };
     dates.map(day).filter(|day| !day.span.is_empty()).collect()
@@ -357,7 +357,8 @@ impl<'a> Histories<'a> {
         let starts = stays.iter().map(|stay| local_date(self.settings.zone, stay.span.from));
         let corrections = record.corrections.iter().filter(|one| accounts.contains(&one.peer));
         let corrected = corrections.map(|one| local_date(self.settings.zone, one.span.from));
-        let own = starts.chain(carried.iter().map(|one| one.day)).chain(corrected).min();
+        let totals = carried.iter().filter(|one| one.folded.is_none_or(|folded| folded.stays > 0));
+        let own = starts.chain(totals.map(|one| one.day)).chain(corrected).min();
         let Some(first) = own.into_iter().chain(earliest).min() else {
             return Ok((PersonDays::default(), None));
         };
@@ -370,7 +371,10 @@ impl<'a> Histories<'a> {
     fn carried(&self, peer: PeerId) -> Result<Vec<Carried>> {
         let rows = self.store.carried_of(self.group, peer)?.into_iter();
         let span = |day| Period::of(Scope::Day, day, self.settings.zone, self.settings.calendar).span;
-        Ok(rows.map(|(day, seconds, until)| Carried { peer, day, span: span(day), until, seconds }).collect())
+        let old =
+            rows.map(|(day, seconds, until)| Carried { peer, day, span: span(day), until, seconds, folded: None });
+        let folded = self.store.folded_of(self.group, peer)?.into_iter();
+        Ok(old.chain(folded.map(|row| boards::folded_day(row, self.settings.zone))).collect())
     }
 }
 

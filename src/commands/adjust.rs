@@ -160,6 +160,7 @@ impl Adjust<'_> {
     /// Shows the effect, and carries the change out if that is wanted.
     fn decide(&self, store: &Store, known: &Record, change: Change, correction: &Correction) -> Result<()> {
         let config = &self.context.config;
+        corrections::check_not_folded(store, self.group.key, change)?;
         let effects = corrections::effects(store, config.group(), self.group.key, change, self.now)?;
         let is_undo = matches!(change, Change::Undo(_));
         if !self.args.json {

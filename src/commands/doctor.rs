@@ -81,6 +81,9 @@ pub fn run(
     for (items, other) in groups.iter_mut().zip(&each).filter(|(_, other)| other.settings.zone != facts.settings.zone) {
         items.push(item(checks::time_zones(other)));
     }
+    for (items, of) in groups.iter_mut().zip(&each) {
+        items.extend(checks::folded(of).map(item));
+    }
     let groups: Vec<Vec<Item>> = configs
         .iter()
         .zip(groups)

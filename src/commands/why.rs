@@ -56,7 +56,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let window = Span::new(settings.ranking.from(period) - reach, period.span.to + reach);
     let mut record = boards::record(&store, settings, group.key, window)?;
     record.set_now(now);
-    let group_joined = record.stays.iter().any(|stay| stay.peer == group.peer);
+    let group_joined = store.was_in_call(group.key, group.peer)?;
     let person = record.aliases.person(find(&record, group.peer, group_joined, &args.person)?.peer);
     let board = ranked_board(period, Instant(i64::MAX), &record, settings.policy, settings.ranking);
     let receipt = receipt(period, &record, settings.policy, person);
@@ -125,6 +125,15 @@ fn reason(
         Reason::Full => "the day has no room for more".into(),
         Reason::Correction { id } => correction(receipt, part, id, settings.zone),
         Reason::Outside => "it counts for another day".into(),
+        Reason::Folded { at } => {
+            let of = match part.evidence {
+                _ if !part.counted => "removed by a correction, or without room",
+                Evidence::Corrected => "added by corrections",
+                Evidence::Proved => "proved by later sightings",
+                _ => "total of the day",
+            };
+            format!("{of}; the stays were folded on {}", local_text(settings.zone, at, "%-d %B %Y"))
+        }
     })
 }
 
@@ -215,9 +224,9 @@ fn to_view<'a>(
 ) -> ReceiptView<'a> {
     let accounts = accounts(receipt, record, Viewer::Organiser);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
-    let times = |part: &Part| match part.evidence {
-        Evidence::Carried => (local_date(settings.zone, part.span.from).format("%a %-d %b").to_string(), String::new()),
-        _ => span_texts(part.span, board.period, settings.zone),
+    let times = |part: &Part| match part.is_total() {
+        true => (local_date(settings.zone, part.span.from).format("%a %-d %b").to_string(), String::new()),
+        false => span_texts(part.span, board.period, settings.zone),
     };
     let lines = receipt.parts.iter().map(|part| ReceiptLine {
         times: times(part),

@@ -37,6 +37,10 @@ use crate::platform::{trust, zone_data};
 
 /// In place of a file of praise or quotes: neither own lines nor those of swf.
 const NO_LINES: &str = "off";
+/// The youngest stays that may be folded, in months: what a streak looks at first, posts that are edited, suggested corrections
+/// and the pace of bands all need the stays of the last three.
+const MIN_RETENTION: u32 = 3;
+const MAX_RETENTION: u32 = 1200;
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
 /// All settings but the secrets.
@@ -83,6 +87,8 @@ pub struct GroupSettings {
     pub max_stay: Option<i64>,
     /// Focus and break in turns (rules §9).
     pub rhythm: Option<Rhythm>,
+    /// After so many months stays are folded into totals of days (rules §8.4); never if `None`.
+    pub retention: Option<u32>,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
     /// Whether a daily post is edited once its day is final.
@@ -289,6 +295,8 @@ impl GroupSettings {
         let hours = "off, or hours from 1h to 72h";
         let max_stay = read.with("SWF_MAX_STAY", None, hours, "12h", max_stay);
         let rhythm = read.with("SWF_RHYTHM", None, rhythm::ALLOWED, "50/10", rhythm::parse);
+        let ages = "off, or months from 3m or years up to 100y: streaks, boards and corrections need the last weeks";
+        let retention = read.with("SWF_RETENTION", None, ages, "24m", retention);
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
         let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
         let finalize = read.with("SWF_FINALIZE", true, "true or false", "true", parse_bool);
@@ -335,6 +343,7 @@ impl GroupSettings {
             ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },
             max_stay,
             rhythm,
+            retention,
             aliases,
             finalize,
             top: top as usize,
@@ -363,6 +372,20 @@ fn max_stay(text: &str) -> Option<Option<i64>> {
     }
     let hours: i64 = text.trim_end_matches(['h', 'H']).parse().ok()?;
     (1..=72).contains(&hours).then_some(Some(hours * 3600))
+}
+
+/// Months, or none: `24m`, `2y`, `off`.
+fn retention(text: &str) -> Option<Option<u32>> {
+    if text.eq_ignore_ascii_case("off") {
+        return Some(None);
+    }
+    let (number, months) = match text.strip_suffix(['m', 'M']) {
+        Some(number) => (number, 1),
+        None => (text.strip_suffix(['y', 'Y'])?, 12),
+    };
+    let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    let age = number.parse::<u32>().ok().filter(|_| is_number)?.checked_mul(months)?;
+    (MIN_RETENTION..=MAX_RETENTION).contains(&age).then_some(Some(age))
 }
 
 /// How the log is written; `zone` is that of the first group.

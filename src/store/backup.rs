@@ -31,7 +31,7 @@ impl Contents {
 
     /// Whether it holds no time of any group.
     pub fn is_empty(&self) -> bool {
-        self.stays() == 0 && self.count("carried") == 0
+        ["stays", "carried", "folded_days"].iter().all(|table| self.count(table) == 0)
     }
 
     fn count(&self, table: &str) -> i64 {

@@ -227,6 +227,7 @@ impl Store {
     /// Whether the store holds no time of any group.
     pub fn is_empty(&self) -> Result<bool> {
         Ok(!exists(&self.db, "stays", [])?
+            && !exists(&self.db, "folded_days", [])?
             && !exists(&self.db, "corrections", [])?
             && !exists(&self.db, "carried", [])?)
     }

@@ -268,8 +268,14 @@ fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
 }
 
 /// Columns with an account's id whose rows stay, under another id.
-const MOVED: [(&str, &str); 5] =
-    [("stays", "peer"), ("blind", "peer"), ("carried", "peer"), ("corrections", "peer"), ("people", "peer")];
+const MOVED: [(&str, &str); 6] = [
+    ("stays", "peer"),
+    ("folded_days", "peer"),
+    ("blind", "peer"),
+    ("carried", "peer"),
+    ("corrections", "peer"),
+    ("people", "peer"),
+];
 /// Columns with an account's id whose rows go.
 const DELETED: [(&str, &str); 7] = [
     ("alias_names", "peer"),
@@ -635,7 +641,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 22] = [
+    const IMPERSONAL: [(&str, &[&str]); 24] = [
         ("groups", &["id", "peer", "migrated_from", "title", "username", "tracker", "longest_stay", "setting"]),
         ("people", &["grp", "bot", "deleted", "seen"]),
         ("calls", &["grp", "call", "followed", "confirmed", "ended", "watched"]),
@@ -647,6 +653,25 @@ mod tests {
         ("skipped_days", &["grp", "day", "named_in"]),
         ("old_trackers", &["id", "grp", "path", "digest", "until", "last_post_date"]),
         ("carried", &["grp", "day", "seconds", "source"]),
+        (
+            "folded_days",
+            &[
+                "grp",
+                "day",
+                "began",
+                "folded",
+                "stays",
+                "longest_stay",
+                "credited",
+                "proved",
+                "added",
+                "removed",
+                "possible",
+                "session",
+                "session_before",
+            ],
+        ),
+        ("folding", &["grp", "rules", "before", "until", "folded"]),
         (
             "deliveries",
             &[

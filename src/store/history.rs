@@ -94,7 +94,8 @@ impl Store {
 
     /// Whether an account was ever in a call of the group.
     pub fn was_in_call(&self, group: GroupKey, account: PeerId) -> Result<bool> {
-        Ok(exists(&self.db, "stays WHERE grp = ?1 AND peer = ?2", params![group, account])?)
+        let was_in = |table: &str| exists(&self.db, &format!("{table} WHERE grp = ?1 AND peer = ?2"), (group, account));
+        Ok(was_in("stays")? || was_in("folded_days")?)
     }
 
     /// The times at which a call is known to have run, as swf saw it: from its first sight to its end, or to the last

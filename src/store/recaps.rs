@@ -37,6 +37,7 @@ impl Store {
     /// old tracker.
     pub fn studied_before(&self, group: GroupKey, until: Instant, gate: i64) -> Result<BTreeSet<PeerId>> {
         let sql = "SELECT peer FROM stays WHERE grp = ?1 AND started < ?2 AND (ended IS NULL OR ended - started >= ?3) \
+                   UNION SELECT peer FROM folded_days WHERE grp = ?1 AND began < ?2 AND longest_stay >= ?3 AND stays > 0 \
                    UNION SELECT peer FROM carried WHERE grp = ?1 \
                    UNION SELECT peer FROM corrections WHERE grp = ?1 AND undone IS NULL AND operation = 'add' \
                    AND started < ?2";

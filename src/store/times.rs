@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 9] = [
+const PAST: [(&str, &[&str]); 11] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -28,6 +28,8 @@ const PAST: [(&str, &[&str]); 9] = [
     ("people", &["seen"]),
     ("old_trackers", &["until"]),
     ("corrections", &["started", "ended", "made", "undone"]),
+    ("folded_days", &["began", "folded"]),
+    ("folding", &["until", "folded"]),
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
@@ -161,6 +163,8 @@ mod tests {
                    VALUES (1, 7, 'add', 1, 2, 'x', 'x', 3); \
                    INSERT INTO rights (grp, peer) VALUES (1, 7); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
+                   INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
+                   INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \
                    PRAGMA ignore_check_constraints = ON;";
         store.db.execute_batch(sql).unwrap();
         (folder, store, group)

@@ -11,6 +11,7 @@
 
 mod chat;
 pub mod engine;
+mod folding;
 mod groups;
 mod opening;
 mod outgoing;

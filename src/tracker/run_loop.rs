@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::chat::{ChatLoop, Connected, Prepared};
 use super::engine::{Action, Edits, Engine, Failure, GroupId, Input, Lane, Link, Now, Schedule};
+use super::folding::Pass;
 use super::groups::{Target, Watched};
 use super::opening::{Found, FoundGroups, LoadedGroups, OpenError};
 use super::record::Recorder;
@@ -105,6 +106,8 @@ pub(super) enum Event {
     AnswersAttempted(Vec<(Job, Finished)>),
     /// The store was copied to this file, or was not.
     BackedUp(Option<PathBuf>, Input),
+    /// Old stays were folded, so far.
+    Folded(Pass, Input),
     /// How `SWF_BACKUP_COMMAND` has ended.
     BackupSent(std::result::Result<(), shell::Failure>),
     /// How a sign of life has ended.
@@ -168,6 +171,7 @@ pub(super) struct RunLoop {
     pub(super) settlements: HashMap<u64, Vec<Settlement>>,
     pub(super) chat: ChatLoop,
     pub(super) sites: Sites,
+    pub(super) folding: Pass,
     pub(super) next_ticket: u64,
     /// The error that ends the tracker.
     pub(super) error: Option<Error>,
@@ -220,6 +224,7 @@ impl RunLoop {
             settlements: HashMap::new(),
             chat: ChatLoop::new(&config),
             sites: Sites::default(),
+            folding: Pass::default(),
             next_ticket: 0,
             error: None,
             service,
@@ -384,6 +389,10 @@ impl RunLoop {
                 self.give(input);
                 self.send_backup(copy);
             }
+            Event::Folded(pass, input) => {
+                self.folding = pass;
+                self.give(input);
+            }
             Event::BackupSent(sent) => self.backup_sent(sent.err()),
             Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Rights(groups) => self.take_rights(groups),
@@ -517,6 +526,7 @@ impl RunLoop {
             Action::PrepareAnswers { tickets } => self.prepare_answers(&tickets),
             Action::TellStore(notice) => self.tell_store(notice),
             Action::BackUp => self.back_up(),
+            Action::Fold => self.fold(),
             Action::WriteState => self.write_state(),
             // By the store's thread: it has to move as well.
             Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),

@@ -39,6 +39,7 @@ mod posting_pictures;
 mod protection;
 mod reaching;
 mod requests;
+mod retention;
 mod rights;
 mod secrets;
 #[cfg(unix)]

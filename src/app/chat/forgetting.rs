@@ -6,6 +6,7 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::answers::notes::lines;
+use crate::domain::chat::answers::why::exact;
 use crate::domain::forgotten::TIME_TO_TAKE_BACK;
 use crate::domain::rights::Audience;
 use crate::domain::time::period::{clock_date, local};
@@ -13,6 +14,7 @@ use crate::domain::words::forget::ForgetText;
 use crate::domain::words::rights::RightsText;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
+use crate::store::FoldedRow;
 
 /// So many stays fit into a message.
 const MAX_STAYS: usize = 60;
@@ -67,26 +69,35 @@ pub fn export(asking: &Asking) -> Result<Reply> {
     let Some(account) = asking.author.person() else {
         return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
     };
-    let stays = stays(asking, account)?;
-    if stays.is_empty() {
+    let (stays, folded) = stays(asking, account)?;
+    if stays.is_empty() && folded.is_empty() {
         return Ok(text(asking, ForgetText::NothingStored).into());
     }
     let words = asking.language.forget_words();
     let time = |at| local(asking.settings.zone, at).format("%Y-%m-%d %H:%M:%S").to_string();
     let newest = stays.iter().rev().take(MAX_STAYS);
     let rows = newest.map(|stay| format!("{},{}", time(stay.span.from), time(stay.span.to)));
-    Ok(lines([words.stays(stays.len())].into_iter().chain(rows).chain([words.text(ForgetText::AllData)])).into())
+    let count = stays.len() + folded.iter().map(|row| row.folded.stays).sum::<i64>() as usize;
+    let rest = folded.iter().rev().take(MAX_STAYS.saturating_sub(stays.len()));
+    let days = rest.map(|row| format!("{},{}", row.day, exact(row.credited)));
+    let days: Vec<String> = days.collect();
+    let title = (!days.is_empty()).then(|| words.text(ForgetText::FoldedDays));
+    let rows = [words.stays(count)].into_iter().chain(rows).chain(title).chain(days);
+    Ok(lines(rows.chain([words.text(ForgetText::AllData)])).into())
 }
 
-/// All stays of the person's accounts, the oldest first.
-fn stays(asking: &Asking, account: PeerId) -> Result<Vec<Stay>> {
-    let known = people::known(asking.store, asking.settings, asking.group.key)?;
-    let mut stays = Vec::new();
+/// All stays and all folded days of the person's accounts, the oldest first.
+fn stays(asking: &Asking, account: PeerId) -> Result<(Vec<Stay>, Vec<FoldedRow>)> {
+    let (store, group) = (asking.store, asking.group.key);
+    let known = people::known(store, asking.settings, group)?;
+    let (mut stays, mut folded) = (Vec::new(), Vec::new());
     for account in known.aliases.accounts(known.aliases.person(account)) {
-        stays.extend(asking.store.account_history(asking.group.key, account)?.0);
+        stays.extend(store.account_history(group, account)?.0);
+        folded.extend(store.folded_of(group, account)?);
     }
     stays.sort_unstable_by_key(|stay| stay.span.from);
-    Ok(stays)
+    folded.sort_by_key(|row| row.day);
+    Ok((stays, folded))
 }
 
 fn text(asking: &Asking, text: ForgetText) -> Answer {

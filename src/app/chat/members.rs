@@ -236,7 +236,8 @@ pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<An
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
     let rights = rights::privacy(asking.language, asking.settings.audience, pages(asking.settings, config)?);
-    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, rights))
+    let folded_after = asking.settings.retention;
+    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, folded_after, rights))
 }
 
 /// Who reads the group's boards on web pages.

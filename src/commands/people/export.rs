@@ -16,6 +16,7 @@ use crate::commands::{terminal, why};
 use crate::config::GroupSettings;
 use crate::domain::PeerId;
 use crate::domain::Span;
+use crate::domain::accounting::folded::Folded;
 use crate::domain::accounting::leaderboard::{Record, ranked_board};
 use crate::domain::accounting::receipt::{Receipt, receipt};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -123,9 +124,35 @@ impl<'a> Person<'a> {
             "decided": rights.of(receipt.person),
             "to_be_forgotten_at": forgotten.map(|at| iso(settings.zone, at)),
             "corrections": corrections,
+            "folded_days": self.folded_days()?,
             "answers": self.answers()?,
             "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
         }))
+    }
+
+    /// The days of which only totals are stored.
+    fn folded_days(&self) -> Result<Vec<serde_json::Value>> {
+        let mut days = Vec::new();
+        for account in self.accounts() {
+            days.extend(self.store.folded_of(self.group.key, account)?.into_iter().map(|row| {
+                let Folded { at, stays, longest_stay, proved, added, removed, possible, session, session_before } =
+                    row.folded;
+                json!({
+                    "day": row.day.to_string(),
+                    "folded_at": iso(self.settings.zone, at),
+                    "seconds": row.credited,
+                    "proved_seconds": proved,
+                    "added_seconds": added,
+                    "removed_seconds": removed,
+                    "possible_seconds": possible,
+                    "stays": stays,
+                    "longest_stay_seconds": longest_stay,
+                    "longest_session_seconds": session,
+                    "earlier_longest_session_seconds": session_before,
+                })
+            }));
+        }
+        Ok(days)
     }
 
     /// What was answered in the chat, as far as it is still kept.

@@ -1,21 +1,26 @@
-//! Day totals from the old tracker (rules §1 *carried*). They are sums without spans; no gate applies to them.
+//! Days that are totals without spans: of the old tracker (rules §1 *carried*), or of stays that were folded (rules §8.4). No
+//! gate applies to them.
 
 use chrono::NaiveDate;
 
+use crate::domain::accounting::folded::Folded;
 use crate::domain::accounting::presence::Credit;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 
-/// The old tracker's total of one account on one local day.
+/// The total of one account on one local day: the old tracker's, or of the person's folded stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
     pub peer: PeerId,
     pub day: NaiveDate,
     /// That day in the group's zone.
     pub span: Span,
-    /// When the old tracker last read the call. It counted nothing after that.
+    /// When the old tracker last read the call. It counted nothing after that. A folded day has its begin: what else is
+    /// stored of that day counts beside it.
     pub until: Instant,
     pub seconds: i64,
+    /// What else is kept of a folded day.
+    pub folded: Option<Folded>,
 }
 
 /// How much of a carried total counts.
@@ -24,7 +29,7 @@ pub struct Share {
     pub carried: Carried,
     /// At most the carried seconds; fewer if the total and the stays would exceed the day, or if a correction removes some.
     pub counted: i64,
-    /// So many of the carried seconds were removed by corrections.
+    /// So many seconds were removed by corrections.
     pub removed: i64,
 }
 
@@ -33,9 +38,20 @@ impl Share {
     pub fn is_in(&self, window: Span) -> bool {
         window.from <= self.carried.span.from && self.carried.span.from < window.to
     }
+
+    /// How many of the counted seconds were proved, not observed.
+    pub fn proved(&self) -> i64 {
+        self.carried.folded.map_or(0, |folded| folded.proved.min(self.counted))
+    }
+
+    /// Whether corrections change what counts.
+    pub fn is_corrected(&self) -> bool {
+        self.removed > 0 || self.carried.folded.is_some_and(|folded| folded.added > 0)
+    }
 }
 
-/// The time that one person's carried totals stand for: each day of a total, up to the last read of the old tracker.
+/// The time that one person's carried totals stand for: each day of a total, up to the last read of the old tracker. A
+/// folded day stands for no span: its stays are gone.
 pub fn cut(carried: &[Carried]) -> SpanSet {
     SpanSet::union(carried.iter().map(|one| Span::new(one.span.from, one.span.to.min(one.until))))
 }
@@ -63,7 +79,7 @@ pub fn cut_off(credit: &mut Credit, carried: &[Carried]) {
 }
 
 /// How much of each carried total counts beside what is `credited`. A total has no spans: what was `removed` of the time that
-/// it stands for is taken from it second by second.
+/// it stands for is taken from it second by second. A folded day was corrected before it was folded.
 pub fn shares(credited: &SpanSet, carried: &[Carried], removed: &SpanSet) -> Vec<Share> {
     let mut sorted = carried.to_vec();
     sorted.sort_by_key(|one| (one.span.from, one.day, one.peer));
@@ -73,7 +89,12 @@ pub fn shares(credited: &SpanSet, carried: &[Carried], removed: &SpanSet) -> Vec
         let mut room = span.seconds() - credited.clip(span).seconds();
         let mut to_remove = removed.meet(&cut(day)).seconds();
         for &carried in day {
-            let possible = carried.seconds.clamp(0, room);
+            let possible = carried.seconds.clamp(0, room.max(0));
+            if let Some(folded) = carried.folded {
+                room -= possible;
+                shares.push(Share { carried, counted: possible, removed: folded.removed });
+                continue;
+            }
             let removed = possible.min(to_remove);
             let counted = possible - removed;
             (room, to_remove) = (room - counted, to_remove - removed);
@@ -93,7 +114,7 @@ mod tests {
 
     fn carried(peer: i64, seconds: i64, until: i64) -> Carried {
         let span = Span::new(Instant(0), Instant(86_400));
-        Carried { peer: PeerId(peer), day: NaiveDate::default(), span, until: Instant(until), seconds }
+        Carried { peer: PeerId(peer), day: NaiveDate::default(), span, until: Instant(until), seconds, folded: None }
     }
 
     fn counted(credited: SpanSet, carried: &[Carried]) -> (i64, Vec<i64>) {

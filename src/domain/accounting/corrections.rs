@@ -73,6 +73,18 @@ impl Corrected {
         }
         SpanSet::union(set.iter().chain(self.added.iter())).without(&self.removed)
     }
+
+    /// What they say of all but the folded ones of `days`: the total of a folded day has them already (rules §8.4).
+    pub fn outside_folded(&self, days: &[Carried]) -> Corrected {
+        let folded = days.iter().filter(|day| day.folded.is_some());
+        match self.is_empty() {
+            true => Corrected::default(),
+            false => {
+                let folded = SpanSet::union(folded.map(|day| day.span));
+                Corrected { added: self.added.without(&folded), removed: self.removed.without(&folded) }
+            }
+        }
+    }
 }
 
 /// One person's time with everything that decides it.
@@ -93,11 +105,11 @@ impl Account {
         let changes = |set: &SpanSet| !set.clip(window).is_empty();
         changes(&self.added)
             || changes(&self.removed)
-            || self.shares.iter().any(|share| share.is_in(window) && share.removed > 0)
+            || self.shares.iter().any(|share| share.is_in(window) && share.is_corrected())
     }
 }
 
-/// The time of one person, from the stays and the old tracker's totals of all accounts, with the person's corrections. No
+/// The time of one person, from the stays and the days that are totals of all accounts, with the person's corrections. No
 /// gate applies to what was added.
 pub fn account(
     stays: &[Stay],
@@ -107,6 +119,7 @@ pub fn account(
     rules: SessionRules,
 ) -> Account {
     let mut credit = presence::credit(stays, blinds, rules);
+    let corrected = corrected.outside_folded(old);
     if corrected.is_empty() {
         let shares = carried::apply(&mut credit, old);
         return Account { credit, shares, ..Account::default() };
@@ -228,7 +241,7 @@ mod tests {
             let carried = |&(peer, day, minutes, until): &(i64, u64, i64, i64)| {
                 let Period { first, span, .. } = period(day);
                 let until = span.from + until * MINUTE;
-                Carried { peer: PeerId(peer), day: first, span, until, seconds: minutes * MINUTE }
+                Carried { peer: PeerId(peer), day: first, span, until, seconds: minutes * MINUTE, folded: None }
             };
             let whole = Span::new(period(0).span.from, period(DAYS - 1).span.to);
             Record {

@@ -7,14 +7,14 @@
 //! possible     ├────────────────────────────┤   had the person stayed: it could hide an active day
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::corrections::{self, Account, Corrected, Correction};
 use crate::domain::accounting::leaderboard::{Policy, Record};
-use crate::domain::accounting::presence::{self, Stay};
+use crate::domain::accounting::presence::{self, SessionRules, Stay};
 use crate::domain::accounting::streak::Day;
 use crate::domain::accounting::unwatched::Watches;
 use crate::domain::time::interval::SpanSet;
@@ -99,44 +99,69 @@ impl<'a> GroupDays<'a> {
         let Record { blinds, confirmed, .. } = self.record;
         let rules = self.policy.rules;
         let is_own = |one: &&Correction| accounts.contains(&one.peer) && self.record.counts(one.peer, self.policy);
-        let corrected = Corrected::of(self.record.corrections.iter().filter(is_own));
+        let corrected = Corrected::of(self.record.corrections.iter().filter(is_own)).outside_folded(old);
         let Account { credit, shares, .. } = corrections::account(stays, blinds, old, &corrected, rules);
         let credited = per_day(&credit.credited, self.days);
-        let possible = self.possible(accounts, stays).without(&carried::cut(old));
+        let folded_days = old.iter().filter(|one| one.folded.is_some()).map(|one| one.span);
+        let totals = SpanSet::union(carried::cut(old).iter().chain(folded_days));
+        let own = self.record.blinds.about(accounts);
+        let possible = possible(stays, &own, &self.hidden, rules).without(&totals);
         let possible = per_day(&corrected.apply(&possible), self.days);
         let mut days = self.common.clone();
         for (index, day) in days.iter_mut().enumerate() {
             (day.seconds, day.possible) = (credited[index], possible[index].max(credited[index]));
             day.is_final = presence::is_final(self.days[index].span.to, *confirmed, rules, credit.short);
         }
+        let mut sessions: Vec<Session> = credit
+            .credited
+            .runs(rules.grace)
+            .filter_map(|session| {
+                let day = days[ended_on(&session, self.days)?];
+                Some(Session { date: day.date, seconds: session.seconds(), is_final: day.is_final })
+            })
+            .collect();
+        // On a folded day, the time of other accounts that were joined later adds up, but nobody was hidden twice.
+        let mut could_add: BTreeMap<usize, i64> = BTreeMap::new();
         for share in shares {
-            if let Ok(index) = days.binary_search_by_key(&share.carried.day, |day| day.date) {
-                days[index].seconds += share.counted;
-                days[index].possible += share.counted;
+            let Ok(index) = days.binary_search_by_key(&share.carried.day, |day| day.date) else { continue };
+            let day = &mut days[index];
+            day.seconds += share.counted;
+            day.possible += share.counted;
+            if let Some(folded) = share.carried.folded {
+                let more = could_add.entry(index).or_default();
+                *more = (folded.possible - share.carried.seconds).max(*more);
+                let (date, is_final) = (day.date, day.is_final);
+                let kept = [folded.session_before, folded.session].into_iter().filter(|seconds| *seconds > 0);
+                sessions.extend(kept.map(|seconds| Session { date, seconds, is_final }));
             }
         }
-        let sessions = credit.credited.runs(rules.grace);
-        let sessions = sessions.filter_map(|session| self.session(&session, &days)).collect();
+        for (index, more) in could_add {
+            let length = self.days[index].span.seconds();
+            days[index].possible = (days[index].possible + more).min(length.max(days[index].seconds));
+        }
+        // Of one day, the order stays.
+        sessions.sort_by_key(|session| session.date);
         PersonDays { days, sessions }
     }
+}
 
-    /// What would be credited if the person had been in the call whenever they may have been.
-    fn possible(&self, accounts: &[PeerId], stays: &[Stay]) -> SpanSet {
-        let own = self.record.blinds.about(accounts);
-        let present = stays.iter().map(|stay| stay.span).chain(own.iter()).chain(self.hidden.iter());
-        presence::passed(&SpanSet::union(present), self.policy.rules)
-    }
+/// What would be credited if a person had been in the call whenever they may have been: `own` is when they alone could not be
+/// seen, `hidden` when nobody could.
+pub(super) fn possible(stays: &[Stay], own: &SpanSet, hidden: &SpanSet, rules: SessionRules) -> SpanSet {
+    let present = stays.iter().map(|stay| stay.span).chain(own.iter()).chain(hidden.iter());
+    presence::passed(&SpanSet::union(present), rules)
+}
 
-    fn session(&self, session: &SpanSet, days: &[Day]) -> Option<Session> {
-        let end = session.iter().last()?.to;
-        let day = days.get(self.days.partition_point(|day| day.span.to < end))?;
-        Some(Session { date: day.date, seconds: session.seconds(), is_final: day.is_final })
-    }
+/// On which of `days` a session ended.
+pub(super) fn ended_on(session: &SpanSet, days: &[LocalDay]) -> Option<usize> {
+    let end = session.iter().last()?.to;
+    let index = days.partition_point(|day| day.span.to < end);
+    (index < days.len()).then_some(index)
 }
 
 /// When anybody may have been in the call unseen: the blind time; and if a tracker ended during a call that was over when
 /// the next one looked, the rest of that day.
-fn hidden(record: &Record, days: &[LocalDay], whole: Span) -> SpanSet {
+pub(super) fn hidden(record: &Record, days: &[LocalDay], whole: Span) -> SpanSet {
     let maybe_over = &record.watches.maybe_over;
     let blind = record.blinds.within(whole, |_| true).without(&SpanSet::union(maybe_over.iter().copied()));
     let rest = maybe_over.iter().filter_map(|span| {
@@ -153,7 +178,7 @@ fn touched(spans: &[Span], days: &[LocalDay]) -> Vec<bool> {
 }
 
 /// The seconds of a set on each day.
-fn per_day(set: &SpanSet, days: &[LocalDay]) -> Vec<i64> {
+pub(super) fn per_day(set: &SpanSet, days: &[LocalDay]) -> Vec<i64> {
     let mut seconds = vec![0; days.len()];
     let mut first = 0;
     for span in set.iter() {
@@ -378,7 +403,7 @@ mod tests {
         let (_, days) = place(0);
         let record = record(&days, Vec::new());
         let LocalDay { date, span } = days[1];
-        let old = Carried { peer: ACCOUNTS[1], day: date, span, until: span.from + 7200, seconds: 1400 };
+        let old = Carried { peer: ACCOUNTS[1], day: date, span, until: span.from + 7200, seconds: 1400, folded: None };
         let group = GroupDays::new(&record, POLICY, &days, &[], &[date].into(), &Pauses::default());
         let seconds =
             |stays: &[Stay]| group.of(&ACCOUNTS, stays, &[old]).days.iter().map(|day| day.seconds).collect::<Vec<_>>();

@@ -18,7 +18,7 @@ use crate::domain::{Instant, PeerId, Span};
 pub struct Record {
     pub stays: Vec<Stay>,
     pub blinds: Blinds,
-    /// The old tracker's totals of every day that the stays touch.
+    /// The days that are totals, of the old tracker or of folded stays, of every day that the stays touch.
     pub carried: Vec<Carried>,
     /// The organiser's corrections that touch that time and were not taken back, the oldest first.
     pub corrections: Vec<Correction>,
@@ -88,7 +88,12 @@ impl Record {
     /// Whether a tracker, this one or the old one, watched any part of a span.
     pub(super) fn is_known(&self, span: Span) -> bool {
         let meets = |other: Span| !other.clip(span).is_empty();
-        self.watches.spans.iter().any(|watched| meets(*watched)) || self.carried.iter().any(|one| meets(one.span))
+        self.watches.spans.iter().any(|watched| meets(*watched)) || self.old_totals().any(|one| meets(one.span))
+    }
+
+    /// The old tracker's totals alone.
+    fn old_totals(&self) -> impl Iterator<Item = &Carried> {
+        self.carried.iter().filter(|one| one.folded.is_none())
     }
 
     /// The profile of an account, which may be unknown.
@@ -222,15 +227,16 @@ impl<'a> BoardMaker<'a> {
         let account = self.record.account(person, stays, &carried, self.policy);
         self.is_corrected |= account.is_corrected(self.window);
         let Account { credit, shares, .. } = account;
-        let carried = shares.iter().filter(|share| share.is_in(self.window)).map(|share| share.counted);
-        let seconds = credit.credited.clip(self.window).seconds() + carried.sum::<i64>();
+        let inside = || shares.iter().filter(|share| share.is_in(self.window));
+        let seconds = credit.credited.clip(self.window).seconds() + inside().map(|share| share.counted).sum::<i64>();
         if seconds > 0 {
             let (standing, pace) = self.ranker.standing(&credit.credited, &shares, seconds);
             let entry = Entry {
                 rank: 0,
                 profile: self.record.profile(person),
                 seconds,
-                proved_seconds: credit.proved.clip(self.window).seconds(),
+                proved_seconds: credit.proved.clip(self.window).seconds()
+                    + inside().map(|share| share.proved()).sum::<i64>(),
                 in_call: stays.iter().any(|stay| stay.open && stay.span.from < self.window.to),
                 standing,
             };
@@ -249,7 +255,7 @@ impl<'a> BoardMaker<'a> {
         let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
         let undecided = matches!(coverage, Coverage::BeforeFirst(_) | Coverage::Ahead);
         // The old tracker watched before.
-        let is_carried = record.carried.iter().any(|one| !one.span.clip(window).is_empty());
+        let is_carried = record.old_totals().any(|one| !one.span.clip(window).is_empty());
         Board {
             period,
             entries,
@@ -332,7 +338,8 @@ mod tests {
         let record = Record { stays: vec![stay(1, start, 500)], watches, ..Record::default() };
         let made = board(period, period.span.to, &record, POLICY);
         assert_eq!((made.watched_since, made.unwatched_seconds), (Some(start), 0));
-        let carried = Carried { peer: PeerId(2), day: period.first, span: period.span, until: start, seconds: 60 };
+        let carried =
+            Carried { peer: PeerId(2), day: period.first, span: period.span, until: start, seconds: 60, folded: None };
         let record = Record { carried: vec![carried], ..record };
         assert_eq!(board(period, period.span.to, &record, POLICY).watched_since, None);
     }

@@ -3,6 +3,8 @@
 pub mod carried;
 pub mod corrections;
 pub mod days;
+pub mod folded;
+pub mod folding;
 pub mod goals;
 pub mod leaderboard;
 pub mod presence;

@@ -127,6 +127,17 @@ impl Blinds {
         self.0.entry(blind.call).or_default().push(blind);
     }
 
+    /// Removes the spans inside `window` in which participants of `accounts` alone could not be seen.
+    #[cfg(test)]
+    pub fn remove_about(&mut self, accounts: &[PeerId], window: Span) {
+        let is_gone = |blind: &Blind| {
+            blind.peer.is_some_and(|peer| accounts.contains(&peer))
+                && blind.span.from >= window.from
+                && blind.span.to <= window.to
+        };
+        self.0.values_mut().for_each(|blinds| blinds.retain(|blind| !is_gone(blind)));
+    }
+
     /// The time in which participants of `accounts` alone could not be seen.
     pub fn about(&self, accounts: &[PeerId]) -> SpanSet {
         let own = |blind: &&Blind| blind.peer.is_some_and(|peer| accounts.contains(&peer));

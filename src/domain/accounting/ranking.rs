@@ -329,8 +329,14 @@ mod tests {
     #[test]
     fn the_old_trackers_totals_are_capped_and_make_days_active() {
         let day = period(Scope::Day);
-        let carried =
-            Carried { peer: PeerId(1), day: day.first, span: day.span, until: day.span.to, seconds: 12 * HOUR };
+        let carried = Carried {
+            peer: PeerId(1),
+            day: day.first,
+            span: day.span,
+            until: day.span.to,
+            seconds: 12 * HOUR,
+            folded: None,
+        };
         let record = Record { carried: vec![carried], ..Record::default() };
         let week = ranked(Scope::Week, &record, ranking(RankBy::Days, Some(10 * HOUR)));
         assert_eq!(rows(&week), [(1, 1, 10 * HOUR, Some(1))]);

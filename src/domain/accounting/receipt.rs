@@ -49,14 +49,16 @@ pub enum Reason {
     Full,
     /// The correction with this id added it, or removed it.
     Correction { id: i64 },
+    /// It is a part of a day's total: the stays of that day were folded then (rules §8.4).
+    Folded { at: Instant },
 }
 
-/// A span of one account with one evidence and one reason; or a day with its carried total.
+/// A span of one account with one evidence and one reason; or a day with its carried total, or with a part of its folded one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub peer: PeerId,
     pub span: Span,
-    /// The length of the span, or the seconds of the carried total.
+    /// The length of the span, or the seconds of the total.
     pub seconds: i64,
     pub evidence: Evidence,
     pub counted: bool,
@@ -66,6 +68,11 @@ pub struct Part {
 impl Part {
     fn new(peer: PeerId, span: Span, evidence: Evidence, counted: bool, reason: Option<Reason>) -> Part {
         Part { peer, span, seconds: span.seconds(), evidence, counted, reason }
+    }
+
+    /// Whether it is a number of seconds somewhere on its day, without a beginning and an end.
+    pub fn is_total(&self) -> bool {
+        self.evidence == Evidence::Carried || matches!(self.reason, Some(Reason::Folded { .. }))
     }
 
     /// The correction that decides it.
@@ -154,7 +161,21 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         covered.push(*stay);
     }
     for share in shares.iter().filter(|share| share.is_in(window)) {
-        let Carried { peer, span, seconds, .. } = share.carried;
+        let Carried { peer, span, seconds, folded, .. } = share.carried;
+        if let Some(folded) = folded {
+            let reason = Some(Reason::Folded { at: folded.at });
+            let part =
+                |seconds, evidence, counted| Part { seconds, ..Part::new(peer, span, evidence, counted, reason) };
+            let added = folded.added.min(share.counted - share.proved());
+            let pieces = [
+                part(share.counted - share.proved() - added, Evidence::Observed, true),
+                part(share.proved(), Evidence::Proved, true),
+                part(added, Evidence::Corrected, true),
+                part(folded.removed + seconds - share.counted, Evidence::Observed, false),
+            ];
+            parts.extend(pieces.into_iter().filter(|part| part.seconds > 0));
+            continue;
+        }
         let part =
             |seconds, counted, reason| Part { seconds, ..Part::new(peer, span, Evidence::Carried, counted, reason) };
         let full = seconds - share.counted - share.removed;
@@ -255,7 +276,7 @@ pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, p
         return Some(format!("{seconds} s in a {} of {length} s", period.scope.name()));
     }
     let counted = receipt.parts.iter().filter(|part| part.counted);
-    let (carried, stays): (Vec<&Part>, Vec<&Part>) = counted.partition(|part| part.evidence == Evidence::Carried);
+    let (carried, stays): (Vec<&Part>, Vec<&Part>) = counted.partition(|part| part.is_total());
     let spans = SpanSet::union(stays.iter().map(|part| part.span));
     if spans.seconds() != stays.iter().map(|part| part.seconds).sum::<i64>() {
         return Some("the receipt counts a second twice".into());
@@ -264,7 +285,7 @@ pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, p
         let day = carried.iter().filter(|other| other.span == one.span).map(|other| other.seconds);
         let (sum, length) = (day.sum::<i64>() + spans.clip(one.span).seconds(), one.span.seconds());
         if sum > length {
-            return Some(format!("{sum} s in a day of {length} s, with the carried totals"));
+            return Some(format!("{sum} s in a day of {length} s, with its totals"));
         }
     }
     None
@@ -356,6 +377,7 @@ mod tests {
                     span: day().span,
                     until: day().span.from + until,
                     seconds,
+                    folded: None,
                 }).collect(),
                 stays: stays.iter().map(|&(peer, from, length)| stay(peer, from, from + length)).collect(),
                 blinds: Blinds::new(blinds.iter().map(|&(peer, from, length)| blind(peer, from, from + length))),

@@ -100,7 +100,7 @@ mod tests {
             };
             let carried = |&(peer, back, seconds): &(i64, u64, i64)| {
                 let day = day(back);
-                Carried { peer: PeerId(peer), day: day.first, span: day.span, until: day.span.from + seconds, seconds }
+                Carried { peer: PeerId(peer), day: day.first, span: day.span, until: day.span.from + seconds, seconds, folded: None }
             };
             let watched = Span::new(start, day(0).span.to);
             let record = Record {

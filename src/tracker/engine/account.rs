@@ -66,6 +66,8 @@ pub(super) enum Timer {
     PrepareAnswers,
     /// The daily copy of the store.
     BackUp,
+    /// Old stays may be folded, and no post is due.
+    Fold,
     /// The state file tells others that the tracker moves, or what has changed.
     State,
     /// systemd expects a sign of life.
@@ -79,7 +81,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Timer; 25] = [
+    pub(super) const ALL: [Timer; 26] = [
         Timer::Reconnect,
         Timer::Ping,
         Timer::Request,
@@ -100,6 +102,7 @@ impl Timer {
         Timer::Menu,
         Timer::PrepareAnswers,
         Timer::BackUp,
+        Timer::Fold,
         Timer::State,
         Timer::Alive,
         Timer::Heartbeat,
@@ -220,6 +223,11 @@ impl Engine {
                 let due = self.backup.deadline().filter(|_| self.stopping.is_none());
                 due.map(|at| next_day.map_or(at, |next_day| at.min(next_day)))
             }
+            Timer::Fold => {
+                let posts = &self.lanes[Lane::Posts as usize];
+                let is_posting = posts.busy || posts.at.is_some_and(|at| at <= shared.steady());
+                self.fold.deadline().filter(|_| ready && !is_posting)
+            }
             Timer::State => {
                 let shortest = MIN_STATE_INTERVAL.max(STATE_INTERVAL_OF_GROUP * self.groups.len() as u32);
                 let interval = if self.state_changed { shortest.min(STATE_INTERVAL) } else { STATE_INTERVAL };
@@ -304,6 +312,10 @@ impl Engine {
                 self.backup.start();
                 self.day_ends = None;
                 self.shared.act(Action::BackUp);
+            }
+            Timer::Fold => {
+                self.fold.start();
+                self.shared.act(Action::Fold);
             }
             Timer::State => {
                 (self.state_written, self.state_changed) = (now, false);

@@ -164,6 +164,7 @@ impl Sim {
             Action::BackUp => {
                 Input::BackedUp { again: Duration::from_secs(36_000), day_ends: Instant(START + 10_000_000) }
             }
+            Action::Fold => Input::Folded { again: Duration::from_secs(36_000) },
             Action::MeasureClock => Input::ClockMeasured(None),
             Action::Close { .. }
             | Action::CloseChat

@@ -73,6 +73,8 @@ const STALLED: &str = "this computer slept, or its clock was set";
 const MOVED: &str = "the group has become a supergroup";
 /// How often the state file is written when nothing changes.
 const STATE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long after the start old stays are folded first.
+const FIRST_FOLD: Duration = Duration::from_secs(600);
 /// How often `SWF_HEARTBEAT_URL` gets a sign of life. It is a failure if the group was not confirmed for as long.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(300);
 /// How soon it is written again when something has changed; and for each group, as it holds all of them.
@@ -315,6 +317,10 @@ pub enum Input {
         again: Duration,
         day_ends: Instant,
     },
+    /// The answer to [`Action::Fold`]: after what time the next step is due.
+    Folded {
+        again: Duration,
+    },
 }
 
 /// Something to do. Each is answered by at most one input.
@@ -383,6 +389,8 @@ pub enum Action {
     },
     /// Copy the store if a copy is due.
     BackUp,
+    /// Fold some old stays, if there are any.
+    Fold,
     WriteState,
     /// systemd: the loop is alive.
     NotifyAlive,
@@ -485,6 +493,7 @@ pub struct Engine {
     /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
     last_seen: i64,
     backup: Job,
+    fold: Job,
     /// When the day ends that the last look at the copies was about.
     day_ends: Option<Instant>,
     state_written: Duration,
@@ -642,6 +651,7 @@ impl Engine {
             me: None,
             last_seen: start.last_seen,
             backup: due,
+            fold: Job { busy: false, at: Some(now.steady + FIRST_FOLD) },
             day_ends: None,
             state_written: now.steady,
             state_changed: true,
@@ -757,6 +767,7 @@ impl Engine {
                 self.backup.finish(Some(self.shared.steady() + again));
                 self.day_ends = Some(day_ends).filter(|_| !is_over);
             }
+            Input::Folded { again } => self.fold.finish(Some(self.shared.steady() + again)),
         }
         None
     }

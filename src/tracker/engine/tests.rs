@@ -27,6 +27,7 @@ pub(super) struct Sim {
     flood: Option<u32>,
     /// When the next sent post can become final.
     next_final: Option<Instant>,
+    fold_again: Duration,
     /// When an alert is due that nothing else tells of.
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
@@ -54,6 +55,7 @@ impl Sim {
             schedule: Schedule { due: false, next: Instant(START + 1_000_000) },
             flood: None,
             next_final: None,
+            fold_again: Duration::from_secs(3600),
             next_alert: None,
             ahead: 0,
             bot: Ok(()),
@@ -157,6 +159,7 @@ impl Sim {
                 Input::AnswersPrepared { ticket, answers: self.commands, posts: false }
             }
             Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600), day_ends: self.day_ends() },
+            Action::Fold => Input::Folded { again: self.fold_again },
             Action::End { fatal } => {
                 self.ended = Some(fatal);
                 return None;
@@ -953,6 +956,30 @@ fn a_clock_that_jumps_into_the_next_day_while_the_store_is_copied_makes_the_next
     sim.give(Input::BackedUp { again: Duration::from_secs(3600), day_ends: Instant(START + 50_000) });
     sim.run(2);
     assert_eq!(sim.when(|action| *action == Action::BackUp), [1]);
+}
+
+#[test]
+fn old_stays_are_folded_step_by_step_and_never_while_a_post_is_due() {
+    let mut sim = Sim::online();
+    let folds = |sim: &Sim| sim.when(|action| *action == Action::Fold);
+    sim.run(599);
+    assert_eq!(folds(&sim), NEVER);
+    sim.fold_again = Duration::from_secs(1);
+    sim.run(602);
+    assert_eq!(folds(&sim), [600, 601, 602]);
+    sim.engine.lanes[Lane::Posts as usize].start();
+    sim.run(700);
+    assert_eq!(folds(&sim), [600, 601, 602], "a post is being sent");
+    sim.engine.lanes[Lane::Posts as usize].finish(None);
+    sim.fold_again = Duration::from_secs(3600);
+    sim.give(Input::Timeout);
+    sim.run(800);
+    assert_eq!(folds(&sim), [600, 601, 602, 700]);
+    // It waits for its next attempt, which is not due.
+    sim.engine.fold.due_now(Duration::from_secs(900));
+    sim.engine.lanes[Lane::Posts as usize].finish(Some(Duration::from_secs(2000)));
+    sim.run(901);
+    assert_eq!(folds(&sim), [600, 601, 602, 700, 900]);
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn counts(visit: &Visit, part: &Part) -> Markup {
 /// `20:15:00–21:00:00`, with the date where that is another one, and with offsets where the clock is changed in between.
 fn span_text(visit: &Visit, head: &Head, stays: &DayStays, part: &Part) -> String {
     let zone = head.zone;
-    if part.evidence == Evidence::Carried {
+    if part.is_total() {
         return visit.words.short_date(local_date(zone, part.span.from));
     }
     let offset = |at| local(zone, at).offset().to_string();
@@ -326,5 +326,6 @@ fn reason(visit: &Visit, head: &Head, names: &Names, stays: &DayStays, part: &Pa
         Some(Reason::Full) => visit.label(Label::DayIsFull).into_owned(),
         Some(Reason::Correction { id }) => correction(visit, head, stays, part, id),
         Some(Reason::Outside) => visit.label(Label::OtherDay).into_owned(),
+        Some(Reason::Folded { .. }) => visit.label(Label::Folded).into_owned(),
     })
 }

@@ -273,7 +273,7 @@ fn golden_notes() {
             notes::start(words, (1, "Study"), today, 300, Standing::Stranger),
             notes::help(words, Standing::Owner, true),
             notes::help(words, Standing::Member, false),
-            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true, vec!["…".to_owned()]),
+            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true, Some(24), vec!["…".to_owned()]),
             notes::web(words, Some(("https://study.example/login?t=AbC-_", 10))),
             notes::web(words, None),
             notes::goal(words, None),

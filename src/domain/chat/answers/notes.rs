@@ -152,13 +152,14 @@ pub fn web(words: &dyn ChatWords, link: Option<(&str, i64)>) -> Answer {
     lines([text])
 }
 
-/// What is stored, for how long, who sees it, and the asker's `rights`.
+/// What is stored, for how long, who sees it, and the asker's `rights`. Stays are folded after so many months.
 pub fn privacy(
     words: &dyn ChatWords,
     first: Option<NaiveDate>,
     top: usize,
     streaks: StreakMarks,
     has_website: bool,
+    folded_after: Option<u32>,
     rights: Vec<String>,
 ) -> Answer {
     let since = first.map(|first| words.privacy_since(first));
@@ -167,14 +168,12 @@ pub fn privacy(
         StreakMarks::Chosen => Some(words.privacy_streaks(false)),
         StreakMarks::All => Some(words.privacy_streaks(true)),
     };
-    let kept = [
-        words.privacy_kept(MAX_COPIES),
-        words.privacy_chat(MAX_COMMAND_AGE, ANSWER_RETENTION / 3600),
-        words.privacy_group(top),
-    ];
+    let kept =
+        [words.privacy_kept(MAX_COPIES)].into_iter().chain(folded_after.map(|months| words.privacy_folded(months)));
+    let seen = [words.privacy_chat(MAX_COMMAND_AGE, ANSWER_RETENTION / 3600), words.privacy_group(top)];
     let rest = [words.privacy_website(has_website), words.privacy_ask()];
     let known = [words.privacy_title(), words.privacy_stored()].into_iter().chain(since);
-    lines(known.chain(kept).chain(streaks).chain(rights).chain(rest))
+    lines(known.chain(kept).chain(seen).chain(streaks).chain(rights).chain(rest))
 }
 
 /// The goal, or that there is none.

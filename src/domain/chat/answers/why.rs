@@ -78,8 +78,8 @@ fn nothing(why: &Why) -> String {
     }
 }
 
-/// `3:05:00`: a receipt is exact.
-fn exact(seconds: i64) -> String {
+/// `3:05:00`: a receipt is exact; so is an export.
+pub fn exact(seconds: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds % 3600 / 60, seconds % 60)
 }
 
@@ -98,6 +98,7 @@ fn note(part: &Part, gate: i64) -> Option<PartNote> {
         Reason::Full => PartNote::Full,
         Reason::Correction { .. } if part.counted => PartNote::Added,
         Reason::Correction { .. } => PartNote::Removed,
+        Reason::Folded { .. } => PartNote::Folded,
     })
 }
 
@@ -118,9 +119,9 @@ fn times(span: Span, date: NaiveDate, zone: Zone) -> String {
 /// `✓ 09:00:12–10:05:40 · 1:05:28`.
 fn part_line(why: &Why, part: &Part) -> String {
     let mark = if part.counted { "✓" } else { "✗" };
-    let times = match part.evidence {
-        Evidence::Carried => String::new(),
-        _ => format!("{} · ", times(part.span, why.date, why.zone)),
+    let times = match part.is_total() {
+        true => String::new(),
+        false => format!("{} · ", times(part.span, why.date, why.zone)),
     };
     let note = note(part, why.gate).map(|note| format!(" · {}", why.words.part(note))).unwrap_or_default();
     format!("{mark} {times}{}{note}{}", exact(part.seconds), correction(why, part).unwrap_or_default())

@@ -136,6 +136,7 @@ impl ChatWords for En {
             PartNote::OtherDay => "counts for another day".into(),
             PartNote::OldTotal => "total of the old tracker".into(),
             PartNote::InOldTotal => "is part of the old tracker's total".into(),
+            PartNote::Folded => "only the total of the day is kept".into(),
             PartNote::Full => "the day has no room for more".into(),
             PartNote::Added => "added by the organiser".into(),
             PartNote::Removed => "removed by the organiser".into(),
@@ -253,6 +254,10 @@ impl ChatWords for En {
         format!(
             "Times stay as long as the organiser keeps the board. Copies of the last {copies} days guard against loss."
         )
+    }
+
+    fn privacy_folded(&self, months: u32) -> String {
+        format!("Of times that are older than {months} months, only a total for each day stays.")
     }
 
     fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String {

@@ -78,6 +78,8 @@ pub enum PartNote {
     OldTotal,
     /// The old tracker's total of that day has it already.
     InOldTotal,
+    /// The stays of the day were folded.
+    Folded,
     /// The day has no room for more.
     Full,
     /// The organiser has added it.
@@ -183,6 +185,8 @@ pub trait ChatWords: Words {
     fn privacy_since(&self, first: NaiveDate) -> String;
     /// For how long it is kept; swf has so many daily copies.
     fn privacy_kept(&self, copies: usize) -> String;
+    /// Older times than so many months are totals of days.
+    fn privacy_folded(&self, months: u32) -> String;
     /// What becomes of a command that is written to swf.
     fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String;
     /// The group sees the first `top` rows of the boards in its posts, and whose streaks.

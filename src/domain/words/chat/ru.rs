@@ -139,6 +139,7 @@ impl ChatWords for Ru {
             PartNote::OtherDay => "относится к другому дню".into(),
             PartNote::OldTotal => "итог прежней программы".into(),
             PartNote::InOldTotal => "уже входит в итог прежней программы".into(),
+            PartNote::Folded => "хранится только итог дня".into(),
             PartNote::Full => "в этом дне больше нет места".into(),
             PartNote::Added => "добавлено организатором".into(),
             PartNote::Removed => "убрано организатором".into(),
@@ -252,6 +253,10 @@ impl ChatWords for Ru {
         format!(
             "Время хранится, пока организатор ведёт рейтинг. От потери его берегут ежедневные копии, последние {copies}."
         )
+    }
+
+    fn privacy_folded(&self, months: u32) -> String {
+        format!("От времени старше {months} мес. остаётся только сумма за каждый день.")
     }
 
     fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String {

@@ -75,6 +75,7 @@ fn receipt(all: &mut Samples, words: &dyn ChatWords) {
         PartNote::OtherDay,
         PartNote::OldTotal,
         PartNote::InOldTotal,
+        PartNote::Folded,
         PartNote::Full,
         PartNote::Added,
         PartNote::Removed,
@@ -101,6 +102,7 @@ fn lists(all: &mut Samples, words: &dyn ChatWords, group: &str) {
     all.add("privacy_stored", words.privacy_stored());
     all.add("privacy_since", words.privacy_since(day()));
     all.add("privacy_kept", words.privacy_kept(7));
+    all.add("privacy_folded", words.privacy_folded(24));
     all.add("privacy_chat", words.privacy_chat(120, 48));
     all.add("privacy_group", words.privacy_group(10));
     [true, false].into_iter().for_each(|of_all| all.add("privacy_streaks", words.privacy_streaks(of_all)));

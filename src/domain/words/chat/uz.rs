@@ -134,6 +134,7 @@ impl ChatWords for Uz {
             PartNote::OtherDay => say!(self, "boshqa kunga kiradi"),
             PartNote::OldTotal => say!(self, "eski dasturning hisobi"),
             PartNote::InOldTotal => say!(self, "eski dasturning hisobiga kirgan"),
+            PartNote::Folded => say!(self, "faqat kunning jami vaqti saqlangan"),
             PartNote::Full => say!(self, "bu kunga ortiq sigʻmaydi"),
             PartNote::Added => say!(self, "tashkilotchi qoʻshgan"),
             PartNote::Removed => say!(self, "tashkilotchi olib tashlagan"),
@@ -260,6 +261,10 @@ impl ChatWords for Uz {
             "Vaqtlar tashkilotchi reytingni yuritguncha turadi. Oxirgi {} kunning nusxalari ularni yoʻqolishdan asraydi.",
             copies,
         )
+    }
+
+    fn privacy_folded(&self, months: u32) -> String {
+        say!(self, "{} oydan eski vaqtlardan faqat har bir kunning jami vaqti qoladi.", months)
     }
 
     fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String {

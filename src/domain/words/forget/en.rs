@@ -14,6 +14,7 @@ impl ForgetWords for En {
             ForgetText::CountedAgain => "Your time counts again from now on. What I have forgotten does not come back.",
             ForgetText::Watches => "This account watches the call, so I can't forget it.",
             ForgetText::NothingStored => "I store nothing about you.",
+            ForgetText::FoldedDays => "Of older days only the total is stored:",
             ForgetText::AllData => "Ask the organiser for everything as files.",
             ForgetText::Privacy => "/export shows what I store of your time; /forget has me forget you.",
         }

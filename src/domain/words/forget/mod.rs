@@ -23,12 +23,14 @@ pub enum ForgetText {
     NothingStored,
     /// How the whole data is had as files.
     AllData,
+    /// Before the totals of folded days.
+    FoldedDays,
     /// Of privacy: how to see what is stored, and how to be forgotten.
     Privacy,
 }
 
 impl ForgetText {
-    pub const ALL: [ForgetText; 8] = [
+    pub const ALL: [ForgetText; 9] = [
         ForgetText::Question,
         ForgetText::TakenBack,
         ForgetText::NotAnnounced,
@@ -36,6 +38,7 @@ impl ForgetText {
         ForgetText::Watches,
         ForgetText::NothingStored,
         ForgetText::AllData,
+        ForgetText::FoldedDays,
         ForgetText::Privacy,
     ];
 }

@@ -14,6 +14,7 @@ impl ForgetWords for Ru {
             ForgetText::CountedAgain => "С этой минуты ваше время снова считается. Забытое не вернётся.",
             ForgetText::Watches => "Этот аккаунт следит за звонком, поэтому забыть его нельзя.",
             ForgetText::NothingStored => "Я ничего о вас не храню.",
+            ForgetText::FoldedDays => "От прежних дней хранится только сумма:",
             ForgetText::AllData => "Все данные файлами можно получить у организатора.",
             ForgetText::Privacy => "/export показывает, что я храню о вашем времени; по /forget я вас забуду.",
         }

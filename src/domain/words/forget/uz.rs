@@ -23,6 +23,7 @@ impl ForgetWords for Uz {
             }
             ForgetText::Watches => say!(self, "Bu hisob qoʻngʻiroqni kuzatadi, shuning uchun uni unuta olmayman."),
             ForgetText::NothingStored => say!(self, "Siz haqingizda hech narsa saqlamayman."),
+            ForgetText::FoldedDays => say!(self, "Avvalgi kunlardan faqat jami vaqt saqlangan:"),
             ForgetText::AllData => say!(self, "Hamma maʼlumotni fayl qilib tashkilotchidan olishingiz mumkin."),
             ForgetText::Privacy => {
                 say!(

@@ -84,6 +84,7 @@ impl PageWords for En {
             Label::No => "no",
             Label::Carried => "carried from the old tracker",
             Label::CarriedInstead => "the old tracker’s total of that day stands for it",
+            Label::Folded => "only the day’s total is kept",
             Label::DayIsFull => "the day has no room for more",
             Label::OtherDay => "it counts for another day",
             Label::Corrected => "corrected",

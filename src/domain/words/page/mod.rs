@@ -85,6 +85,7 @@ pub enum Label {
     No,
     Carried,
     CarriedInstead,
+    Folded,
     DayIsFull,
     OtherDay,
     Corrected,
@@ -137,7 +138,7 @@ pub enum Label {
 }
 
 impl Label {
-    pub const ALL: [Label; 107] = [
+    pub const ALL: [Label; 108] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -200,6 +201,7 @@ impl Label {
         Label::No,
         Label::Carried,
         Label::CarriedInstead,
+        Label::Folded,
         Label::DayIsFull,
         Label::OtherDay,
         Label::Corrected,

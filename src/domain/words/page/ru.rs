@@ -104,6 +104,7 @@ impl PageWords for Ru {
             Label::No => "нет",
             Label::Carried => "перенесено из старого трекера",
             Label::CarriedInstead => "вместо этого засчитана сумма старого трекера за тот день",
+            Label::Folded => "хранится только сумма за день",
             Label::DayIsFull => "в сутках больше нет места",
             Label::OtherDay => "засчитывается за другой день",
             Label::Corrected => "исправлено",

@@ -101,6 +101,7 @@ impl PageWords for Uz {
             Label::No => "yoʻq",
             Label::Carried => "eski dasturdan olingan",
             Label::CarriedInstead => "uning oʻrniga eski dasturning oʻsha kungi jami vaqti olingan",
+            Label::Folded => "faqat kunning jami vaqti saqlangan",
             Label::DayIsFull => "kunda bundan ortiq joy yoʻq",
             Label::OtherDay => "boshqa kunga hisoblanadi",
             Label::Corrected => "tuzatilgan",

@@ -1,0 +1,27 @@
+//! What is kept of a local day whose stays were folded into totals (rules §8.4). It is an input of boards, streaks, records
+//! and receipts beside the stays; `folding` makes it.
+
+use crate::domain::Instant;
+
+/// What is kept of one person's local day beside its credited seconds. All numbers are seconds, but `at` and `stays`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// When the day was folded.
+    pub at: Instant,
+    /// How many stays began on that day.
+    pub stays: i64,
+    /// The longest of these stays, gaps not included: it decides who studied before (rules §4.12).
+    pub longest_stay: i64,
+    /// The part of the credited time that was proved, not observed.
+    pub proved: i64,
+    /// The part of the credited time that counts only because the organiser added it.
+    pub added: i64,
+    /// What would count if the organiser had not removed it.
+    pub removed: i64,
+    /// The credited time, and what blind time could hide: it decides whether the day can break a streak.
+    pub possible: i64,
+    /// The longest session that ended on that day.
+    pub session: i64,
+    /// The longest of the sessions that ended on that day before that one, which it broke the record of; 0 if there is none.
+    pub session_before: i64,
+}
