@@ -33,6 +33,7 @@ pub mod retention;
 pub mod rewrite;
 pub mod rights;
 pub mod sender;
+pub mod silence;
 pub mod site;
 pub mod store_file;
 pub mod store_times;

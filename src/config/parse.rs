@@ -48,6 +48,7 @@ pub(super) const OWN: [&str; 50] = [
     "SWF_REJOIN_GRACE",
     "SWF_RETENTION",
     "SWF_RHYTHM",
+    "SWF_SILENCE",
     "SWF_SITE_DIR",
     "SWF_STREAK_MINUTES",
     "SWF_TIMEZONE",

@@ -14,6 +14,7 @@ use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
+use crate::domain::accounting::silence::Silence;
 use crate::domain::chat::access::ChatMode;
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
@@ -83,6 +84,8 @@ pub struct GroupSettings {
     pub policy: Policy,
     /// By what boards are ranked. `active_seconds` also says which days count for a streak.
     pub ranking: Ranking,
+    /// Whether signs of life are stored, and how long a silence ranks.
+    pub silence: Silence,
     /// Longer stays, in seconds, are on the organiser's list; nothing is cut by itself.
     pub max_stay: Option<i64>,
     /// Focus and break in turns (rules §9).
@@ -292,6 +295,7 @@ impl GroupSettings {
         let active = read.number("SWF_STREAK_MINUTES", 25, 1..=600, "minutes");
         let hours = "off, or hours from 1h to 24h";
         let cap = read.with("SWF_RANK_CAP", None, hours, "10h", rank_cap);
+        let silence = read.with("SWF_SILENCE", Silence::default(), Silence::ALLOWED, "record", Silence::parse);
         let hours = "off, or hours from 1h to 72h";
         let max_stay = read.with("SWF_MAX_STAY", None, hours, "12h", max_stay);
         let rhythm = read.with("SWF_RHYTHM", None, rhythm::ALLOWED, "50/10", rhythm::parse);
@@ -341,6 +345,7 @@ impl GroupSettings {
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },
+            silence,
             max_stay,
             rhythm,
             retention,

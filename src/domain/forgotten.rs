@@ -154,7 +154,9 @@ impl Forgotten {
 /// The account that a fact is about.
 fn account_of(fact: &Fact) -> Option<PeerId> {
     match fact {
-        Fact::Opened { peer, .. } | Fact::Seen { peer, .. } | Fact::Closed { peer, .. } => Some(*peer),
+        Fact::Opened { peer, .. } | Fact::Seen { peer, .. } | Fact::Closed { peer, .. } | Fact::Sign { peer, .. } => {
+            Some(*peer)
+        }
         Fact::Blind { peer, .. } => *peer,
         Fact::Following { .. } | Fact::Confirmed { .. } | Fact::Ended { .. } | Fact::Idle { .. } => None,
     }

@@ -224,6 +224,10 @@ impl GroupRights {
                 let clipped = Span::new(span.from.max(since), span.to);
                 *span = Some(clipped).filter(|clipped| !clipped.is_empty())?;
             }
+            Fact::Sign { peer, at, .. } => {
+                let since = self.counted_from(*peer)?;
+                Some(*at).filter(|at| *at >= since)?;
+            }
             Fact::Blind { peer: None, .. }
             | Fact::Following { .. }
             | Fact::Confirmed { .. }

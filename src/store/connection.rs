@@ -16,7 +16,7 @@ use crate::domain::forgotten::Forgotten;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
@@ -32,6 +32,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("../../migrations/0013_corrections.sql"),
     include_str!("../../migrations/0014_pseudonym.sql"),
     include_str!("../../migrations/0015_retention.sql"),
+    include_str!("../../migrations/0016_signs.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".

@@ -268,13 +268,15 @@ fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
 }
 
 /// Columns with an account's id whose rows stay, under another id.
-const MOVED: [(&str, &str); 6] = [
+const MOVED: [(&str, &str); 7] = [
     ("stays", "peer"),
     ("folded_days", "peer"),
     ("blind", "peer"),
     ("carried", "peer"),
     ("corrections", "peer"),
     ("people", "peer"),
+    // Without them, the person would rank lower from then on.
+    ("signs", "peer"),
 ];
 /// Columns with an account's id whose rows go.
 const DELETED: [(&str, &str); 7] = [
@@ -641,13 +643,14 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 24] = [
+    const IMPERSONAL: [(&str, &[&str]); 25] = [
         ("groups", &["id", "peer", "migrated_from", "title", "username", "tracker", "longest_stay", "setting"]),
         ("people", &["grp", "bot", "deleted", "seen"]),
         ("calls", &["grp", "call", "followed", "confirmed", "ended", "watched"]),
         ("stays", &["id", "grp", "call", "joined", "started", "seen", "ended", "ending"]),
         ("blind", &["id", "grp", "call", "started", "ended", "reason"]),
         ("watches", &["id", "grp", "started", "confirmed"]),
+        ("signs", &["grp", "at", "call"]),
         ("aliases", &["grp"]),
         ("alias_names", &["grp"]),
         ("skipped_days", &["grp", "day", "named_in"]),

@@ -23,6 +23,7 @@ mod recaps;
 mod reopen;
 mod rewrite;
 mod rights;
+mod silence;
 mod sql;
 mod stays;
 mod times;

@@ -115,8 +115,9 @@ fn store(db: &Connection, group: GroupKey, account: PeerId, rights: &Rights) -> 
 
 /// Ends what runs at `at`, or at the last instant that shows it, and takes away what is later.
 fn end_stays(db: &Connection, group: GroupKey, account: PeerId, at: Instant) -> rusqlite::Result<()> {
-    let later = "DELETE FROM stays WHERE grp = ?1 AND peer = ?2 AND started >= ?3";
-    run(db, later, params![group, account, at])?;
+    for later in ["stays WHERE grp = ?1 AND peer = ?2 AND started", "signs WHERE grp = ?1 AND peer = ?2 AND at"] {
+        run(db, &format!("DELETE FROM {later} >= ?3"), params![group, account, at])?;
+    }
     let cut = "UPDATE stays SET ended = ?3, ending = ?4 WHERE grp = ?1 AND peer = ?2 AND ended > ?3";
     run(db, cut, params![group, account, at, LEFT])?;
     end_running(db, group, account, Some(at))
@@ -176,7 +177,7 @@ mod tests {
             };
             let people = people.iter().map(known).collect();
             let seen = Observed { facts, people, ..Observed::new(Instant(at)) };
-            let of = SeenOf { group: self.group, seen: &seen, audience: self.audience, aliases: &[] };
+            let of = SeenOf { group: self.group, seen: &seen, audience: self.audience, aliases: &[], signs: true };
             self.store.record_all(&[of]).unwrap();
         }
 

@@ -5,6 +5,7 @@ use rusqlite::{Connection, ToSql, params};
 use super::aliases::resolve_usernames;
 use super::people::upsert_person;
 use super::rights::{end_running, rights};
+use super::silence::add_sign;
 use super::sql::{all, first, run, value};
 use super::times::refuse_impossible;
 use super::{GroupKey, Store};
@@ -32,12 +33,14 @@ pub struct SeenOf<'a> {
     /// Of whom anything is stored.
     pub audience: Audience,
     pub aliases: &'a [(String, String)],
+    /// Whether signs of life are stored (rules §2.25).
+    pub signs: bool,
 }
 
 impl Store {
     /// As [`Store::record_all`], of one group that counts everybody.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
-        self.record_all(&[SeenOf { group, seen, audience: Audience::Everyone, aliases }])
+        self.record_all(&[SeenOf { group, seen, audience: Audience::Everyone, aliases, signs: true }])
     }
 
     /// Stores what was seen of groups in one transaction; no fact may lie ahead of when it was observed. Resolves usernames
@@ -87,14 +90,15 @@ impl Store {
 }
 
 fn store_observed(db: &Connection, of: &SeenOf) -> rusqlite::Result<()> {
-    let SeenOf { group, seen, audience, aliases } = *of;
+    let SeenOf { group, seen, audience, aliases, signs } = *of;
     let rights = rights(db, group, audience, aliases)?;
     if !rights.stores_all() {
         end_uncounted(db, group, &rights)?;
     }
     let mut people = seen.people.iter().filter(|known| rights.is_counted(known.profile.peer));
     people.try_for_each(|known| upsert_person(db, group, known, seen.at))?;
-    let mut facts = seen.facts.iter().filter_map(|fact| rights.stored(fact));
+    let wanted = seen.facts.iter().filter(|fact| signs || !matches!(fact, Fact::Sign { .. }));
+    let mut facts = wanted.filter_map(|fact| rights.stored(fact));
     facts.try_for_each(|fact| store_fact(db, group, &fact))?;
     if !seen.people.is_empty() {
         resolve_usernames(db, group, aliases)?;
@@ -148,6 +152,7 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result
                 params![group, call, peer, from, to, end.code()],
             )
         }
+        Fact::Sign { call, peer, at } => add_sign(db, group, *call, *peer, *at),
         Fact::Confirmed { call, at } => run(
             "UPDATE calls SET confirmed = max(coalesce(confirmed, ?3), ?3) WHERE grp = ?1 AND call = ?2",
             params![group, call, at],

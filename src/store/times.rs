@@ -20,12 +20,13 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 11] = [
+const PAST: [(&str, &[&str]); 12] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
     ("blind", &["started", "ended"]),
     ("people", &["seen"]),
+    ("signs", &["at"]),
     ("old_trackers", &["until"]),
     ("corrections", &["started", "ended", "made", "undone"]),
     ("folded_days", &["began", "folded"]),
@@ -84,9 +85,11 @@ fn impossible(seen: &Observed) -> Option<ImpossibleTime> {
 
 fn instants_of(fact: &Fact) -> Vec<Instant> {
     match *fact {
-        Fact::Following { at, .. } | Fact::Confirmed { at, .. } | Fact::Ended { at, .. } | Fact::Idle { at } => {
-            vec![at]
-        }
+        Fact::Following { at, .. }
+        | Fact::Sign { at, .. }
+        | Fact::Confirmed { at, .. }
+        | Fact::Ended { at, .. }
+        | Fact::Idle { at } => vec![at],
         Fact::Opened { joined, from, seen, .. } => vec![joined, from, seen],
         Fact::Seen { from, at, .. } => vec![from, at],
         Fact::Closed { from, to, .. } => vec![from, to],
@@ -162,6 +165,7 @@ mod tests {
                    INSERT INTO corrections (grp, peer, operation, started, ended, reason, made_by, made) \
                    VALUES (1, 7, 'add', 1, 2, 'x', 'x', 3); \
                    INSERT INTO rights (grp, peer) VALUES (1, 7); \
+                   INSERT INTO signs (grp, peer, at, call) VALUES (1, 7, 1, 5); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
                    INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \

@@ -9,6 +9,7 @@ use super::call_error::{CallError, refusals};
 use super::connection::Caller;
 use super::peers::{Address, Group, full_name, input_peer, marked, people, usernames};
 use crate::domain::people::{Known, Profile};
+use crate::domain::roster::signs::Shown;
 use crate::domain::roster::{CallState, CallUpdate, Event, Request, Sighting, Update};
 use crate::domain::{CallId, Instant, PeerId};
 
@@ -232,7 +233,20 @@ fn sighting(participant: &tl::enums::GroupCallParticipant) -> Sighting {
         left: one.left,
         just_joined: one.just_joined,
         versioned: one.versioned,
+        shown: Shown {
+            muted: one.muted,
+            hand: one.raise_hand_rating.is_some(),
+            video: one.video.as_ref().is_some_and(runs),
+            screen: one.presentation.as_ref().is_some_and(runs),
+            spoke: one.active_date.map(|at| Instant(at.into())),
+        },
     }
+}
+
+/// A stream that its sender has paused does not run.
+fn runs(video: &tl::enums::GroupCallParticipantVideo) -> bool {
+    let tl::enums::GroupCallParticipantVideo::Video(video) = video;
+    !video.paused
 }
 
 fn call_id(call: &tl::enums::InputGroupCall) -> Option<(CallId, i64)> {

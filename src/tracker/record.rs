@@ -198,6 +198,7 @@ mod tests {
 
     use super::*;
     use crate::domain::people::{Known, Profile};
+    use crate::domain::roster::signs::Shown;
     use crate::domain::roster::{CallState, CallUpdate, Event, SavedState, Sighting, Update};
     use crate::domain::{CallId, Instant, PeerId};
     use crate::tracker::engine::{GroupId, LastCall, Opened, OpenedGroup};
@@ -233,8 +234,14 @@ mod tests {
             last_call: Some(LastCall { call, confirmed: None, over: false, began: None, saved }),
         };
         let opened = Opened { offset: 0, me: PeerId(424_242), groups: vec![group] };
-        let sighting =
-            Sighting { peer: PeerId(424_242), joined: at, left: false, just_joined: false, versioned: false };
+        let sighting = Sighting {
+            peer: PeerId(424_242),
+            joined: at,
+            left: false,
+            just_joined: false,
+            versioned: false,
+            shown: Shown::default(),
+        };
         let found = Update {
             at: Some(at),
             events: vec![Event::Found { at, call: Some((call, false)) }],

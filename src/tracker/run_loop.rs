@@ -32,7 +32,7 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{alerts, backup, boards, forgetting, posts, sender, site};
+use crate::app::{alerts, backup, boards, forgetting, posts, sender, silence, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -712,6 +712,7 @@ impl RunLoop {
             let work = move || {
                 // First, so that the copy of the day has nothing of whoever is forgotten.
                 forgetting::carry_out_if_due(&config, now);
+                silence::tidy(&config, now);
                 backup::copy_if_due(&home, zone, now)
             };
             let copied = tokio::task::spawn_blocking(work).await;
@@ -885,6 +886,7 @@ fn commit(store: &mut Store, targets: &HashMap<GroupId, Target>, write: &Write, 
                 seen,
                 audience: target.settings.audience,
                 aliases: &target.settings.aliases,
+                signs: target.settings.silence.records(),
             });
             store.record_all(&seen.collect::<Vec<_>>())
         }

@@ -214,9 +214,11 @@ fn append(last: &mut Observed, next: Observed) {
 fn instants(fact: &Fact) -> Option<Span> {
     let moment = |at: Instant| Some(Span::new(at, at));
     match *fact {
-        Fact::Following { at, .. } | Fact::Seen { at, .. } | Fact::Confirmed { at, .. } | Fact::Ended { at, .. } => {
-            moment(at)
-        }
+        Fact::Following { at, .. }
+        | Fact::Seen { at, .. }
+        | Fact::Sign { at, .. }
+        | Fact::Confirmed { at, .. }
+        | Fact::Ended { at, .. } => moment(at),
         Fact::Opened { seen, .. } => moment(seen),
         Fact::Closed { to, .. } => moment(to),
         Fact::Blind { span, .. } => Some(span),

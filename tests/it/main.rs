@@ -47,6 +47,7 @@ mod services;
 mod setting_up;
 mod settings;
 mod shape;
+mod signs;
 mod site;
 mod status;
 mod takeover;

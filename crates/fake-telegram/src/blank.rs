@@ -682,3 +682,14 @@ pub fn ephemeral_message() -> types::EphemeralMessage {
         anchor_msg_id: None,
     }
 }
+
+/// A stream that runs: a camera or a shared screen.
+pub fn stream(endpoint: &str) -> enums::GroupCallParticipantVideo {
+    types::GroupCallParticipantVideo {
+        paused: false,
+        endpoint: endpoint.to_owned(),
+        source_groups: Vec::new(),
+        audio_source: None,
+    }
+    .into()
+}

@@ -90,7 +90,7 @@ impl World {
         assert!(call.scheduled.is_none(), "call {id} has not started");
         call.take_out(who, now);
         let rank = call.next_rank();
-        call.participants.insert(who, Participant { date, active: None, muted: false, raised: None, source, rank });
+        call.participants.insert(who, Participant { date, source, rank, ..Participant::default() });
         call.version += 1;
         self.push_participant(id, who, |p| {
             p.just_joined = true;
@@ -147,9 +147,14 @@ impl World {
 
     pub fn raise_hand_in_call(&mut self, id: i64, who: Id) {
         let now = self.now();
+        self.set_in_call(id, who, |participant| participant.raised = Some(now));
+    }
+
+    /// Turns a hand, the camera or a shared screen on or off: a versioned update.
+    pub fn set_in_call(&mut self, id: i64, who: Id, set: impl FnOnce(&mut Participant)) {
         let call = self.call_mut(id);
         call.version += 1;
-        call_participant(call, who).raised = Some(now);
+        set(call_participant(call, who));
         self.push_participant(id, who, |p| p.versioned = true);
     }
 

@@ -553,6 +553,21 @@ impl FakeTelegram {
         self.change(|world| world.raise_hand_in_call(call, peer));
     }
 
+    /// Somebody lowers their hand: a versioned update.
+    pub fn lower_hand(&self, call: i64, peer: Id) {
+        self.change(|world| world.set_in_call(call, peer, |participant| participant.raised = None));
+    }
+
+    /// Somebody turns their camera on or off: a versioned update.
+    pub fn video(&self, call: i64, peer: Id, on: bool) {
+        self.change(|world| world.set_in_call(call, peer, |participant| participant.video = on));
+    }
+
+    /// Somebody begins or ends to share their screen: a versioned update.
+    pub fn screen(&self, call: i64, peer: Id, on: bool) {
+        self.change(|world| world.set_in_call(call, peer, |participant| participant.screen = on));
+    }
+
     /// Somebody in the call mutes or unmutes themselves `times` times at once:
     /// as many containers with one versioned `updateGroupCallParticipants`,
     /// which does not name the group.

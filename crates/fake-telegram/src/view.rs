@@ -233,6 +233,8 @@ impl World {
             active_date: participant.active.map(|at| at as i32),
             source: participant.source,
             raise_hand_rating: participant.raised,
+            video: participant.video.then(|| blank::stream("video")),
+            presentation: participant.screen.then(|| blank::stream("screen")),
             ..blank::participant()
         })
     }

@@ -294,11 +294,14 @@ pub enum CallKind {
     Conference,
 }
 
+#[derive(Default)]
 pub struct Participant {
     pub date: i64,
     pub active: Option<i64>,
     pub muted: bool,
     pub raised: Option<i64>,
+    pub video: bool,
+    pub screen: bool,
     pub source: i32,
     /// The list is in descending order of this.
     pub rank: u64,

@@ -235,7 +235,8 @@ pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<An
     let first = asking.store.first_watched(asking.group.key)?;
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
-    let rights = rights::privacy(asking.language, asking.settings.audience, pages(asking.settings, config)?);
+    let (audience, signs) = (asking.settings.audience, asking.settings.silence.records());
+    let rights = rights::privacy(asking.language, audience, pages(asking.settings, config)?, signs);
     let folded_after = asking.settings.retention;
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, folded_after, rights))
 }

@@ -40,8 +40,8 @@ pub struct Export {
 
 const FILES: &str = "\
 Files, which only you can read:
-  person.json   accounts, choices, what the person decided, all corrections, the answers in the chat that are still
-                kept, and the evidence of every part, as in swf why --json
+  person.json   accounts, choices, what the person decided, all corrections, the answers in the chat and the
+                signs of life that are still kept, and the evidence of every part, as in swf why --json
   stays.csv     each stay, with the columns of swf export stays
   totals.csv    the person's row on the board of each day, week, month and year: period, first_day, last_day, rank,
                 people, seconds, proved_seconds, final";
@@ -126,6 +126,7 @@ impl<'a> Person<'a> {
             "corrections": corrections,
             "folded_days": self.folded_days()?,
             "answers": self.answers()?,
+            "signs_of_life": self.signs()?,
             "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
         }))
     }
@@ -164,6 +165,16 @@ impl<'a> Person<'a> {
             ));
         }
         Ok(answers)
+    }
+
+    /// When the person gave signs of life, as far as that is still kept.
+    fn signs(&self) -> Result<Vec<serde_json::Value>> {
+        let mut signs = Vec::new();
+        for account in self.accounts() {
+            signs.extend(self.store.signs_of(self.group.key, account)?);
+        }
+        signs.sort_unstable();
+        Ok(signs.into_iter().map(|at| iso(self.settings.zone, at).into()).collect())
     }
 
     /// The local days of which anything is known of the person.

@@ -12,6 +12,7 @@ pub mod ranking;
 pub mod receipt;
 pub mod records;
 pub mod rounds;
+pub mod silence;
 pub mod streak;
 pub mod totals;
 pub mod unwatched;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::signs::Shown;
 use crate::domain::people::Known;
 use crate::domain::{CallId, Instant, PeerId, Span};
 
@@ -16,6 +17,9 @@ pub struct Sighting {
     pub left: bool,
     pub just_joined: bool,
     pub versioned: bool,
+    /// What others see of them. Records of older versions have none.
+    #[serde(default)]
+    pub shown: Shown,
 }
 
 /// The state of one call, from an update or a request.
@@ -136,6 +140,8 @@ pub enum Fact {
     Seen { call: CallId, peer: PeerId, from: Instant, at: Instant },
     /// A stay ends at `to`; unless it ends with a `left`, it may continue later (see [`End`]).
     Closed { call: CallId, peer: PeerId, from: Instant, to: Instant, end: End },
+    /// A participant gave a sign of life.
+    Sign { call: CallId, peer: PeerId, at: Instant },
     /// The whole roster was as it is stored.
     Confirmed { call: CallId, at: Instant },
     /// The call, or one person in it, was not seen for this span.

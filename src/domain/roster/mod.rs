@@ -10,11 +10,12 @@
 //!
 //! Read in this order: `events` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
 //! from when, until when, and how that is known), `join_dates` (which of them are believed), `updates` (the chain of versions), `reads` (checks, pages, and
-//! requests for named participants).
+//! requests for named participants). Beside the machine, `signs` reads signs of life from the same events.
 
 mod events;
 mod join_dates;
 mod reads;
+pub mod signs;
 mod stays;
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,4 @@
+use super::signs::Shown;
 use super::*;
 use crate::domain::{CallId, Instant, PeerId, Span};
 
@@ -7,7 +8,14 @@ const BOB: PeerId = PeerId(2);
 const EVE: PeerId = PeerId(3);
 
 fn someone(peer: PeerId, joined: i64) -> Sighting {
-    Sighting { peer, joined: Instant(joined), left: false, just_joined: false, versioned: false }
+    Sighting {
+        peer,
+        joined: Instant(joined),
+        left: false,
+        just_joined: false,
+        versioned: false,
+        shown: Shown::default(),
+    }
 }
 
 fn joins(peer: PeerId, joined: i64) -> Sighting {

@@ -16,6 +16,7 @@ use super::{
 use crate::domain::accounting::presence::Stay;
 use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::rights::GroupRights;
+use crate::domain::roster::signs::SignWatcher;
 use crate::domain::roster::{
     BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Present, Request, Update,
 };
@@ -127,6 +128,7 @@ pub(super) struct Group {
     migrated_from: Option<PeerId>,
     pub(super) standing: Standing,
     pub(super) watcher: GroupWatcher,
+    signs: SignWatcher,
     /// The start of the first stay in the call that is followed, or was.
     began: Option<(CallId, Instant)>,
     /// What the store has of people, so that unchanged profiles are not written again.
@@ -265,6 +267,7 @@ impl Group {
     fn handle(&mut self, events: impl IntoIterator<Item = Event>, now: Duration) -> (Vec<Fact>, Option<Instant>) {
         let mut facts = Vec::new();
         for event in events {
+            facts.extend(self.signs.handle(&event, self.watcher.call()));
             let output = self.watcher.handle(event);
             facts.extend(output.facts);
             for request in output.requests {
@@ -379,7 +382,11 @@ impl Group {
             Fact::Ended { call, watched, .. } => {
                 tracing::info!("{group}call {call}: over{}", if *watched { "" } else { "; its end was not seen" });
             }
-            Fact::Blind { peer: Some(_), .. } | Fact::Seen { .. } | Fact::Confirmed { .. } | Fact::Idle { .. } => {}
+            Fact::Blind { peer: Some(_), .. }
+            | Fact::Seen { .. }
+            | Fact::Sign { .. }
+            | Fact::Confirmed { .. }
+            | Fact::Idle { .. } => {}
         }
     }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::people::Profile;
+use crate::domain::roster::signs::Shown;
 use crate::domain::roster::{CallState, CallUpdate, Event, Fact, Sighting};
 
 const START: i64 = 1_800_000_000;
@@ -292,7 +293,7 @@ impl Sim {
 }
 
 fn sighting(peer: PeerId, joined: Instant) -> Sighting {
-    Sighting { peer, joined, left: false, just_joined: false, versioned: true }
+    Sighting { peer, joined, left: false, just_joined: false, versioned: true, shown: Shown::default() }
 }
 
 fn is_lookup(request: &Request) -> bool {

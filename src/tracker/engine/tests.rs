@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::people::Profile;
+use crate::domain::roster::signs::Shown;
 use crate::domain::roster::{CallState, CallUpdate, Event, Fact, Sighting};
 
 const START: i64 = 1_800_000_000;
@@ -292,7 +293,14 @@ fn slept(awake: u64, asleep: u64) -> Now {
 }
 
 fn sighting() -> Sighting {
-    Sighting { peer: ADA, joined: Instant(START - 600), left: false, just_joined: false, versioned: true }
+    Sighting {
+        peer: ADA,
+        joined: Instant(START - 600),
+        left: false,
+        just_joined: false,
+        versioned: true,
+        shown: Shown::default(),
+    }
 }
 
 fn participants(at: i64, call: CallId, version: i32) -> Update {

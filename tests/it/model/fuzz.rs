@@ -1,6 +1,7 @@
 //! Anything at all, in any order: no panic, no overflow, no endless asking, and the facts stay sane.
 
 use proptest::prelude::*;
+use swf::domain::roster::signs::Shown;
 use swf::domain::roster::{BlindReason, CallState, Event, GroupWatcher, Output, Request, Sighting};
 use swf::domain::{CallId, Instant, PeerId};
 
@@ -24,13 +25,16 @@ fn call() -> impl Strategy<Value = CallId> {
 }
 
 fn sightings() -> impl Strategy<Value = Vec<Sighting>> {
-    let one = ((1..6i64).prop_map(PeerId), instant(), any::<bool>(), any::<bool>(), any::<bool>());
-    let one = one.prop_map(|(peer, joined, left, just_joined, versioned)| Sighting {
+    let shown = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), prop::option::of(instant()));
+    let shown = shown.prop_map(|(muted, hand, video, screen, spoke)| Shown { muted, hand, video, screen, spoke });
+    let one = ((1..6i64).prop_map(PeerId), instant(), any::<bool>(), any::<bool>(), any::<bool>(), shown);
+    let one = one.prop_map(|(peer, joined, left, just_joined, versioned, shown)| Sighting {
         peer,
         joined,
         left,
         just_joined,
         versioned,
+        shown,
     });
     proptest::collection::vec(one, 0..4)
 }
@@ -77,7 +81,14 @@ fn take(watch: &mut GroupWatcher, ledger: &mut Ledger, event: Event) -> Output {
 /// After garbage, a server that answers with sense is soon asked no more.
 fn settles(watch: &mut GroupWatcher, ledger: &mut Ledger, sane: bool) {
     let at = Instant(1_700_001_000);
-    let here = vec![Sighting { peer: PeerId(3), joined: at - 50, left: false, just_joined: false, versioned: true }];
+    let here = vec![Sighting {
+        peer: PeerId(3),
+        joined: at - 50,
+        left: false,
+        just_joined: false,
+        versioned: true,
+        shown: Shown::default(),
+    }];
     let mut asks = std::collections::VecDeque::new();
     asks.extend(take(watch, ledger, Event::Lost(BlindReason::Gap)).requests);
     asks.extend(take(watch, ledger, Event::Connected).requests);

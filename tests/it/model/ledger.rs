@@ -64,7 +64,7 @@ impl Ledger {
                 self.blinds.push(Blind { call, peer, span, reason });
             }
             Fact::Ended { call, .. } => self.calls.get_mut(&call).expect("ended, but not followed").ended = true,
-            Fact::Idle { .. } => {}
+            Fact::Sign { .. } | Fact::Idle { .. } => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use swf::domain::roster::signs::Shown;
 use swf::domain::roster::{CallState, Event, Sighting};
 use swf::domain::{CallId, Instant, PeerId};
 
@@ -234,5 +235,12 @@ fn participants(now: i64, call: &Call, who: &[(PeerId, Inside)], flags: impl Fn(
 }
 
 pub fn sighting(peer: PeerId, joined: i64) -> Sighting {
-    Sighting { peer, joined: Instant(joined), left: false, just_joined: false, versioned: false }
+    Sighting {
+        peer,
+        joined: Instant(joined),
+        left: false,
+        just_joined: false,
+        versioned: false,
+        shown: Shown::default(),
+    }
 }

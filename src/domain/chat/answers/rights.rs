@@ -35,8 +35,8 @@ pub fn pen_name_refused(words: &dyn RightsWords, fault: PenNameFault) -> Answer 
     texts(words, [text])
 }
 
-/// What is said of privacy. `pages`: who reads the boards on web pages.
-pub fn privacy(language: Language, audience: Audience, pages: Visibility) -> Vec<String> {
+/// What is said of privacy. `pages`: who reads the boards on web pages. `signs`: signs of life are stored.
+pub fn privacy(language: Language, audience: Audience, pages: Visibility, signs: bool) -> Vec<String> {
     let about = match audience {
         Audience::Everyone => [RightsText::PrivacyHide, RightsText::PrivacyLeave],
         Audience::Consent => [RightsText::PrivacyConsent, RightsText::PrivacyHide],
@@ -49,5 +49,6 @@ pub fn privacy(language: Language, audience: Audience, pages: Visibility) -> Vec
     let forget = language.forget_words().text(ForgetText::Privacy);
     let words = language.rights_words();
     let rights = about.map(|text| words.text(text)).into_iter();
-    rights.chain([forget]).chain(pages.map(|text| words.text(text))).collect()
+    let signs = signs.then_some(RightsText::PrivacySigns);
+    rights.chain([forget]).chain(pages.into_iter().chain(signs).map(|text| words.text(text))).collect()
 }

@@ -38,10 +38,12 @@ pub enum RightsText {
     /// Of privacy: members read the boards on web pages, or everybody does.
     PrivacyPagesOfMembers,
     PrivacyPagesOfAll,
+    /// Of privacy: signs of life are stored.
+    PrivacySigns,
 }
 
 impl RightsText {
-    pub const ALL: [RightsText; 17] = [
+    pub const ALL: [RightsText; 18] = [
         RightsText::Hidden,
         RightsText::Shown,
         RightsText::Left,
@@ -59,6 +61,7 @@ impl RightsText {
         RightsText::PrivacyConsent,
         RightsText::PrivacyPagesOfMembers,
         RightsText::PrivacyPagesOfAll,
+        RightsText::PrivacySigns,
     ];
 }
 

@@ -56,6 +56,11 @@ impl RightsWords for Uz {
                 say!(self, "Reytinglarni guruh aʼzolari veb-sahifalarda ham koʻradi.")
             }
             RightsText::PrivacyPagesOfAll => say!(self, "Reytinglar hamma ocha oladigan veb-sahifalarda ham bor."),
+            RightsText::PrivacySigns => say!(
+                self,
+                "Qoʻngʻiroqda qachon biror narsa qilganingizni saqlayman (mikrofon, qoʻl, kamera, ekran, gap): faqat \
+                 vaqtini, 35 kun, birorta soʻz yoki tasvirsiz."
+            ),
         }
     }
 

@@ -1,0 +1,119 @@
+//! Signs of life (rules §2.25).
+
+use rusqlite::{Connection, params};
+
+use super::sql::{all, exists, run};
+use super::{GroupKey, Store};
+use crate::domain::accounting::silence::SIGN_RETENTION;
+use crate::domain::roster::signs::MIN_SIGN_INTERVAL;
+use crate::domain::{CallId, Instant, PeerId};
+use crate::error::Result;
+
+/// Stores a sign, unless the account has one less than [`MIN_SIGN_INTERVAL`] away: the tracker may have started again, or
+/// a button was pressed.
+pub(super) fn add_sign(
+    db: &Connection,
+    group: GroupKey,
+    call: CallId,
+    peer: PeerId,
+    at: Instant,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO signs (grp, call, peer, at) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS \
+               (SELECT 1 FROM signs WHERE grp = ?1 AND peer = ?3 AND at > ?4 - ?5 AND at < ?4 + ?5)";
+    run(db, sql, params![group, call, peer, at, MIN_SIGN_INTERVAL]).map(drop)
+}
+
+impl Store {
+    /// The signs of an account, the oldest first.
+    pub fn signs_of(&self, group: GroupKey, account: PeerId) -> Result<Vec<Instant>> {
+        let sql = "SELECT at FROM signs WHERE grp = ?1 AND peer = ?2 ORDER BY at";
+        Ok(all(&self.db, sql, params![group, account], |row| row.get(0))?)
+    }
+
+    /// Whether there are signs of any group that are to be deleted at `now`.
+    pub fn has_old_signs(&self, now: Instant) -> Result<bool> {
+        Ok(exists(&self.db, "signs WHERE at < ?1", [now - SIGN_RETENTION])?)
+    }
+
+    /// Deletes the signs of all groups that are older than [`SIGN_RETENTION`].
+    pub fn delete_old_signs(&mut self, now: Instant) -> Result<()> {
+        self.write(|db| run(db, "DELETE FROM signs WHERE at < ?1", [now - SIGN_RETENTION]).map(drop))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rights::{Audience, Decision, Rights};
+    use crate::domain::roster::{Fact, Observed};
+    use crate::store::{Access, SeenOf};
+
+    const NONE: [i64; 0] = [];
+    const CALL: CallId = CallId(7);
+    const ADA: PeerId = PeerId(5);
+    const START: i64 = 1_800_000_000;
+
+    fn store() -> (tempfile::TempDir, Store, GroupKey) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+        (folder, store, group)
+    }
+
+    fn observe(store: &mut Store, group: GroupKey, signs: bool, audience: Audience, at: i64) {
+        let at = Instant(START + at);
+        let facts = vec![Fact::Sign { call: CALL, peer: ADA, at }];
+        let seen = Observed { facts, ..Observed::new(at) };
+        store.record_all(&[SeenOf { group, seen: &seen, audience, aliases: &[], signs }]).unwrap();
+    }
+
+    fn signs(store: &Store, group: GroupKey) -> Vec<i64> {
+        store.signs_of(group, ADA).unwrap().iter().map(|at| at.0 - START).collect()
+    }
+
+    #[test]
+    fn signs_are_stored_where_the_group_wants_them_and_ten_minutes_apart() {
+        let (_folder, mut store, group) = store();
+        observe(&mut store, group, false, Audience::Everyone, 0);
+        assert_eq!(signs(&store, group), NONE);
+        for at in [0, 599, 600, 1100, 1200, 650] {
+            observe(&mut store, group, true, Audience::Everyone, at);
+        }
+        assert_eq!(signs(&store, group), [0, 600, 1200]);
+    }
+
+    #[test]
+    fn nothing_is_stored_of_people_who_are_not_counted_and_leaving_takes_what_is_later() {
+        let (_folder, mut store, group) = store();
+        observe(&mut store, group, true, Audience::Consent, 0);
+        assert_eq!(signs(&store, group), NONE);
+        for at in [1000, 2000, 3000] {
+            observe(&mut store, group, true, Audience::Everyone, at);
+        }
+        let left = Rights::default().with(&Decision::Leave, Audience::Everyone, Instant(START + 2500));
+        store.decide(group, &[ADA], &left).unwrap();
+        assert_eq!(signs(&store, group), [1000, 2000]);
+        observe(&mut store, group, true, Audience::Everyone, 9000);
+        assert_eq!(signs(&store, group), [1000, 2000]);
+        // Of the time before somebody is counted again, nothing is stored either.
+        let back = left.with(&Decision::Return, Audience::Everyone, Instant(START + 10_000));
+        store.decide(group, &[ADA], &back).unwrap();
+        for at in [9999, 10_000] {
+            observe(&mut store, group, true, Audience::Everyone, at);
+        }
+        assert_eq!(signs(&store, group), [1000, 2000, 10_000]);
+    }
+
+    #[test]
+    fn signs_are_deleted_after_35_days() {
+        let (_folder, mut store, group) = store();
+        observe(&mut store, group, true, Audience::Everyone, 0);
+        observe(&mut store, group, true, Audience::Everyone, 1000);
+        let end = Instant(START + SIGN_RETENTION);
+        assert!(!store.has_old_signs(end).unwrap() && store.has_old_signs(end + 1).unwrap());
+        store.delete_old_signs(end).unwrap();
+        assert_eq!(signs(&store, group), [0, 1000]);
+        store.delete_old_signs(end + 1).unwrap();
+        assert_eq!(signs(&store, group), [1000]);
+    }
+}
