@@ -46,6 +46,8 @@ pub enum Command {
     Why(commands::why::Args),
     /// Show streaks: who studies day after day
     Streaks(commands::streaks::Args),
+    /// Show how the group is doing, in numbers without names
+    Pulse(commands::pulse::Args),
     /// Set what people want to reach in a week
     Goal(commands::goal::Args),
     /// Check that every board of the store adds up
@@ -102,6 +104,7 @@ impl Command {
             Command::Card(args) => Groups::One(args.group.group.clone()),
             Command::Why(args) => Groups::One(args.group.group.clone()),
             Command::Streaks(args) => Groups::One(args.group.group.clone()),
+            Command::Pulse(args) => Groups::One(args.group.group.clone()),
             Command::Goal(args) => Groups::One(args.group.group.clone()),
             Command::Adjust(args) => Groups::One(args.group.group.clone()),
             Command::Alias(args) => Groups::One(args.group.group.clone()),
@@ -148,6 +151,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Card(args) => commands::card::run(&args, &Context::new(global, environment)?),
         Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
         Command::Streaks(args) => commands::streaks::run(&args, &Context::new(global, environment)?),
+        Command::Pulse(args) => commands::pulse::run(&args, &Context::new(global, environment)?),
         Command::Goal(args) => commands::goal::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
         Command::Adjust(args) => commands::adjust::run(&args, &Context::new(global, environment)?),

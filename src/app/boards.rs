@@ -67,7 +67,7 @@ fn boards_until(
     let window = Span::new(from, to);
     let _snapshot = store.read_snapshot()?;
     if window.seconds() > MAX_SECONDS_AT_ONCE && store.has_person_index()? {
-        let mut record = complete(store, settings, group, window, store.record_of_open_stays(group, window)?)?;
+        let mut record = record_of_open_stays(store, settings, group, window)?;
         record.set_now(now);
         let boards =
             periods.into_iter().map(|period| BoardMaker::new(period, until, &record, settings.policy, ranking));
@@ -79,7 +79,6 @@ fn boards_until(
     Ok(periods.into_iter().map(board).collect())
 }
 
-/// Reads the stays of one person after the other. `record` has the open ones of all.
 fn boards_by_person(
     store: &Store,
     settings: &GroupSettings,
@@ -88,6 +87,22 @@ fn boards_by_person(
     record: &Record,
     mut boards: Vec<BoardMaker>,
 ) -> Result<Vec<Board>> {
+    by_person(store, settings, group, window, record, |person, _, stays| {
+        boards.iter_mut().for_each(|board| board.add(person, stays));
+    })?;
+    Ok(boards.into_iter().map(BoardMaker::finish).collect())
+}
+
+/// Reads the stays of one person after the other: those who have any that count, with their accounts and the stays that
+/// overlap `window`. `record` has the open ones of all.
+pub(super) fn by_person(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    window: Span,
+    record: &Record,
+    mut each: impl FnMut(PeerId, &[PeerId], &[Stay]),
+) -> Result<()> {
     let mut people: BTreeMap<PeerId, Vec<PeerId>> = BTreeMap::new();
     for account in store.accounts_with_stays(group)? {
         if record.counts(account, settings.policy) {
@@ -98,12 +113,12 @@ fn boards_by_person(
     for (person, accounts) in people {
         stays.clear();
         stays.extend(record.stays.iter().filter(|stay| accounts.contains(&stay.peer)));
-        for account in accounts {
-            store.add_ended_stays(group, account, window, &mut stays)?;
+        for account in &accounts {
+            store.add_ended_stays(group, *account, window, &mut stays)?;
         }
-        boards.iter_mut().for_each(|board| board.add(person, &stays));
+        each(person, &accounts, &stays);
     }
-    Ok(boards.into_iter().map(BoardMaker::finish).collect())
+    Ok(())
 }
 
 /// The period from the first day that the store knows anything of to today.
@@ -168,6 +183,16 @@ pub fn outlook(
 pub fn record(store: &Store, settings: &GroupSettings, group: GroupKey, window: Span) -> Result<Record> {
     let _snapshot = store.read_snapshot()?;
     complete(store, settings, group, window, store.board_record(group, window)?)
+}
+
+/// As [`record`], without the stays that have ended.
+pub(super) fn record_of_open_stays(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    window: Span,
+) -> Result<Record> {
+    complete(store, settings, group, window, store.record_of_open_stays(group, window)?)
 }
 
 /// Adds what the settings decide: local days and aliases.

@@ -29,6 +29,7 @@ pub mod people;
 mod post_writer;
 pub mod posts;
 pub mod publish;
+pub mod pulse;
 pub mod retention;
 pub mod rewrite;
 pub mod rights;

@@ -95,7 +95,7 @@ pub fn history(
     let (all, first) = histories.since(person, Some(from))?;
     let own = all.days.partition_point(|day| first.is_none_or(|first| day.date < first));
     let asked = all.days.partition_point(|day| day.date < from);
-    let person_days = PersonDays { days: all.days[own..].to_vec(), sessions: all.sessions };
+    let person_days = PersonDays { days: all.days[own..].to_vec(), sessions: all.sessions, credited: all.credited };
     let period = |scope, date| Period::of(scope, date, settings.zone, settings.calendar);
     let choices = store.choices(group, &known.aliases)?.get(&person).copied().unwrap_or_default();
     let week = period(Scope::Week, until).first;

@@ -63,7 +63,7 @@ impl Groups {
 
 /// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`, except `post`
 /// without an option: that is about all.
-pub const ABOUT_ONE_GROUP: [&str; 13] = [
+pub const ABOUT_ONE_GROUP: [&str; 14] = [
     "adjust",
     "alias",
     "backfill",
@@ -74,6 +74,7 @@ pub const ABOUT_ONE_GROUP: [&str; 13] = [
     "pause",
     "person",
     "post",
+    "pulse",
     "retention",
     "streaks",
     "why",

@@ -23,6 +23,7 @@ pub mod pause;
 pub mod people;
 mod person;
 pub mod post;
+pub mod pulse;
 pub mod retention;
 mod runtime;
 pub mod schedule;

@@ -15,6 +15,7 @@
 //!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
 //!    alerts in each language; [`live`]: what a tracker sees now
+//!    [`pulse`]: how a group is doing, in numbers without names
 //! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`forgotten`] (who was forgotten), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
 //!    (which copies of the store to keep)
 
@@ -54,6 +55,7 @@ pub mod post;
 pub mod proxy;
 pub mod publish;
 pub mod rhythm;
+pub mod pulse;
 pub mod rights;
 pub mod roster;
 pub mod text;

@@ -8,6 +8,7 @@ pub mod live_focus;
 mod live_groups;
 pub mod person;
 pub mod picture;
+pub mod pulse;
 pub mod qr;
 pub mod receipt;
 pub mod sheet;

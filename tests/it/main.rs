@@ -37,6 +37,7 @@ mod posting;
 mod posting_pictures;
 #[cfg(unix)]
 mod protection;
+mod pulse;
 mod reaching;
 mod requests;
 mod retention;

@@ -44,6 +44,8 @@ pub struct Session {
 pub struct PersonDays {
     pub days: Vec<Day>,
     pub sessions: Vec<Session>,
+    /// All credited time; totals of the old tracker are no part of it.
+    pub credited: SpanSet,
 }
 
 /// What the days of all people of a group have in common.
@@ -141,7 +143,7 @@ impl<'a> GroupDays<'a> {
         }
         // Of one day, the order stays.
         sessions.sort_by_key(|session| session.date);
-        PersonDays { days, sessions }
+        PersonDays { days, sessions, credited: credit.credited }
     }
 }
 
@@ -178,7 +180,7 @@ fn touched(spans: &[Span], days: &[LocalDay]) -> Vec<bool> {
 }
 
 /// The seconds of a set on each day.
-pub(super) fn per_day(set: &SpanSet, days: &[LocalDay]) -> Vec<i64> {
+pub fn per_day(set: &SpanSet, days: &[LocalDay]) -> Vec<i64> {
     let mut seconds = vec![0; days.len()];
     let mut first = 0;
     for span in set.iter() {

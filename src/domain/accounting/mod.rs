@@ -7,6 +7,7 @@ pub mod folded;
 pub mod folding;
 pub mod goals;
 pub mod leaderboard;
+pub mod past_streaks;
 pub mod presence;
 pub mod ranking;
 pub mod receipt;

@@ -118,7 +118,7 @@ mod tests {
             is_paused: false,
             is_final: index + open < count,
         });
-        PersonDays { days: days.collect(), sessions: Vec::new() }
+        PersonDays { days: days.collect(), ..PersonDays::default() }
     }
 
     fn last(scope: Scope, date: NaiveDate) -> NaiveDate {

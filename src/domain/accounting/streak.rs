@@ -149,19 +149,19 @@ pub fn newcomer(days: &[Day], threshold: i64, known_since: NaiveDate) -> Option<
 
 /// What a fold over days knows.
 #[derive(Clone, Copy, Debug, Default)]
-struct Fold {
-    current: u32,
+pub(super) struct Fold {
+    pub(super) current: u32,
     frozen: u32,
     longest: u32,
     /// Active days that freezes are made of: each takes [`DAYS_PER_FREEZE`].
     saved: u32,
-    broken: Option<Broken>,
+    pub(super) broken: Option<Broken>,
     came_back: Option<NaiveDate>,
 }
 
 /// A streak that broke and can be mended.
 #[derive(Clone, Copy, Debug)]
-struct Broken {
+pub(super) struct Broken {
     streak: u32,
     frozen: u32,
     /// Active days since.
@@ -190,7 +190,7 @@ fn fold(days: &[Day], threshold: i64) -> Fold {
 }
 
 impl Fold {
-    fn add(&mut self, date: NaiveDate) {
+    pub(super) fn add(&mut self, date: NaiveDate) {
         self.current += 1;
         self.saved = (self.saved + 1).min(MAX_FREEZES * DAYS_PER_FREEZE);
         if let Some(broken) = &mut self.broken {
@@ -204,7 +204,7 @@ impl Fold {
         self.longest = self.longest.max(self.current);
     }
 
-    fn miss(&mut self, date: NaiveDate) {
+    pub(super) fn miss(&mut self, date: NaiveDate) {
         if self.saved >= DAYS_PER_FREEZE {
             self.saved -= DAYS_PER_FREEZE;
             self.frozen += 1;

@@ -1,0 +1,35 @@
+//! How a group is doing, in numbers without names (rules §5.12): who comes regularly, who comes again, how long streaks
+//! last.
+//!
+//! ```text
+//! days of people ──► weeks (which count) ──► measures (exact) ──► disclosure (what may be shown) ──► Pulse
+//! ```
+
+pub mod disclosure;
+pub mod measures;
+pub mod survival;
+pub mod weeks;
+
+pub use disclosure::{Comparison, Pulse, Summary, WeekLine};
+pub use measures::Measurer;
+pub use weeks::{LeftOut, Week};
+
+/// A number about fewer people is not shown.
+pub const MIN_PEOPLE: usize = 5;
+/// From so many active days in a week on, a member is a regular of that week.
+pub const REGULAR_DAYS: usize = 3;
+/// The share of streaks that reach so many active days is shown.
+pub const STREAK_STEPS: [u32; 4] = [3, 7, 14, 30];
+/// So many weeks before and after a date are compared.
+pub const COMPARED_WEEKS: usize = 4;
+/// So many weeks on each side of a date are looked at for these.
+pub const MAX_WEEKS_AROUND: u32 = 12;
+/// The most weeks of a report: two years.
+pub const MAX_WEEKS: u32 = 104;
+/// The weeks of a report, unless another number is asked for.
+pub const WEEKS: u32 = 8;
+/// The hours of the night on the clock of the group: from the first to before the second.
+pub const NIGHT_HOURS: (u32, u32) = (0, 5);
+
+#[cfg(test)]
+mod tests;
