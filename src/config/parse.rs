@@ -50,6 +50,7 @@ pub(super) const OWN: [&str; 50] = [
     "SWF_RHYTHM",
     "SWF_SILENCE",
     "SWF_SITE_DIR",
+    "SWF_SLOTS",
     "SWF_STREAK_MINUTES",
     "SWF_TIMEZONE",
     "SWF_TOP",

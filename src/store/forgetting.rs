@@ -279,7 +279,7 @@ const MOVED: [(&str, &str); 7] = [
     ("signs", "peer"),
 ];
 /// Columns with an account's id whose rows go.
-const DELETED: [(&str, &str); 7] = [
+const DELETED: [(&str, &str); 8] = [
     ("alias_names", "peer"),
     ("choices", "peer"),
     ("rights", "peer"),
@@ -287,6 +287,7 @@ const DELETED: [(&str, &str); 7] = [
     ("private_chats", "person"),
     ("answered", "chat"),
     ("forgetting", "peer"),
+    ("appointments", "peer"),
 ];
 /// Where else an account's id may be, as text.
 const WRITTEN: &str = "SELECT alias AS id FROM aliases UNION SELECT canonical FROM aliases \
@@ -643,7 +644,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 25] = [
+    const IMPERSONAL: [(&str, &[&str]); 26] = [
         ("groups", &["id", "peer", "migrated_from", "title", "username", "tracker", "longest_stay", "setting"]),
         ("people", &["grp", "bot", "deleted", "seen"]),
         ("calls", &["grp", "call", "followed", "confirmed", "ended", "watched"]),
@@ -717,6 +718,7 @@ mod tests {
         ("access_hashes", &["account"]),
         ("identity", &["one", "id", "revision"]),
         ("choices", &["grp"]),
+        ("appointments", &["grp"]),
         ("read_states", &["account", "state"]),
         ("answered", &["account"]),
         ("private_chats", &["account", "grp"]),
@@ -725,7 +727,7 @@ mod tests {
         ("forgotten", &["mark", "cleaned"]),
     ];
     /// Columns with ids, names or texts that `forget` handles one by one, or that go with a row of [`DELETED`].
-    const HANDLED: [(&str, &[&str]); 11] = [
+    const HANDLED: [(&str, &[&str]); 12] = [
         ("people", &["username", "name", "other_usernames"]),
         ("aliases", &["alias", "canonical"]),
         ("alias_names", &["name"]),
@@ -735,6 +737,7 @@ mod tests {
         ),
         ("access_hashes", &["hash"]),
         ("choices", &["goal", "streak"]),
+        ("appointments", &["starts", "made"]),
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
         ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by", "pseudonym"]),

@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 12] = [
+const PAST: [(&str, &[&str]); 13] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -31,12 +31,16 @@ const PAST: [(&str, &[&str]); 12] = [
     ("corrections", &["started", "ended", "made", "undone"]),
     ("folded_days", &["began", "folded"]),
     ("folding", &["until", "folded"]),
+    ("appointments", &["made"]),
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
-const ANY: [(&str, &[&str]); 2] =
-    [("deliveries", &["created", "next_try", "leased_until", "expires"]), ("forgetting", &["due"])];
+const ANY: [(&str, &[&str]); 3] = [
+    ("deliveries", &["created", "next_try", "leased_until", "expires"]),
+    ("forgetting", &["due"]),
+    ("appointments", &["starts"]),
+];
 
 /// An instant that can't be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +170,7 @@ mod tests {
                    VALUES (1, 7, 'add', 1, 2, 'x', 'x', 3); \
                    INSERT INTO rights (grp, peer) VALUES (1, 7); \
                    INSERT INTO signs (grp, peer, at, call) VALUES (1, 7, 1, 5); \
+                   INSERT INTO appointments (grp, peer, starts, made) VALUES (1, 7, 2, 1); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
                    INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \

@@ -26,6 +26,7 @@ use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::chat::ChatWords;
+use crate::domain::words::meet::MeetText;
 use crate::error::Result;
 use crate::web::login::LINK_LIFETIME;
 use crate::web::viewer::Grant;
@@ -221,7 +222,11 @@ pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Re
 
 /// The commands that the asker may use; short in a group.
 pub fn help(asking: &Asking) -> Answer {
-    notes::help(asking.chat_words(), asking.standing, asking.in_private)
+    let mut help = notes::help(asking.chat_words(), asking.standing, asking.in_private);
+    if !asking.settings.slots.is_empty() && asking.in_private && asking.standing > Standing::Stranger {
+        help.message.text += &format!("\n{}", asking.language.meet_words().text(MeetText::Help));
+    }
+    help
 }
 
 /// Greets the asker.
@@ -236,7 +241,10 @@ pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<An
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
     let (audience, signs) = (asking.settings.audience, asking.settings.silence.records());
-    let rights = rights::privacy(asking.language, audience, pages(asking.settings, config)?, signs);
+    let mut rights = rights::privacy(asking.language, audience, pages(asking.settings, config)?, signs);
+    if !asking.settings.slots.is_empty() {
+        rights.push(asking.language.meet_words().text(MeetText::Privacy));
+    }
     let folded_after = asking.settings.retention;
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, folded_after, rights))
 }
