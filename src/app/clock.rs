@@ -1,8 +1,11 @@
-//! The focus clock: the rhythm of a group, as `/rhythm` changes it (rules §9).
+//! The focus clock: the rhythm of a group, as `/rhythm` changes it, and the phase that its call shows (rules §9).
 
-use crate::config::{Config, set_of_group};
+use crate::config::{Config, GroupSettings, set_of_group};
 use crate::domain::rhythm::{OFF, Rhythm};
+use crate::domain::time::period::local_text;
+use crate::domain::{CallId, Instant};
 use crate::error::Result;
+use crate::store::{ClockPhase, GroupKey, Store};
 
 /// The setting that holds the rhythm.
 const SETTING: &str = "SWF_RHYTHM";
@@ -17,6 +20,37 @@ pub fn set_rhythm(config: &Config, label: Option<&str>, rhythm: Option<Rhythm>) 
     config.reload()?;
     config.choose(label)?;
     set_of_group(&config, SETTING, &rhythm.map_or_else(|| OFF.to_owned(), |rhythm| rhythm.to_string()))
+}
+
+/// What a turn of the clock stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turned {
+    /// Something is to be sent.
+    pub queued: bool,
+    /// When the phase ends.
+    pub next: Option<Instant>,
+}
+
+/// Stores the phase that the call which runs is to show at `now`, or that the group's clock has ended. With the call comes
+/// its title, where that was read; without it, no phase is shown.
+pub fn turn(
+    store: &mut Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    running: Option<(CallId, Option<&str>)>,
+    now: Instant,
+) -> Result<Turned> {
+    let (Some(rhythm), Some((call, Some(title)))) = (settings.rhythm, running) else {
+        let queued = store.end_clocks(group, running.map(|(call, _)| call), now)?;
+        return Ok(Turned { queued, next: None });
+    };
+    let phase = rhythm.phase(settings.zone, now);
+    let until = local_text(settings.zone, phase.span.to, "%H:%M");
+    let text = settings.language.rhythm_words().phase(phase.kind, &until);
+    let (language, topic) = (settings.language, settings.topic);
+    let phase_of_call = ClockPhase { call, title, text: &text, until: phase.span.to, language, topic };
+    let queued = store.show_phase(group, phase_of_call, now)?;
+    Ok(Turned { queued, next: Some(phase.span.to) })
 }
 
 #[cfg(test)]

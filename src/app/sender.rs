@@ -18,7 +18,7 @@ use crate::config::GroupSettings;
 use crate::domain::chat::Buttons;
 use crate::domain::credentials::{self, BotLogin};
 pub use crate::domain::post::delivery::Lane;
-use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict};
+use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Untitled, Verdict};
 use crate::domain::post::hours::may_be_sent;
 use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::picture::Attachment;
@@ -26,11 +26,12 @@ use crate::domain::post::problem::{Code, Problem};
 use crate::domain::rights::Audience;
 use crate::domain::time::zone::Zone;
 use crate::domain::words::ENGLISH;
-use crate::domain::{Instant, PeerId};
+use crate::domain::{CallId, Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
+use crate::telegram::call_title::{self, Change};
 use crate::telegram::chat::ephemeral::{self, Onlooker};
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user, writing};
@@ -210,7 +211,7 @@ impl Routes {
         self.by_day.filter(|_| is_post).map_or(now, |zone| may_be_sent(zone, now))
     }
 
-    /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
+    /// Which account's turn a post, or the message of a clock, is: the one that tried it first, else as [`Routes::author`] says.
     pub fn author_of(&self, post: &Delivery) -> Author {
         match (post.state.account, &self.bot, self.author) {
             (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
@@ -224,6 +225,14 @@ impl Routes {
     /// An account that answers, if it is connected.
     fn caller_of(&self, account: PeerId) -> Option<(PeerId, Caller)> {
         self.answering.iter().find(|(one, _)| *one == account).cloned()
+    }
+
+    /// Who sets a title or sends the message of a clock, if they can.
+    fn account_of_clock(&self, row: &Delivery) -> Option<PeerId> {
+        match row.titled_call() {
+            Some(_) => self.user.as_ref().map(|user| user.account),
+            None => self.account_of(row),
+        }
     }
 
     /// The id of that account, if it can send.
@@ -263,6 +272,12 @@ enum Route {
         first: &'static str,
     },
     Website(Exporter),
+    /// The title of a call, if it has one of `expected` now.
+    Title {
+        user: User,
+        call: CallId,
+        expected: Vec<String>,
+    },
 }
 
 /// How an attempt ended.
@@ -330,6 +345,7 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
             Lane::Alerts => None,
             Lane::Website => routes.website.as_ref().map(|_| None)?,
             Lane::Answers => Some(routes.caller_of(row.state.account?)?.0),
+            Lane::Clock => Some(routes.account_of_clock(row)?),
         };
         match row.state.turn(account, false, now) {
             Turn::Ready => Some(routes.opens(row, now)),
@@ -355,6 +371,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     let account = match row.lane {
         Lane::Posts => routes.account_of(row),
         Lane::Answers => row.state.account,
+        Lane::Clock => routes.account_of_clock(row),
         Lane::Alerts | Lane::Website => None,
     };
     if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
@@ -365,7 +382,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     }
     let (code, lease) = match &route {
         Route::Telegram { .. } if row.attachment.is_some() => (None, PICTURE_LEASE),
-        Route::Telegram { .. } => (None, POST_LEASE),
+        Route::Telegram { .. } | Route::Title { .. } => (None, POST_LEASE),
         Route::Alert { route, .. } => (Some(route.code()), ALERT_LEASE),
         Route::Website(exporter) => (None, exporter.lease()),
     };
@@ -380,8 +397,12 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
 
 /// How a row would be sent; `None` if `routes` cannot send it.
 fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Route>> {
+    if let (Lane::Clock, Some(call)) = (row.lane, row.titled_call()) {
+        let Some(user) = routes.user.clone() else { return Ok(None) };
+        return Ok(Some(Route::Title { user, call, expected: store.expected_titles(row)? }));
+    }
     Ok(match row.lane {
-        Lane::Posts => match (routes.author_of(row), &routes.bot, &routes.user) {
+        Lane::Posts | Lane::Clock => match (routes.author_of(row), &routes.bot, &routes.user) {
             (Author::Bot, Some(login), _) => Some(Route::Telegram {
                 sender: Sender::Bot(Box::new(login.clone())),
                 receiver: Receiver::BotTarget(routes.group),
@@ -448,7 +469,7 @@ impl Job {
 
     /// Whether it goes over the connection of [`Routes::user`]: what breaks it then breaks that one.
     pub fn uses_connection(&self) -> bool {
-        matches!(&self.route, Route::Telegram { sender: Sender::Connected(_), .. })
+        matches!(&self.route, Route::Telegram { sender: Sender::Connected(_), .. } | Route::Title { .. })
     }
 
     /// Below a post, only bots have buttons.
@@ -481,6 +502,9 @@ impl Job {
 
     async fn attempt(&self, picture: Option<&[u8]>) -> Finished {
         let Delivery { message, chat, .. } = &self.row;
+        if let Route::Title { user, call, expected } = &self.route {
+            return titled(call_title::change(&user.caller, &user.group, *call, expected, &message.text).await);
+        }
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
             (Operation::Send, Some(random_id), _) => {
                 let Delivery { topic, reply_to, buttons, .. } = &self.row;
@@ -510,7 +534,7 @@ impl Job {
             Route::Alert { route, .. } => {
                 return route.send(&message.text, self.row.random_id.unwrap_or(self.row.id)).await;
             }
-            Route::Website(_) => return finished(Err(CallError::no_message().into())),
+            Route::Website(_) | Route::Title { .. } => return finished(Err(CallError::no_message().into())),
         };
         match perform(sender, receiver, message, request, hashes).await {
             Err(GroupError::Call(error)) if picture.is_some() && error.is(refusals::NO_PICTURES) => no_pictures(&error),
@@ -557,6 +581,7 @@ impl Job {
             Lane::Alerts => format!("alert {}", self.row.id),
             Lane::Website => format!("the export of {}", self.row.subject),
             Lane::Answers => format!("answer {}", self.row.id),
+            Lane::Clock => format!("{} {} of the clock", self.row.kind, self.row.id),
         };
         let done = match (self.row.lane, self.operation) {
             (Lane::Posts, Operation::Send) => "is in the group",
@@ -564,9 +589,9 @@ impl Job {
             (Lane::Posts, Operation::Delete) => "is taken back",
             (Lane::Alerts, _) => "is sent",
             (Lane::Website, _) => "is delivered",
-            (Lane::Answers, Operation::Send) => "is sent",
-            (Lane::Answers, Operation::Edit) => "is edited",
-            (Lane::Answers, Operation::Delete) => "is taken back",
+            (Lane::Answers | Lane::Clock, Operation::Send) => "is sent",
+            (Lane::Answers | Lane::Clock, Operation::Edit) => "is edited",
+            (Lane::Answers | Lane::Clock, Operation::Delete) => "is taken back",
         };
         match verdict {
             // People ask often, and block bots.
@@ -581,6 +606,10 @@ impl Job {
             Verdict::Retry { at, problem } | Verdict::RateLimited { at, problem } => {
                 let wait = (*at - now).max(0);
                 tracing::warn!("{what} is not done yet: {}; next try in {wait} s", explain(problem));
+            }
+            // A message takes its place.
+            Verdict::Refused { problem } if self.row.lane == Lane::Clock => {
+                tracing::info!("{what} is refused: {}", explain(problem));
             }
             Verdict::Refused { problem } => tracing::error!("{what} is refused: {}", explain(problem)),
         }
@@ -838,6 +867,17 @@ impl Open {
 fn no_pictures(why: &impl std::fmt::Display) -> Finished {
     let problem = Problem::new(Code::NoPictures, why);
     Finished { outcome: Outcome::Refused { problem }, broken: None, moved: false }
+}
+
+/// What an attempt says about the title of a call and about the connection.
+fn titled(result: Result<Change, CallError>) -> Finished {
+    let untitled = match result {
+        Ok(Change::Done) => return finished(Ok((Outcome::Delivered { message_id: None, chat: None }, false))),
+        Ok(Change::Replaced) => Untitled::Replaced,
+        Ok(Change::Over) => Untitled::Over,
+        Err(error) => return finished(Err(error.into())),
+    };
+    Finished { outcome: Outcome::Refused { problem: untitled.problem() }, broken: None, moved: false }
 }
 
 /// What an attempt says about the message and about the connection.

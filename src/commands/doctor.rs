@@ -285,6 +285,7 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
     let caller = connection.as_ref().map(|connection| &connection.caller);
     for (index, (config, facts)) in configs.iter().zip(each).enumerate() {
         groups[index].push(rights(config, facts, found[index].as_ref(), caller, &deadline).await);
+        groups[index].extend(rhythm(facts, found[index].as_ref(), caller, &deadline).await);
     }
     let alert_to = &each[0].settings.alert_to;
     for (index, facts) in each.iter().enumerate().filter(|(_, facts)| facts.settings.alert_to != *alert_to) {
@@ -471,6 +472,29 @@ async fn rights(
         None => Mark::Good.item(LABEL, format!("{who} may write in the group")),
         Some((text, fix)) => Mark::Bad.item(LABEL, text).hint(fix),
     }
+}
+
+/// Checks how the group's rhythm is shown, where it has one.
+async fn rhythm(
+    facts: &Facts<'_>,
+    found: Option<&Group>,
+    caller: Option<&Caller>,
+    deadline: &Deadline,
+) -> Option<Item> {
+    const LABEL: &str = "rhythm";
+    let rhythm = facts.settings.rhythm?;
+    let (Some(caller), Some(group)) = (caller, found) else {
+        return Some(skipped(LABEL, "the group can't be seen"));
+    };
+    let asked = async { Ok::<_, GroupError>(group::may_manage_calls(caller, group).await?) };
+    Some(match deadline.within(asked).await {
+        None => skipped(LABEL, LATE),
+        Some(Err(error)) => bad(LABEL, &Error::from(error)),
+        Some(Ok(true)) => Mark::Good.item(LABEL, format!("{rhythm}; the title of the call shows it")),
+        Some(Ok(false)) => Mark::Note
+            .item(LABEL, format!("{rhythm}; the account may not manage calls, so a message shows the rhythm"))
+            .hint("For the title of the call: group → Administrators → the account → Manage Video Chats."),
+    })
 }
 
 /// Checks whether alerts reach the organiser by Telegram. `alert_to` is `SWF_ALERT_TO`.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forgetting::forget_answered;
 use super::sql::{all, first, json, run};
-use super::{GroupKey, Store, answers, publish};
+use super::{GroupKey, Store, answers, clock, publish};
 use crate::domain::chat::Buttons;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict, content_hash_of};
@@ -110,6 +110,7 @@ impl Delivery {
         match self.lane {
             Lane::Posts => self.post_kind() != PostKind::Daily,
             Lane::Answers => self.receiver.is_some_and(|receiver| receiver.0 < 0),
+            Lane::Clock => true,
             Lane::Alerts | Lane::Website => false,
         }
     }
@@ -359,7 +360,8 @@ fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     if *operation == Operation::Send && verdict.problem().is_some_and(|problem| problem.code == Code::NoPictures) {
         make_text(db, *id)?;
     }
-    store_verdict(db, settlement)
+    store_verdict(db, settlement)?;
+    clock::settled(db, *id, verdict)
 }
 
 /// A picture was refused: the row is a text from now on, also for its edits. The refusal made no message, so the text has

@@ -377,7 +377,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
     let own = "DELETE FROM deliveries WHERE lane = 'answers' AND (chat = ?1 OR receiver = cast(?1 AS TEXT))";
     run(db, own, [account])?;
     let sql = "SELECT id, text, entities, buttons, snapshot, attachment FROM deliveries \
-               WHERE lane IN ('posts', 'answers', 'alerts')";
+               WHERE lane IN ('posts', 'answers', 'alerts', 'clock')";
     type Row = (i64, String, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = all(db, sql, [], |row| row.try_into())?;
     let id = account.to_string();
@@ -496,7 +496,7 @@ fn forget_sent_texts(db: &Connection) -> rusqlite::Result<()> {
     run(db, &format!("DELETE FROM deliveries WHERE lane = 'answers' AND {done}"), [])?;
     let texts = format!(
         "UPDATE deliveries SET text = '', entities = '[]', attachment = iif(attachment IS NULL, NULL, ?1), \
-         snapshot = NULL, problem_detail = NULL WHERE lane IN ('posts', 'alerts') AND {done}"
+         snapshot = NULL, problem_detail = NULL WHERE (lane IN ('posts', 'alerts') OR kind = 'before') AND {done}"
     );
     run(db, &texts, [no_picture()]).map(drop)
 }

@@ -58,7 +58,7 @@ mod tests {
         add("eeeee", "dropped = 5");
         add("ffffff", "expires = 100");
         let size = |lane, waiting, refused| LaneSize { lane, waiting, refused };
-        let others = [size(Lane::Alerts, 0, 0), size(Lane::Website, 0, 0), size(Lane::Answers, 0, 0)];
+        let others = [Lane::Alerts, Lane::Website, Lane::Answers, Lane::Clock].map(|lane| size(lane, 0, 0));
         assert_eq!(store.lane_sizes(Instant(99)).unwrap(), [vec![size(Lane::Posts, 3, 1)], others.to_vec()].concat());
         assert_eq!(store.lane_sizes(Instant(100)).unwrap()[0], size(Lane::Posts, 2, 1));
     }

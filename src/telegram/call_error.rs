@@ -72,6 +72,8 @@ pub mod refusals {
     pub const UNKNOWN_USERNAME: &[&str] = &["USERNAME_NOT_OCCUPIED", "USERNAME_INVALID"];
     /// The account does not know this peer, or may not see it any more.
     pub const UNKNOWN_PEER: &[&str] = &["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
+    /// The call has this title already.
+    pub const SAME_TITLE: &[&str] = &["GROUPCALL_NOT_MODIFIED"];
     /// The account is not in this group.
     pub const OUTSIDE: &[&str] = &["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"];
     /// The invite link is not valid, or not any more.

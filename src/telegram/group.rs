@@ -120,6 +120,17 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
     })
 }
 
+/// Whether the account of `caller` may manage the calls of `group`, and so set their titles.
+pub async fn may_manage_calls(caller: &Caller, group: &Group) -> Result<bool, CallError> {
+    use tl::enums::{Chat, ChatAdminRights as Rights};
+    let manages = |rights: Option<Rights>| rights.is_some_and(|Rights::Rights(rights)| rights.manage_call);
+    Ok(match chat_of(caller, group).await? {
+        Some(Chat::Channel(channel)) => channel.creator || manages(channel.admin_rights),
+        Some(Chat::Chat(chat)) => chat.creator || manages(chat.admin_rights),
+        _ => false,
+    })
+}
+
 /// Whether a group has topics.
 pub async fn is_forum(caller: &Caller, group: &Group) -> Result<bool, CallError> {
     Ok(matches!(chat_of(caller, group).await?, Some(tl::enums::Chat::Channel(channel)) if channel.forum))

@@ -2,6 +2,7 @@
 
 pub mod bot;
 pub mod call_error;
+pub mod call_title;
 pub mod chat;
 pub mod connection;
 pub mod dialogs;

@@ -187,11 +187,7 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
     if matches!(group.address, Address::Chat { .. }) && full.chats.iter().any(moved) {
         return Err(CallError::migrated());
     }
-    let input = match full.full_chat {
-        tl::enums::ChatFull::Full(chat) => chat.call,
-        tl::enums::ChatFull::ChannelFull(channel) => channel.call,
-        tl::enums::ChatFull::CommunityFull(_) => None,
-    };
+    let input = call_of(full.full_chat);
     let mut update = Update { at: Some(at), people: people(&full.users, &[]), ..Update::default() };
     let (mut found, mut key) = (None, None);
     if let Some(input) = input {
@@ -209,6 +205,28 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
     }
     update.events.push(Event::Found { at, call: found });
     Ok(Answer { update, call: key })
+}
+
+fn call_of(full: tl::enums::ChatFull) -> Option<tl::enums::InputGroupCall> {
+    match full {
+        tl::enums::ChatFull::Full(chat) => chat.call,
+        tl::enums::ChatFull::ChannelFull(channel) => channel.call,
+        tl::enums::ChatFull::CommunityFull(_) => None,
+    }
+}
+
+/// The group's call, and how requests name it; `None` if none runs.
+pub(super) async fn running_call(
+    caller: &Caller,
+    group: &Group,
+) -> Result<Option<(tl::enums::InputGroupCall, tl::types::GroupCall)>, CallError> {
+    let Some(input) = call_of(super::group::full(caller, group).await?.full_chat) else { return Ok(None) };
+    let request = tl::functions::phone::GetGroupCall { call: input.clone(), limit: 1 };
+    let tl::enums::phone::GroupCall::Call(answer) = caller.call(&request).await?;
+    Ok(match answer.call {
+        tl::enums::GroupCall::Call(call) => Some((input, call)),
+        tl::enums::GroupCall::Discarded(_) => None,
+    })
 }
 
 async fn participants(

@@ -15,6 +15,7 @@ mod folding;
 mod groups;
 mod opening;
 mod outgoing;
+mod phases;
 mod read_thread;
 pub mod record;
 mod run_loop;

@@ -374,6 +374,7 @@ fn load(
         confirmed: store.confirmed(key)?,
         last_call,
         rights: store.rights(key, settings.audience, &settings.aliases)?,
+        clock: settings.rhythm.is_some() || store.has_clock(key)?,
     };
     Ok(Loaded { group, row, keys, opened })
 }

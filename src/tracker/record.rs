@@ -231,6 +231,7 @@ mod tests {
             me: known(424_242),
             confirmed: None,
             rights: Default::default(),
+            clock: false,
             last_call: Some(LastCall { call, confirmed: None, over: false, began: None, saved }),
         };
         let opened = Opened { offset: 0, me: PeerId(424_242), groups: vec![group] };

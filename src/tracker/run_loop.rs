@@ -21,10 +21,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::chat::{ChatLoop, Connected, Prepared};
+
 use super::engine::{Action, Edits, Engine, Failure, GroupId, Input, Lane, Link, Now, Schedule};
 use super::folding::Pass;
 use super::groups::{Target, Watched};
 use super::opening::{Found, FoundGroups, LoadedGroups, OpenError};
+use super::phases::ReadTitle;
 use super::record::Recorder;
 use super::site::Sites;
 use super::store_thread::{External, StoreThread};
@@ -44,7 +46,7 @@ use crate::domain::people::Known;
 use crate::domain::post::delivery::Outcome;
 use crate::domain::rights::GroupRights;
 use crate::domain::roster::Request;
-use crate::domain::{Instant, PeerId};
+use crate::domain::{CallId, Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging::LogSettings;
@@ -114,6 +116,8 @@ pub(super) enum Event {
     Beaten(Outcome),
     /// What people of groups decided.
     Rights(Vec<(GroupId, GroupRights)>),
+    /// The title of the call that runs, for a turn of the clock.
+    TitleRead(GroupId, Option<CallId>, ReadTitle),
     /// The last final day of a group that has a site.
     DayIsFinal(GroupId, NaiveDate),
     /// A site was written to its folder, or could not be.
@@ -396,6 +400,7 @@ impl RunLoop {
             Event::BackupSent(sent) => self.backup_sent(sent.err()),
             Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Rights(groups) => self.take_rights(groups),
+            Event::TitleRead(group, call, read) => self.title_read(group, call, read),
             Event::DayIsFinal(group, day) => self.day_is_final(group, day),
             Event::SiteWritten(dir, written) => self.site_written(&dir, *written),
             Event::Outlook(today) => {
@@ -512,6 +517,7 @@ impl RunLoop {
                     },
                 );
             }
+            Action::TurnClock { group, call } => self.turn_clock(group, call),
             Action::DecideAlerts { outages, over } => self.decide_alerts(outages, over),
             Action::Deliver { lane: Lane::Answers } => self.deliver_answers(),
             Action::Deliver { lane } => self.deliver(lane),
@@ -672,7 +678,7 @@ impl RunLoop {
 
     /// Runs a job about the group on the store's thread, and answers with its result. Where the store does not know
     /// the group yet, there is nothing to do, and no answer but the default.
-    fn with_group<T: Default + Send + 'static>(
+    pub(super) fn with_group<T: Default + Send + 'static>(
         &self,
         group: GroupId,
         input: impl FnOnce(std::result::Result<T, StoreFailure>) -> Input + Send + 'static,

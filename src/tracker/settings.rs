@@ -53,9 +53,15 @@ impl RunLoop {
         }
         self.target_cache = None;
         let gone: Vec<GroupId> = self.active().filter(|group| !kept.iter().any(|(kept, ..)| kept == group)).collect();
-        for (group, place, settings) in kept {
-            let group = &mut self.groups[group.0];
+        let shows =
+            |settings: &GroupSettings| (settings.rhythm, settings.rhythm.map(|_| (settings.zone, settings.language)));
+        for (id, place, settings) in kept {
+            let group = &mut self.groups[id.0];
+            let is_other_clock = shows(&group.settings) != shows(&settings);
             (group.settings, group.place) = (Arc::new(settings), place);
+            if is_other_clock {
+                self.give(Input::ClockChanged { group: id });
+            }
         }
         for group in gone {
             let watched = &mut self.groups[group.0];

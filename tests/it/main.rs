@@ -42,6 +42,7 @@ mod pulse;
 mod reaching;
 mod requests;
 mod retention;
+mod rhythm;
 mod rights;
 mod secrets;
 #[cfg(unix)]

@@ -50,6 +50,7 @@ impl World {
                 started,
                 ended: false,
                 listeners_hidden: false,
+                titles: Vec::new(),
                 participants: HashMap::new(),
                 last_rank: 0,
                 past: Vec::new(),
@@ -156,6 +157,12 @@ impl World {
         call.version += 1;
         set(call_participant(call, who));
         self.push_participant(id, who, |p| p.versioned = true);
+    }
+
+    /// Gives a call a title; an empty one takes it away.
+    pub fn title_call(&mut self, id: i64, title: &str) {
+        self.call_mut(id).titles.push(title.to_owned());
+        self.push_call(id);
     }
 
     pub fn hide_listeners(&mut self, id: i64, hidden: bool) {

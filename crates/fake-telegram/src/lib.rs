@@ -488,6 +488,16 @@ impl FakeTelegram {
         self.change(|world| world.start_scheduled_call(call));
     }
 
+    /// An admin gives a call another title; an empty one takes it away.
+    pub fn title_call(&self, call: i64, title: &str) {
+        self.change(|world| world.title_call(call, title));
+    }
+
+    /// Every title that a call has had, in order, by whoever set it.
+    pub fn call_titles(&self, call: i64) -> Vec<String> {
+        self.read(|world| world.call(call).titles.clone())
+    }
+
     /// Ends a call: nobody is told of each person's leaving.
     pub fn end_call(&self, call: i64) {
         self.change(|world| world.end_call(call));

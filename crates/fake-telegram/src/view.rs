@@ -213,6 +213,7 @@ impl World {
             id,
             access_hash,
             participants_count: call.participants.len() as i32,
+            title: call.titles.last().filter(|title| !title.is_empty()).cloned(),
             schedule_date: call.scheduled.map(|at| at as i32),
             unmuted_video_limit: 30,
             version: call.version,

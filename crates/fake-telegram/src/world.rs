@@ -326,6 +326,8 @@ pub struct Call {
     pub started: i64,
     pub ended: bool,
     pub listeners_hidden: bool,
+    /// Every title it has had, in order, by whoever set it.
+    pub titles: Vec<String>,
     pub participants: HashMap<Id, Participant>,
     pub last_rank: u64,
     /// Stays that are over.

@@ -31,10 +31,12 @@ pub enum Lane {
     Website,
     /// What people asked in the chat.
     Answers,
+    /// The phases of the rhythm, as the title of the call or as a message.
+    Clock,
 }
 
 impl Lane {
-    pub const ALL: [Lane; 4] = [Lane::Posts, Lane::Alerts, Lane::Website, Lane::Answers];
+    pub const ALL: [Lane; 5] = [Lane::Posts, Lane::Alerts, Lane::Website, Lane::Answers, Lane::Clock];
 
     /// The code in the store; it never changes.
     pub fn code(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Lane {
             Lane::Alerts => "alerts",
             Lane::Website => "website",
             Lane::Answers => "answers",
+            Lane::Clock => "clock",
         }
     }
 
@@ -217,6 +220,39 @@ impl Verdict {
     }
 }
 
+/// Why the title of a call was not set (rules §9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untitled {
+    /// Somebody has set another one meanwhile.
+    Replaced,
+    /// The call is over.
+    Over,
+    /// The account may not set it.
+    NoRight,
+}
+
+/// Telegram's errors for an account that may not manage calls.
+const NO_TITLE_RIGHT: [&str; 3] = ["CHAT_ADMIN_REQUIRED", "GROUPCALL_FORBIDDEN", "RIGHT_FORBIDDEN"];
+
+impl Untitled {
+    /// As the store keeps it.
+    pub fn problem(self) -> Problem {
+        match self {
+            Untitled::Replaced => Problem::new(Code::NotEditable, "the title was changed meanwhile"),
+            Untitled::Over => Problem::new(Code::NotEditable, "the call is over"),
+            Untitled::NoRight => Problem::new(Code::Telegram, NO_TITLE_RIGHT[0]),
+        }
+    }
+
+    /// What a problem with a title means, if it is one that lasts.
+    pub fn of(problem: &Problem) -> Option<Untitled> {
+        match problem.code {
+            Code::Telegram if NO_TITLE_RIGHT.contains(&problem.detail.as_str()) => Some(Untitled::NoRight),
+            _ => [Untitled::Replaced, Untitled::Over].into_iter().find(|untitled| untitled.problem() == *problem),
+        }
+    }
+}
+
 /// Telegram's errors after which an edit is given up.
 const NOT_EDITABLE: [&str; 6] = [
     "MESSAGE_ID_INVALID",
@@ -260,6 +296,12 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
         }
         (Lane::Website, _, Outcome::Refused { problem })
         | (Lane::Answers, Operation::Send, Outcome::Refused { problem }) => Verdict::Refused { problem },
+        (Lane::Clock, Operation::Send, Outcome::Refused { problem }) if Untitled::of(&problem).is_some() => {
+            match problem.code {
+                Code::NotEditable => Verdict::Closed { at: now, problem },
+                _ => Verdict::Refused { problem },
+            }
+        }
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
             // After the last route comes the first: what was wrong with it may be mended by then.
             Verdict::Retry { at: if attempt.has_next_route { now } else { later }, problem }
@@ -422,6 +464,23 @@ mod tests {
         }
         assert!(matches!(answer("CHAT_ADMIN_REQUIRED"), Verdict::Retry { .. }));
         assert!(matches!(verdict(edit, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));
+    }
+
+    #[test]
+    fn a_title_is_given_up_where_an_admin_or_the_end_of_the_call_decides() {
+        let title = attempt(Lane::Clock, Operation::Send);
+        for untitled in [Untitled::Replaced, Untitled::Over] {
+            let outcome = Outcome::Refused { problem: untitled.problem() };
+            let expected = Verdict::Closed { at: Instant(9), problem: untitled.problem() };
+            assert_eq!(verdict(title, outcome, Instant(9)), expected);
+        }
+        for name in NO_TITLE_RIGHT {
+            let refused = verdict(title, telegram(name), Instant(9));
+            assert_eq!(refused, Verdict::Refused { problem: Problem::new(Code::Telegram, name) });
+            assert_eq!(refused.problem().and_then(Untitled::of), Some(Untitled::NoRight));
+        }
+        assert!(matches!(verdict(title, telegram("INTERNAL"), Instant(9)), Verdict::Retry { .. }));
+        assert!(matches!(verdict(title, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(super) enum Timer {
     Website,
     /// The next attempt at an answer in the chat.
     Answers,
+    /// The next attempt at the title of a call, or at the message in its place.
+    Clock,
     /// The pause after the bot's connection was lost is over: connect.
     OpenChat,
     /// The bot's connection is asked for a sign of life.
@@ -97,6 +99,7 @@ impl Timer {
         Timer::Alerts,
         Timer::Website,
         Timer::Answers,
+        Timer::Clock,
         Timer::OpenChat,
         Timer::CheckChat,
         Timer::Menu,
@@ -214,6 +217,7 @@ impl Engine {
             Timer::Alerts => self.lanes[Lane::Alerts as usize].deadline().filter(|_| ready),
             Timer::Website => self.lanes[Lane::Website as usize].deadline().filter(|_| ready),
             Timer::Answers => self.lanes[Lane::Answers as usize].deadline().filter(|_| ready),
+            Timer::Clock => self.lanes[Lane::Clock as usize].deadline().filter(|_| ready && self.is_online()),
             Timer::OpenChat => self.chat.open_deadline().filter(|_| self.stopping.is_none()),
             Timer::CheckChat => self.chat.check_deadline(),
             Timer::Menu => self.chat.menu_deadline(),
@@ -304,6 +308,7 @@ impl Engine {
             Timer::Alerts => self.deliver(Lane::Alerts),
             Timer::Website => self.deliver(Lane::Website),
             Timer::Answers => self.deliver(Lane::Answers),
+            Timer::Clock => self.deliver(Lane::Clock),
             Timer::OpenChat => self.open_chat(),
             Timer::CheckChat => self.check_chat(),
             Timer::Menu => self.set_menu(),

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use super::clock::GroupClock;
 use super::requests::Method;
 use super::sweep::Standing;
 use super::{
@@ -67,16 +68,19 @@ pub(super) enum GroupTimer {
     Flag,
     /// A sent post may have become final.
     Edits,
+    /// A phase of the rhythm ends, or the call or the rhythm has changed.
+    Clock,
 }
 
 impl GroupTimer {
-    pub(super) const ALL: [GroupTimer; 6] = [
+    pub(super) const ALL: [GroupTimer; 7] = [
         GroupTimer::Gap,
         GroupTimer::Check,
         GroupTimer::Schedule,
         GroupTimer::Freshen,
         GroupTimer::Flag,
         GroupTimer::Edits,
+        GroupTimer::Clock,
     ];
 }
 
@@ -175,6 +179,7 @@ pub(super) struct Group {
     final_after: Option<Instant>,
     /// When sent posts were looked at for the last time.
     edits_looked: Duration,
+    pub(super) clock: GroupClock,
 }
 
 impl Group {
@@ -190,6 +195,9 @@ impl Group {
         self.username = found.username;
         self.standing = Standing::Found;
         self.rights = found.rights;
+        if found.clock {
+            self.clock.turn.due_now(shared.steady());
+        }
         if self.watcher.call().is_none()
             && let Some(last) = found.last_call
         {
@@ -212,6 +220,7 @@ impl Group {
         self.read_at = now + READ_INTERVAL;
         self.schedule.due_now(now);
         self.edits.due_now(now);
+        self.clock.look_again(now);
     }
 
     /// The connection is gone, with every request on it.
@@ -498,6 +507,7 @@ impl Engine {
             }),
             GroupTimer::Flag => (ready && group.flag.is_some()).then_some(now),
             GroupTimer::Edits => group.edits.deadline().filter(|_| ready),
+            GroupTimer::Clock => self.clock_deadline(group),
         }
     }
 
@@ -538,6 +548,7 @@ impl Engine {
                 group.edits_looked = now;
                 self.group_job(Action::QueueEdits { group: id });
             }
+            GroupTimer::Clock => self.turn_clock(id),
         }
     }
 
@@ -655,6 +666,7 @@ impl Engine {
             group.run = Some(group.run.map_or(Span::new(at, at), |run| Span::new(run.from, run.to.max(at))));
             self.confirmed_at(GroupId(index), at);
         }
+        self.follow_call(GroupId(index));
     }
 
     /// Containers of updates, in order, in one transaction a group.
@@ -763,8 +775,9 @@ impl Engine {
             for group in &mut self.groups {
                 group.schedule.due_now(now);
                 group.edits.due_now(now);
+                group.clock.look_again(now);
             }
-            self.lanes.iter_mut().for_each(|lane| lane.due_now(now));
+            self.lanes_due_now();
         }
     }
 

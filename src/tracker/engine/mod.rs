@@ -16,13 +16,16 @@
 //!
 //! Read in this order: `account` (connection, outage, store health), `telegram_clock` (what time it is, and which dates are
 //! believed), `group` (reads, posts, edits), `calls` (updates of calls that are not followed), `requests` (which request is
-//! sent next), `sweep` (several groups).
+//! sent next), `sweep` (several groups), `clock` (phases of a rhythm).
 
 mod account;
 mod calls;
 mod chat;
 #[cfg(test)]
 mod chat_tests;
+mod clock;
+#[cfg(test)]
+mod clock_tests;
 mod group;
 #[cfg(test)]
 mod many_tests;
@@ -51,6 +54,7 @@ use account::{Connection, Outage, Timer};
 use calls::UnknownCalls;
 pub use chat::Answering;
 use chat::Chat;
+pub use clock::ClockTurn;
 pub use group::CallView;
 use group::{Group, GroupTimer, Unreadable};
 use requests::RequestBudget;
@@ -161,6 +165,9 @@ pub struct OpenedGroup {
     /// What its people decided.
     #[serde(default)]
     pub rights: GroupRights,
+    /// It has a rhythm, or something of its clock is not done.
+    #[serde(default)]
+    pub clock: bool,
 }
 
 /// The group's last call, as the store knows it.
@@ -280,6 +287,15 @@ pub enum Input {
         group: GroupId,
         edits: Result<Edits, StoreFailure>,
     },
+    /// The rhythm of a group, or what its phases say, has changed.
+    ClockChanged {
+        group: GroupId,
+    },
+    /// The answer to [`Action::TurnClock`].
+    ClockTurned {
+        group: GroupId,
+        turned: Result<ClockTurn, StoreFailure>,
+    },
     /// The answer to [`Action::DecideAlerts`]: when alerts have to be decided again, if nothing else happens.
     AlertsDecided(Result<Option<Instant>, StoreFailure>),
     /// The answer to [`Action::Deliver`].
@@ -361,6 +377,11 @@ pub enum Action {
     /// Compose again the sent posts whose day has become final.
     QueueEdits {
         group: GroupId,
+    },
+    /// Store the phase that the call of a group shows now, or that its clock has ended; `call` runs.
+    TurnClock {
+        group: GroupId,
+        call: Option<CallId>,
     },
     /// Store the alerts that are due.
     DecideAlerts {
@@ -485,7 +506,9 @@ pub struct Engine {
     alerts: Job,
     /// The outage that is over, as it was handed on with the decision under way.
     deciding: Option<OutageOver>,
-    lanes: [LaneState; 4],
+    lanes: [LaneState; Lane::ALL.len()],
+    /// A turn of a clock is under way.
+    turning: bool,
     chat: Chat,
     health: StoreHealth,
     groups: Vec<Group>,
@@ -644,7 +667,9 @@ impl Engine {
             wrong_date_alerted: None,
             alerts: due,
             deciding: None,
-            lanes: [due; 4],
+            // The clock is due once there is one.
+            lanes: Lane::ALL.map(|lane| if lane == Lane::Clock { Job::default() } else { due }),
+            turning: false,
             chat: Chat::default(),
             health: StoreHealth::default(),
             groups,
@@ -750,6 +775,8 @@ impl Engine {
             Input::ScheduleChecked { group, schedule } => self.schedule_checked(group, schedule),
             Input::PostsQueued { group, queued } => self.posts_queued(group, queued),
             Input::EditsQueued { group, edits } => self.edits_queued(group, edits),
+            Input::ClockChanged { group } => self.clock_changed(group),
+            Input::ClockTurned { group, turned } => self.clock_turned(group, turned),
             Input::AlertsDecided(result) => self.alerts_decided(result),
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
@@ -834,11 +861,19 @@ impl Engine {
     /// Another process has written, or settings have changed: everything that depends on the store is looked at again.
     fn changed(&mut self) {
         let now = self.shared.steady();
-        self.lanes.iter_mut().for_each(|lane| lane.due_now(now));
+        self.lanes_due_now();
         self.alerts.due_now(now);
         for group in &mut self.groups {
             group.schedule.due_now(now);
             group.edits.due_now(now);
+        }
+    }
+
+    /// Each lane is looked at; that of clocks only where there is one.
+    fn lanes_due_now(&mut self) {
+        let (now, has_clock) = (self.shared.steady(), self.has_clock());
+        for lane in Lane::ALL.into_iter().filter(|lane| *lane != Lane::Clock || has_clock) {
+            self.lanes[lane as usize].due_now(now);
         }
     }
 

@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::domain::people::Profile;
+use crate::domain::rhythm::Rhythm;
 use crate::domain::roster::signs::Shown;
 use crate::domain::roster::{CallState, CallUpdate, Event, Fact, Sighting};
+use crate::domain::time::zone::Zone;
 
-const START: i64 = 1_800_000_000;
-const CALL: CallId = CallId(70);
-const GROUP: GroupId = GroupId(0);
+pub(super) const START: i64 = 1_800_000_000;
+pub(super) const CALL: CallId = CallId(70);
+pub(super) const GROUP: GroupId = GroupId(0);
 const ADA: PeerId = PeerId(1);
 const NEVER: [u64; 0] = [];
 
@@ -18,9 +20,9 @@ pub(super) struct Sim {
     /// Every action, with the time at which it was ordered.
     pub(super) log: Vec<(Duration, Action)>,
     /// Telegram's call and its version; `None` if the group has none.
-    call: Option<(CallId, i32)>,
+    pub(super) call: Option<(CallId, i32)>,
     /// Whether Telegram, the store and the alert route answer.
-    telegram: bool,
+    pub(super) telegram: bool,
     pub(super) store: Option<StoreFailure>,
     told: bool,
     /// What the schedule says.
@@ -37,11 +39,15 @@ pub(super) struct Sim {
     pub(super) bot: Result<(), Failure>,
     pub(super) menu: Result<(), u32>,
     pub(super) commands: bool,
+    /// The group's rhythm, and its zone.
+    pub(super) rhythm: Option<(Rhythm, Zone)>,
+    /// Telegram does not say the next title, and asks to wait so many seconds.
+    pub(super) unread: Option<u32>,
     ended: Option<bool>,
 }
 
 impl Sim {
-    fn new(options: Options, start: Start) -> Sim {
+    pub(super) fn new(options: Options, start: Start) -> Sim {
         let now = Now { steady: Duration::ZERO, system: START, elapsed: Some(Duration::ZERO) };
         let options = Options { check_dates: true, ..options };
         let start = Start { titles: vec![Some("Study Hall".into())], ..start };
@@ -62,6 +68,8 @@ impl Sim {
             bot: Ok(()),
             menu: Ok(()),
             commands: true,
+            rhythm: None,
+            unread: None,
             ended: None,
         }
     }
@@ -118,6 +126,7 @@ impl Sim {
                     me,
                     confirmed: self.engine.groups[0].confirmed,
                     rights: Default::default(),
+                    clock: self.rhythm.is_some(),
                     last_call: None,
                 };
                 Input::Opened(Box::new(Opened {
@@ -146,6 +155,12 @@ impl Sim {
             Action::QueueFlagged { group, .. } => Input::PostsQueued { group, queued: self.stored(()) },
             Action::QueueEdits { group } => {
                 Input::EditsQueued { group, edits: self.stored(Edits { queued: false, next: self.next_final }) }
+            }
+            Action::TurnClock { group, call } => {
+                let phase = self.rhythm.map(|(rhythm, zone)| rhythm.phase(zone, at));
+                let next = phase.filter(|_| call.is_some()).map(|phase| phase.span.to);
+                let turn = ClockTurn { on: phase.is_some(), queued: true, next, unread: self.unread.take() };
+                Input::ClockTurned { group, turned: self.stored(turn) }
             }
             Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(self.next_alert)),
             Action::Deliver { lane } => {

@@ -154,6 +154,7 @@ static METHODS: &[Method] = methods! {
     "ephemeral.editMessage" Bots functions::ephemeral::EditMessage => ephemeral::edit_message;
     "ephemeral.deleteMessage" Bots functions::ephemeral::DeleteMessage => ephemeral::delete_message;
     "phone.getGroupCall" Users functions::phone::GetGroupCall => phone::get_group_call;
+    "phone.editGroupCallTitle" Users functions::phone::EditGroupCallTitle => phone::edit_group_call_title;
     "phone.getGroupParticipants" Users functions::phone::GetGroupParticipants => phone::get_group_participants;
 };
 

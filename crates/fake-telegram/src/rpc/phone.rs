@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use grammers_tl_types::{enums, functions, types};
 
 use super::{Answer, Caller};
-use crate::view::Mentioned;
+use crate::calls::container;
+use crate::view::{Mentioned, peer};
 use crate::world::{Id, PageReader, RpcError, World};
 
 /// `phone.getGroupCall` answers with at least so many people.
@@ -69,6 +70,26 @@ pub fn get_group_call(
         users: page.mentioned.users(world, caller.me, false),
     }
     .into())
+}
+
+/// Only admins who may manage calls set a title.
+pub fn edit_group_call_title(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::phone::EditGroupCallTitle,
+) -> Answer<enums::Updates> {
+    let id = world.input_group_call(caller.me, &request.call)?;
+    let group = world.call(id).group;
+    if !world.group(group).rights_of(caller.me).is_some_and(|rights| rights.manage_call) {
+        return Err(RpcError::bad("CHAT_ADMIN_REQUIRED"));
+    }
+    if world.call(id).titles.last().map_or("", String::as_str) == request.title {
+        return Err(RpcError::bad("GROUPCALL_NOT_MODIFIED"));
+    }
+    world.title_call(id, &request.title);
+    let update =
+        types::UpdateGroupCall { live_story: false, peer: Some(peer(group)), call: world.group_call(caller.me, id) };
+    Ok(container(world, caller.me, vec![update.into()], &Mentioned::of([group])))
 }
 
 pub fn get_group_participants(
