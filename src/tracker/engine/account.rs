@@ -83,7 +83,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Timer; 26] = [
+    pub(super) const ALL: [Timer; 27] = [
         Timer::Reconnect,
         Timer::Ping,
         Timer::Request,
