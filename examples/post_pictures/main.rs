@@ -16,6 +16,7 @@ use chrono::NaiveDate;
 use swf::app::posts;
 use swf::config::Config;
 use swf::domain::accounting::unwatched::ReadTime;
+use swf::domain::meet::Invitation;
 use swf::domain::people::{Known, Profile};
 use swf::domain::post::message::{EntityKind, Message};
 use swf::domain::roster::{End, Fact, Observed};
@@ -146,7 +147,8 @@ impl Scene {
         let now = self.at(0, 21 * 60 + 30)?;
         let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
         let now = ReadTime { at: now, tracked_since: Some(self.at(self.watched, 0)?) };
-        let (draft, _) = posts::owed_drafts(store, settings, &group, &owed, now)?.pop().ok_or("no post is due")?;
+        let (draft, _) =
+            posts::owed_drafts(store, settings, &group, &owed, Invitation::No, now)?.pop().ok_or("no post is due")?;
         Ok(draft.message)
     }
 }

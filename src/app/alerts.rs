@@ -198,6 +198,7 @@ pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::chat::Buttons;
     use crate::domain::post::PostKind;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
     use crate::domain::post::message::Message;
@@ -257,6 +258,7 @@ mod tests {
             account: None,
             message: Message { text: "board".into(), entities: Vec::new() },
             picture: None,
+            buttons: Buttons::default(),
             is_final: false,
             snapshot: None,
             recaps: Vec::new(),

@@ -22,6 +22,7 @@ pub mod health;
 pub mod import;
 pub mod log_tail;
 pub mod login_link;
+pub mod meet;
 pub mod moving;
 pub mod pages;
 pub mod pause;

@@ -5,11 +5,16 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 
 use crate::app::boards;
+use crate::app::meet;
 use crate::app::people::{self, Marks, Whose};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::totals::{Totals, totals};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime};
+use crate::domain::chat::press::Press;
+use crate::domain::chat::{Button, Buttons};
+use crate::domain::meet::Invitation;
+use crate::domain::meet::slots::{Slot, minute_of, shown};
 use crate::domain::post::compose::{caption, compose, compose_and_count_praise};
 use crate::domain::post::digest::digest;
 use crate::domain::post::history::{self, History, Moves};
@@ -21,6 +26,7 @@ use crate::domain::post::style::{Form, Look, StreakMarks};
 use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, date_back, first_instant, local_date};
+use crate::domain::words::meet::NamedSlot;
 use crate::domain::words::own::OwnTexts;
 use crate::domain::words::{SeenFrom, Words};
 use crate::domain::{Instant, PeerId, Span};
@@ -38,6 +44,8 @@ pub(super) struct Writer<'a> {
     pub now: ReadTime,
     /// The texts of the language, with the group's own.
     pub words: OwnTexts<'a>,
+    /// How a daily post asks who comes to the next day's slots.
+    pub invitation: Invitation,
 }
 
 /// A post's message, whether nothing can change its days any more, and its snapshot for a website.
@@ -51,7 +59,8 @@ pub(super) struct Written {
 
 impl<'a> Writer<'a> {
     pub fn new(store: &'a Store, settings: &'a GroupSettings, group: &'a GroupRow, now: ReadTime) -> Writer<'a> {
-        Writer { store, settings, group, now, words: settings.own_words.over(settings.language.words()) }
+        let words = settings.own_words.over(settings.language.words());
+        Writer { store, settings, group, now, words, invitation: Invitation::No }
     }
 
     /// A post of its own. A backfill's week and month go up to the end of its day.
@@ -83,11 +92,26 @@ impl<'a> Writer<'a> {
             language: self.settings.language,
             message: written.message,
             picture: written.picture.filter(shows_people),
+            buttons: if kind == PostKind::Daily { self.slot_buttons(day) } else { Buttons::default() },
             is_final: written.is_final,
             snapshot: Some(written.snapshot),
             recaps: recaps.iter().map(Recap::key).collect(),
             told: Vec::new(),
         })
+    }
+
+    /// A button for each slot of the next day, if the post has them.
+    fn slot_buttons(&self, day: NaiveDate) -> Buttons {
+        let Some(next) = day.succ_opt().filter(|_| self.invitation == Invitation::Buttons) else {
+            return Buttons::default();
+        };
+        let words = self.settings.language.meet_words();
+        let button = |slot: Slot| {
+            let press = Press::In { group: self.group.key.0, date: slot.date, minute: minute_of(slot.time) };
+            let is_tomorrow = meet::is_tomorrow(self.settings, slot.starts(self.settings.zone), self.now.at);
+            Button::press(words.button(NamedSlot { is_tomorrow, time: &shown(slot.time) }), press)
+        };
+        Buttons(self.settings.slots.of_day(next).map(|slot| vec![button(slot)]).collect())
     }
 
     /// The post of a day. Its boards count up to the end of `through` at most.
@@ -140,7 +164,17 @@ impl<'a> Writer<'a> {
         let history = self.history(kind, day, through, &boards)?;
         let (praise, quotes) = self.lines(kind);
         let bare = self.bare(kind, day, &history);
-        Ok(use_post(&Post { boards: &boards, praise: &praise, quotes: &quotes, ..bare }))
+        // A manual post shows the standings, which these lines would change.
+        let kept = match kind {
+            PostKind::Manual => Vec::new(),
+            PostKind::Daily | PostKind::Backfill => {
+                meet::kept(self.store, self.settings, self.group.key, day, self.now)?
+            }
+        };
+        let is_asked = kind == PostKind::Daily && self.invitation == Invitation::Line;
+        let invited = if is_asked { self.settings.slots.times() } else { &[] };
+        let (kept, boards) = (&kept[..], &boards[..]);
+        Ok(use_post(&Post { boards, praise: &praise, quotes: &quotes, kept, invited, ..bare }))
     }
 
     /// The message about several missed days. A website receives the boards of the last.
@@ -175,6 +209,8 @@ impl<'a> Writer<'a> {
             style: &self.settings.style,
             history,
             recaps: &[],
+            kept: &[],
+            invited: &[],
         }
     }
 

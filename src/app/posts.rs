@@ -8,6 +8,8 @@ use crate::app::post_writer::{Writer, Written};
 use crate::app::rewrite::write_again;
 use crate::config::GroupSettings;
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::access::ChatMode;
+use crate::domain::meet::Invitation;
 use crate::domain::post::compose::NOTE;
 use crate::domain::post::delivery::Lane;
 use crate::domain::post::layout::Fault;
@@ -148,15 +150,36 @@ pub fn layout_faults(
     Writer::new(store, settings, group, now).layout_faults(kind, local_date(settings.zone, now.at))
 }
 
+/// How what is owed goes out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outlet {
+    /// Whose it is to be, if that is said.
+    pub account: Option<PeerId>,
+    /// Whether to store a snapshot for the website.
+    pub export: bool,
+    pub invitation: Invitation,
+}
+
+/// How a post of `author` asks who comes to the next day's slots. `has_bot`: somebody can answer (rules §10.1).
+pub fn invitation(settings: &GroupSettings, has_bot: bool, author: Author) -> Invitation {
+    match (settings.chat, author) {
+        _ if settings.slots.is_empty() || !has_bot => Invitation::No,
+        (ChatMode::Off, _) => Invitation::No,
+        (ChatMode::Group, Author::Bot) => Invitation::Buttons,
+        (ChatMode::Private, _) | (ChatMode::Group, Author::User) => Invitation::Line,
+    }
+}
+
 /// The posts that are owed now, written but not stored, oldest first; the newest names the days without a tracker.
 pub fn owed_drafts(
     store: &Store,
     settings: &GroupSettings,
     group: &GroupRow,
     owed: &Owed,
+    invitation: Invitation,
     now: ReadTime,
 ) -> Result<Vec<(Draft, Vec<NaiveDate>)>> {
-    let writer = Writer::new(store, settings, group, now);
+    let writer = Writer { invitation, ..Writer::new(store, settings, group, now) };
     let today = local_date(settings.zone, now.at);
     let newest = owed.days.last().copied();
     let mut posted: Vec<RecapKey> = store.recaps(group.key)?.into_iter().map(|recap| recap.key).collect();
@@ -180,20 +203,19 @@ pub fn owed_drafts(
     Ok(drafts)
 }
 
-/// Stores what is owed, oldest first, refused days too, and returns what is new. `account` is whose it is to be, if that is said; `export`
-/// says whether to store a snapshot for the website.
+/// Stores what is owed, oldest first, refused days too, and returns what is new.
 pub fn queue_owed(
     store: &mut Store,
     settings: &GroupSettings,
     group: &GroupRow,
     owed: &Owed,
-    account: Option<PeerId>,
-    export: bool,
+    outlet: Outlet,
     now: ReadTime,
 ) -> Result<Vec<Delivery>> {
+    let Outlet { account, export, invitation } = outlet;
     let mut rows = Vec::new();
     store.forget_refusals(group.key, &owed.days, now.at)?;
-    for (draft, skipped) in owed_drafts(store, settings, group, owed, now)? {
+    for (draft, skipped) in owed_drafts(store, settings, group, owed, invitation, now)? {
         let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now.at)? {
             rows.push(row);
@@ -203,7 +225,7 @@ pub fn queue_owed(
 }
 
 /// Stores a post of the standings of this moment, unless one is still undelivered, or a command repeats one that was just
-/// sent or whose boards have not changed. `account` and `export` as in [`queue_owed`].
+/// sent or whose boards have not changed. `account` and `export` as in [`Outlet`].
 pub fn queue_now(
     store: &mut Store,
     settings: &GroupSettings,
@@ -270,7 +292,7 @@ fn standings(message: &Message) -> Vec<&str> {
 }
 
 /// Stores the final text of each post whose day has become final: a daily one, or a late one that did not know its whole
-/// day yet. The sender then edits the messages. `export` as in [`queue_owed`]. Returns how many are to be edited.
+/// day yet. The sender then edits the messages. `export` as in [`Outlet`]. Returns how many are to be edited.
 pub fn queue_final(
     store: &mut Store,
     settings: &GroupSettings,

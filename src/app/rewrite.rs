@@ -7,6 +7,8 @@ use crate::app::posts::as_posted;
 use crate::config::GroupSettings;
 use crate::domain::Instant;
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::meet::Invitation;
+use crate::domain::meet::slots::shown;
 use crate::domain::post::PostKind;
 use crate::domain::time::period::local_date;
 use crate::error::Result;
@@ -72,7 +74,12 @@ pub(super) fn write_again(
     let days = [store.told_in(row.id)?, vec![day]].concat();
     let skipped = store.skipped_in(group.key, day)?;
     let settings = as_posted(settings, row);
-    let writer = Writer::new(store, &settings, group, now);
+    let slots = (settings.slots.list(), settings.slots.times().first().map(|time| shown(*time)));
+    let asked = settings.language.meet_words().invitation(&slots.0, slots.1.as_deref().unwrap_or_default());
+    // The message keeps its buttons, or the line that it has in their place.
+    let is_asked = !settings.slots.is_empty() && row.full_text().text.contains(&asked);
+    let invitation = if is_asked { Invitation::Line } else { Invitation::No };
+    let writer = Writer { invitation, ..Writer::new(store, &settings, group, now) };
     let recaps = writer.recaps(&row.recaps)?;
     match days[..] {
         [day] => writer.post(row.post_kind(), day, Some(day), &skipped, &recaps),

@@ -451,6 +451,13 @@ impl Job {
         matches!(&self.route, Route::Telegram { sender: Sender::Connected(_), .. })
     }
 
+    /// Below a post, only bots have buttons.
+    fn buttons_of_route<'a>(&self, buttons: &'a Buttons) -> &'a Buttons {
+        const NONE: &Buttons = &Buttons(Vec::new());
+        let by_bot = matches!(&self.route, Route::Telegram { sender: Sender::Bot(_), .. });
+        if self.row.lane == Lane::Posts && !by_bot { NONE } else { buttons }
+    }
+
     /// Makes one attempt.
     pub async fn run(&self) -> Finished {
         match self.draw().await {
@@ -477,12 +484,12 @@ impl Job {
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
             (Operation::Send, Some(random_id), _) => {
                 let Delivery { topic, reply_to, buttons, .. } = &self.row;
-                let (silent, buttons) = (self.row.is_silent(), Some(buttons));
+                let (silent, buttons) = (self.row.is_silent(), Some(self.buttons_of_route(buttons)));
                 let options = send::Options { topic: *topic, silent, reply_to: *reply_to, buttons };
                 Request::Send { random_id, options, picture }
             }
             (Operation::Edit, _, Some(message_id)) => {
-                Request::Edit { message_id, chat: *chat, buttons: &self.row.buttons, picture }
+                Request::Edit { message_id, chat: *chat, buttons: self.buttons_of_route(&self.row.buttons), picture }
             }
             // Telegram's answer has no message id.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
@@ -1001,6 +1008,7 @@ mod tests {
             language: crate::domain::words::Language::En,
             message: Message { text: "Board".into(), entities: Vec::new() },
             picture: None,
+            buttons: Buttons::default(),
             is_final: false,
             snapshot: None,
             recaps: Vec::new(),

@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::post;
 use crate::app::groups;
-use crate::app::posts;
+use crate::app::posts::{self, Outlet};
 use crate::app::publish;
 use crate::app::sender::Lane;
 use crate::app::upgrade;
 use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context};
 use crate::commands::terminal::{self, Interrupt, Prompt};
+use crate::domain::meet::Invitation;
 use crate::domain::post::schedule::{Owed, Timetable};
 use crate::domain::text;
 use crate::domain::time::asked::AskedDate;
@@ -87,7 +88,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
-        posts::queue_owed(store, settings, &group, &owed, account, export, groups::at(config.home(), &group, clock))?;
+        let outlet = Outlet { account, export, ..Outlet::default() };
+        posts::queue_owed(store, settings, &group, &owed, outlet, groups::at(config.home(), &group, clock))?;
         rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
@@ -121,7 +123,7 @@ fn dry_run(
     clock: Clock,
 ) -> Result<()> {
     let now = groups::at(context.config.home(), group, clock);
-    let drafts = posts::owed_drafts(store, context.config.group(), group, owed, now)?;
+    let drafts = posts::owed_drafts(store, context.config.group(), group, owed, Invitation::No, now)?;
     if args.json {
         let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));
         let skipped = owed.skipped.iter().map(ToString::to_string);

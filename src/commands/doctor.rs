@@ -294,11 +294,18 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
     Checks { account: items, groups, rest }
 }
 
-/// Checks what the bot offers in the chat, and what it hears; `None` where no bot answers.
+/// Checks what the bot offers in the chat, and what it receives; `None` where no bot answers and none is needed.
 async fn chat(config: &Config, deadline: &Deadline) -> Option<Item> {
     const LABEL: &str = "chat";
     let is_on = config.settings.groups.iter().any(|group| group.chat != ChatMode::Off);
-    let login = config.credentials.bot(None).ok().flatten().filter(|_| is_on)?;
+    let Some(login) = config.credentials.bot(None).ok().flatten().filter(|_| is_on) else {
+        let has_slots = config.settings.groups.iter().any(|group| !group.slots.is_empty());
+        return has_slots.then(|| {
+            Mark::Note
+                .item(LABEL, "SWF_SLOTS is set, but no bot answers, so nobody can say that they come")
+                .hint("Set TELEGRAM_BOT_TOKEN, and SWF_CHAT to group; or take SWF_SLOTS away.")
+        });
+    };
     let ask = async {
         let connection = bot::connect(&login).await?;
         let menus = menu::wanted(&config.settings);

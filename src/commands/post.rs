@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::pause;
-use crate::app::posts::{self, Author, ManualRequest};
+use crate::app::posts::{self, Author, ManualRequest, Outlet};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::site;
@@ -18,6 +18,7 @@ use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::message_link;
+use crate::domain::meet::Invitation;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
 use crate::domain::text::clean;
@@ -152,7 +153,8 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
         } else {
             // Refused days are tried whenever the user asks: this process's clock may be a second behind the last one's.
             let owed = posts::owed_and_refused(store, settings, &group, Instant(i64::MAX), now.at)?;
-            posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
+            let invitation = invitation(args, config)?;
+            posts::queue_owed(store, settings, &group, &owed, Outlet { account, export, invitation }, now)?;
             rows = store.waiting(group.key, Lane::Posts, now.at)?;
         }
         Ok(rows.clone())
@@ -251,6 +253,13 @@ fn undelivered(row: &Delivery) -> Error {
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
 }
 
+/// How the post asks who comes to the next day's slots.
+fn invitation(args: &Args, config: &Config) -> Result<Invitation> {
+    let has_bot = config.bot()?.is_some();
+    let author = args.author.unwrap_or(if has_bot { Author::Bot } else { Author::User });
+    Ok(posts::invitation(config.group(), has_bot, author))
+}
+
 fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now: ReadTime) -> Result<()> {
     let settings = context.config.group();
     let drafts = if args.now {
@@ -258,7 +267,11 @@ fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now:
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
         let owed = posts::owed_and_refused(store, settings, group, Instant(i64::MAX), now.at)?;
-        posts::owed_drafts(store, settings, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
+        let invitation = invitation(args, &context.config)?;
+        posts::owed_drafts(store, settings, group, &owed, invitation, now)?
+            .into_iter()
+            .map(|(draft, _)| draft)
+            .collect()
     };
     let next = posts::next(store, settings, group.key, now.at)?;
     if args.json {

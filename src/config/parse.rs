@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 49] = [
+pub(super) const OWN: [&str; 50] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -48,6 +48,7 @@ pub(super) const OWN: [&str; 49] = [
     "SWF_REJOIN_GRACE",
     "SWF_RHYTHM",
     "SWF_SITE_DIR",
+    "SWF_SLOTS",
     "SWF_STREAK_MINUTES",
     "SWF_TIMEZONE",
     "SWF_TOP",

@@ -16,6 +16,7 @@ use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::chat::access::ChatMode;
 use crate::domain::group_name;
+use crate::domain::meet::slots::{MAX_SLOTS, Slots};
 use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
 use crate::domain::post::schedule::Timetable;
@@ -74,6 +75,8 @@ pub struct GroupSettings {
     pub timetable: Timetable,
     /// Days without posts.
     pub pauses: Pauses,
+    /// The hours at which the group studies together.
+    pub slots: Slots,
     /// The language of posts and alerts.
     pub language: Language,
     pub policy: Policy,
@@ -301,6 +304,9 @@ impl GroupSettings {
         });
         let pauses = "dates from the first to the last day without posts, with commas between several";
         let pauses = read.with("SWF_PAUSE", Pauses::default(), pauses, "2026-12-25..2027-01-07", Pauses::parse);
+        let slots =
+            format!("off, or up to {MAX_SLOTS} times of day, at least 15 minutes apart, with commas between them");
+        let slots = read.with("SWF_SLOTS", Slots::default(), &slots, "19:00,21:00", Slots::parse);
         let modes = [("off", ChatMode::Off), ("private", ChatMode::Private), ("group", ChatMode::Group)];
         let chat =
             read.with("SWF_CHAT", ChatMode::Group, "off, private or group", "private", |text| choice(text, &modes));
@@ -330,6 +336,7 @@ impl GroupSettings {
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
             pauses,
+            slots,
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },

@@ -295,6 +295,8 @@ mod tests {
                 style: &Style::default(),
                 history: &History::default(),
                 recaps: &[],
+                kept: &[],
+                invited: &[],
             };
             let (message, praised) = compose::compose_and_count_praise(&post);
             let snapshot = Snapshot::of(&post, praised, None);

@@ -16,7 +16,7 @@ use crate::domain::forgotten::Forgotten;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../../migrations/0012_forgotten.sql"),
     include_str!("../../migrations/0013_corrections.sql"),
     include_str!("../../migrations/0014_pseudonym.sql"),
+    include_str!("../../migrations/0015_appointments.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".

@@ -462,6 +462,7 @@ mod tests {
                 language: Language::En,
                 message: message("Board"),
                 picture: None,
+                buttons: Buttons::default(),
                 is_final: false,
                 snapshot: None,
                 recaps: Vec::new(),

@@ -271,7 +271,7 @@ fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
 const MOVED: [(&str, &str); 5] =
     [("stays", "peer"), ("blind", "peer"), ("carried", "peer"), ("corrections", "peer"), ("people", "peer")];
 /// Columns with an account's id whose rows go.
-const DELETED: [(&str, &str); 7] = [
+const DELETED: [(&str, &str); 8] = [
     ("alias_names", "peer"),
     ("choices", "peer"),
     ("rights", "peer"),
@@ -279,6 +279,7 @@ const DELETED: [(&str, &str); 7] = [
     ("private_chats", "person"),
     ("answered", "chat"),
     ("forgetting", "peer"),
+    ("appointments", "peer"),
 ];
 /// Where else an account's id may be, as text.
 const WRITTEN: &str = "SELECT alias AS id FROM aliases UNION SELECT canonical FROM aliases \
@@ -635,7 +636,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 22] = [
+    const IMPERSONAL: [(&str, &[&str]); 23] = [
         ("groups", &["id", "peer", "migrated_from", "title", "username", "tracker", "longest_stay", "setting"]),
         ("people", &["grp", "bot", "deleted", "seen"]),
         ("calls", &["grp", "call", "followed", "confirmed", "ended", "watched"]),
@@ -689,6 +690,7 @@ mod tests {
         ("access_hashes", &["account"]),
         ("identity", &["one", "id", "revision"]),
         ("choices", &["grp"]),
+        ("appointments", &["grp"]),
         ("read_states", &["account", "state"]),
         ("answered", &["account"]),
         ("private_chats", &["account", "grp"]),
@@ -697,7 +699,7 @@ mod tests {
         ("forgotten", &["mark", "cleaned"]),
     ];
     /// Columns with ids, names or texts that `forget` handles one by one, or that go with a row of [`DELETED`].
-    const HANDLED: [(&str, &[&str]); 11] = [
+    const HANDLED: [(&str, &[&str]); 12] = [
         ("people", &["username", "name", "other_usernames"]),
         ("aliases", &["alias", "canonical"]),
         ("alias_names", &["name"]),
@@ -707,6 +709,7 @@ mod tests {
         ),
         ("access_hashes", &["hash"]),
         ("choices", &["goal", "streak"]),
+        ("appointments", &["starts", "made"]),
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
         ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by", "pseudonym"]),

@@ -3,6 +3,7 @@
 mod alerts;
 mod aliases;
 mod answers;
+mod appointments;
 mod backup;
 mod boards;
 mod choices;
@@ -29,6 +30,7 @@ mod times;
 pub use alerts::alert_id;
 pub use aliases::Alias;
 pub use answers::{AnswerDraft, AnswerEdit, AnsweredBatch, Hint, OpenedChat, Read};
+pub use appointments::Appointment;
 pub use backup::{Contents, check, copy_of, read_back, supersedes, to_copy};
 pub use boards::StoredStay;
 pub use choices::Choices;

@@ -49,6 +49,8 @@ pub struct Draft {
     pub message: Message,
     /// The same as a picture, where the group wants that.
     pub picture: Option<Pictured>,
+    /// Below the message. Only bots can send them.
+    pub buttons: Buttons,
     /// The day is final: the text needs no later edit.
     pub is_final: bool,
     /// The snapshot for the website, sent after the post; `None` without an export.
@@ -141,14 +143,15 @@ impl Store {
             }
             let told = told_rows(&draft);
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
-            let Draft { kind, generation, topic, account, snapshot, is_final, language, recaps, .. } = draft;
+            let Draft { kind, generation, topic, account, snapshot, is_final, language, recaps, buttons, .. } = draft;
+            let buttons = (!buttons.is_empty()).then(|| json(&buttons));
             let (message, attachment) = with_picture(&draft.message, draft.picture.as_ref());
             let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
             let (kind, text, entities) = (kind.code(), &message.text, json(&message.entities));
             let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
                           text, entities, created, next_try, snapshot, account, finalized, language, topic, recap, \
-                          attachment) VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, \
-                          ?11, ?12, ?13, ?14, ?15)";
+                          attachment, buttons) VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, \
+                          ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
             let language = language.code();
             let post = params![
                 group,
@@ -165,7 +168,8 @@ impl Store {
                 language,
                 topic,
                 RecapKey::join(&recaps),
-                attachment.as_ref().map(json)
+                attachment.as_ref().map(json),
+                buttons
             ];
             run(db, insert, post)?;
             let id = db.last_insert_rowid();
@@ -366,7 +370,8 @@ impl Store {
                        problem_detail = NULL \
                        WHERE id = ?1 AND sent IS NOT NULL AND finalized IS NULL AND operation IS NULL \
                        RETURNING operation IS NOT NULL";
-            let hash = content_hash_of(message, &Buttons::default(), picture.map(|picture| &picture.card));
+            let buttons = find(db, id)?.buttons;
+            let hash = content_hash_of(message, &buttons, picture.map(|picture| &picture.card));
             let (text, entities, attachment) = (&message.text, json(&message.entities), attachment.as_ref().map(json));
             let values = params![id, text, entities, snapshot.map(json), hash, now, attachment];
             let is_queued: Option<bool> = first(db, sql, values, |row| row.get(0))?;
@@ -429,6 +434,7 @@ mod tests {
     use super::super::{Access, Claimant, Settlement};
     use super::*;
     use crate::domain::card::board::BoardCard;
+    use crate::domain::chat::Button;
     use crate::domain::post::delivery::{Operation, Verdict};
     use crate::domain::post::picture::Card;
     use crate::domain::post::problem::{Code, Problem};
@@ -508,6 +514,7 @@ mod tests {
             language: Language::default(),
             message: Message { text: format!("Board of {day}"), entities: Vec::new() },
             picture: None,
+            buttons: Buttons::default(),
             is_final: true,
             snapshot: None,
         }
@@ -562,6 +569,29 @@ mod tests {
         // Whoever claims it now sends the text; a second refusal of the kind changes nothing.
         posts.settle(id, Operation::Send, Verdict::Retry { at: Instant(200), problem: problem() });
         assert_eq!(posts.store.delivery(id).unwrap().message, draft.message);
+    }
+
+    #[test]
+    fn a_post_keeps_its_buttons_and_a_final_text_that_is_the_same_needs_no_edit() {
+        let mut posts = Posts::new();
+        let buttons = Buttons(vec![vec![Button::url("Open", "https://t.me/study_bot")]]);
+        let id = posts.new_row(&Draft { buttons: buttons.clone(), is_final: false, ..draft(17) });
+        let row = posts.store.delivery(id).unwrap();
+        assert_eq!(row.buttons, buttons);
+        let by = Claimant { account: Some(ME), route: None, lease: 20, asked: true };
+        posts.store.claim(id, by, Instant(200)).unwrap();
+        let settlement = Settlement {
+            id,
+            operation: Operation::Send,
+            idempotency_key: None,
+            content_hash: row.content_hash(),
+            route: None,
+            made_nothing: false,
+            verdict: done(),
+        };
+        posts.store.settle(&settlement).unwrap();
+        assert!(!posts.store.queue_edit(id, &row.message, None, None, Instant(400)).unwrap());
+        assert_eq!(posts.store.delivery(id).unwrap().finalized, Some(Instant(400)));
     }
 
     #[test]

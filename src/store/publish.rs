@@ -36,6 +36,7 @@ mod tests {
     use super::super::{Access, Claimant, Delivery, Draft, GroupKey, Queued, Settlement, Store};
     use super::*;
     use crate::domain::PeerId;
+    use crate::domain::chat::Buttons;
     use crate::domain::post::PostKind;
     use crate::domain::post::delivery::Turn;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
@@ -71,6 +72,7 @@ mod tests {
                 account: None,
                 language: crate::domain::words::Language::En,
                 picture: None,
+                buttons: Buttons::default(),
                 is_final: false,
                 message: Message { text: "Boards".into(), entities: Vec::new() },
                 snapshot: Some(serde_json::from_str(&text).unwrap()),

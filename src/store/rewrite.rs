@@ -99,6 +99,7 @@ mod tests {
     use super::super::{Access, Claimant, Draft, Queued, Settlement};
     use super::*;
     use crate::domain::PeerId;
+    use crate::domain::chat::Buttons;
     use crate::domain::post::PostKind;
     use crate::domain::post::delivery::{Operation, Verdict, content_hash};
     use crate::domain::words::Language;
@@ -133,6 +134,7 @@ mod tests {
                 language: Language::En,
                 message: message("Board"),
                 picture: None,
+                buttons: Buttons::default(),
                 is_final,
                 snapshot: None,
             };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row, params};
 
 use super::aliases::aliases;
+use super::appointments;
 use super::deliveries::update;
 use super::sql::{all, exists, run};
 use super::{Alias, GroupKey, Store};
@@ -63,6 +64,7 @@ impl Store {
                 store(db, group, *account, &rights)?;
                 if let Some(at) = rights.left {
                     end_stays(db, group, *account, at)?;
+                    appointments::leave(db, group, *account, at)?;
                 }
             }
             Ok(())

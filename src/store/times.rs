@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 9] = [
+const PAST: [(&str, &[&str]); 10] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -28,12 +28,16 @@ const PAST: [(&str, &[&str]); 9] = [
     ("people", &["seen"]),
     ("old_trackers", &["until"]),
     ("corrections", &["started", "ended", "made", "undone"]),
+    ("appointments", &["made"]),
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
-const ANY: [(&str, &[&str]); 2] =
-    [("deliveries", &["created", "next_try", "leased_until", "expires"]), ("forgetting", &["due"])];
+const ANY: [(&str, &[&str]); 3] = [
+    ("deliveries", &["created", "next_try", "leased_until", "expires"]),
+    ("forgetting", &["due"]),
+    ("appointments", &["starts"]),
+];
 
 /// An instant that can't be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +164,7 @@ mod tests {
                    INSERT INTO corrections (grp, peer, operation, started, ended, reason, made_by, made) \
                    VALUES (1, 7, 'add', 1, 2, 'x', 'x', 3); \
                    INSERT INTO rights (grp, peer) VALUES (1, 7); \
+                   INSERT INTO appointments (grp, peer, starts, made) VALUES (1, 7, 2, 1); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    PRAGMA ignore_check_constraints = ON;";
         store.db.execute_batch(sql).unwrap();

@@ -114,6 +114,8 @@ pub(super) struct Prepared {
     effects: Vec<(Effect, Vec<usize>)>,
     groups: Vec<ChatGroup>,
     now: Instant,
+    /// What people read who pressed a button, once it is stored: Telegram's number of the press, and the text.
+    toasts: Vec<(i64, String)>,
 }
 
 /// A bot that has signed in.
@@ -143,6 +145,11 @@ impl ChatLoop {
     pub(super) fn describe(&self, answers: bool) -> Option<state_file::Chat> {
         let bot = self.bot.as_ref().and_then(|bot| bot.username.clone());
         answers.then(|| state_file::Chat { bot, problem: self.problem.clone() })
+    }
+
+    /// The bot's connection, while it is open.
+    pub(super) fn bot_caller(&self) -> Option<Caller> {
+        self.bot.as_ref().map(|bot| bot.caller.clone())
     }
 
     /// Hands out what a ticket stands for, for the store; what came before is stored.
@@ -354,8 +361,13 @@ impl RunLoop {
             let bot = Some(username.clone().unwrap_or_default());
             Arc::new(Context { account: *account, bot, ..context.clone() })
         });
-        let mut prepared =
-            Prepared { batch: AnsweredBatch::default(), effects: Vec::new(), groups: context.groups, now };
+        let mut prepared = Prepared {
+            batch: AnsweredBatch::default(),
+            effects: Vec::new(),
+            groups: context.groups,
+            now,
+            toasts: Vec::new(),
+        };
         let mut asked = Vec::new();
         for batch in heard.into_values() {
             let context = match batch.by {
@@ -497,6 +509,13 @@ fn claim(store: &mut Store, answering: &[(PeerId, Caller)], now: Instant) -> Res
     Ok(Claim::Nothing(next))
 }
 
+/// Answers a press. It comes again if this fails, or if nobody needs it any more.
+async fn tell_press(caller: &Caller, query: i64, toast: Option<&str>) {
+    if let Err(error) = answer_press(caller, query, toast, false).await {
+        tracing::debug!("a press is not answered: {error}");
+    }
+}
+
 /// Finds out who asks, and what is answered.
 #[derive(Clone)]
 struct Asker {
@@ -512,20 +531,27 @@ async fn prepare(asker: Asker, asked: Vec<(Arc<Context>, Heard)>, mut prepared: 
         let (asker, places) = (asker.clone(), Arc::clone(&places));
         tasks.spawn(async move {
             let _place = places.acquire_owned().await;
-            let answered = asker.answer(&context, &heard).await;
-            (number, answered)
+            let mut answered = asker.answer(&context, &heard).await;
+            let toast = match (&heard, &mut answered) {
+                (Heard::Press(press, _), Ok(answered)) => answered.toast.take().map(|toast| (press.query, toast)),
+                _ => None,
+            };
+            (number, answered, toast)
         });
     }
     let mut all = BTreeMap::new();
     while let Some(done) = tasks.join_next().await {
         match done {
-            Ok((number, Ok(answered))) => drop(all.insert(number, answered)),
-            Ok((_, Err(error))) => tracing::warn!("a message in the chat is not answered: {error}"),
+            Ok((number, Ok(answered), toast)) => drop(all.insert(number, (answered, toast))),
+            Ok((_, Err(error), _)) => tracing::warn!("a message in the chat is not answered: {error}"),
             // Its panic is in the log.
             Err(_) => {}
         }
     }
-    all.into_values().for_each(|answered| prepared.add(answered));
+    for (answered, toast) in all.into_values() {
+        prepared.add(answered);
+        prepared.toasts.extend(toast);
+    }
     prepared
 }
 
@@ -546,12 +572,12 @@ impl Asker {
         let reader = if dispatch::is_slow(heard) { &self.slow_reader } else { &self.reader };
         let answered =
             reader.read(move |store, recent| dispatch::answer(store, recent, &of_context, &of_heard, &standings)).await;
-        if let (Heard::Press(press, _), Some(caller)) = (heard, &self.caller) {
-            let toast = answered.as_ref().ok().and_then(|answered| answered.toast.as_deref());
-            // It comes again if this fails, or if nobody needs it any more.
-            if let Err(error) = answer_press(caller, press.query, toast, false).await {
-                tracing::debug!("a press is not answered: {error}");
-            }
+        let mut answered = answered;
+        // What says that something is stored waits until it is.
+        let waits = answered.as_ref().is_ok_and(|answered| answered.effect.is_some() && answered.toast.is_some());
+        if let (Heard::Press(press, _), Some(caller), false) = (heard, &self.caller, waits) {
+            let toast = answered.as_mut().ok().and_then(|answered| answered.toast.take());
+            tell_press(caller, press.query, toast.as_deref()).await;
         }
         answered
     }
@@ -626,6 +652,17 @@ impl Prepared {
         self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. } | Effect::TakeBack { .. }))
     }
 
+    /// Tells those who pressed a button what is stored now.
+    pub(super) fn tell_presses(&self, runtime: &tokio::runtime::Handle, bot: Option<&Caller>) {
+        let Some(bot) = bot.filter(|_| !self.toasts.is_empty()).cloned() else { return };
+        let toasts = self.toasts.clone();
+        runtime.spawn(async move {
+            for (query, toast) in toasts {
+                tell_press(&bot, query, Some(&toast)).await;
+            }
+        });
+    }
+
     /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.
     pub(super) fn commit(&self, store: &mut Store, config: &Config) -> Result<()> {
         let mut batch = self.batch.clone();
@@ -657,6 +694,8 @@ impl Prepared {
                     rights::decide(store, place, *account, decision, *at)?;
                 }
             }
+            Effect::Appoint { group, account, starts, at } => store.appoint(*group, *account, *starts, *at)?,
+            Effect::Withdraw { group, accounts, span } => store.withdraw(*group, accounts, *span)?,
             Effect::Forget { account, due } => {
                 store.announce_forgetting(&forgetting::leaving(store, config, *account)?, *due)?;
             }

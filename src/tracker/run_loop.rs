@@ -439,22 +439,19 @@ impl RunLoop {
                 },
             ),
             Action::QueuePosts { group } => {
-                let (website, tracked_since) = (self.groups[group.0].website.is_some(), self.first_seen(group));
+                let (export, tracked_since) = (self.groups[group.0].website.is_some(), self.first_seen(group));
+                let author = if self.bot.is_some() { posts::Author::Bot } else { posts::Author::User };
+                let invitation = posts::invitation(&self.groups[group.0].settings, self.bot.is_some(), author);
+                let outlet = posts::Outlet { account: None, export, invitation };
                 self.with_group(
                     group,
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, settings, row, now| {
                         let owed =
                             posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
-                        for post in posts::queue_owed(
-                            store,
-                            settings,
-                            row,
-                            &owed,
-                            None,
-                            website,
-                            ReadTime { at: now, tracked_since },
-                        )? {
+                        for post in
+                            posts::queue_owed(store, settings, row, &owed, outlet, ReadTime { at: now, tracked_since })?
+                        {
                             tracing::info!("post {} is due", post.id);
                         }
                         Ok(())
@@ -592,8 +589,12 @@ impl RunLoop {
         let is_seen = matches!(&*write, Write::Observed(..));
         let decides = matches!(&kept, Kept::Answers(prepared, _) if prepared.decides());
         let (events, targets) = (self.events.clone(), self.known_targets());
+        let (runtime, bot) = (tokio::runtime::Handle::current(), self.chat.bot_caller());
         self.store.run(move |store| {
             let written = commit(store, &targets, &write, &kept);
+            if let (Kept::Answers(prepared, _), Ok(())) = (&kept, &written) {
+                prepared.tell_presses(&runtime, bot.as_ref());
+            }
             // The buffer joins what comes next to it only once nobody else holds it.
             drop(write);
             let written = written.map_err(|error| report(&events, error));

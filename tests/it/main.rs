@@ -28,6 +28,7 @@ mod home;
 mod live_view;
 mod login;
 mod many_groups;
+mod meeting;
 mod model;
 mod moving;
 mod pages;

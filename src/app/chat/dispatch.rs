@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recent::Recent;
 use super::rights::{self, Asked};
-use super::{Asking, Effect, Reply, admins, forgetting, members, old};
+use super::{Asking, Effect, Reply, admins, forgetting, meet, members, old};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
-use crate::domain::chat::command::{CardAsked, Command, OldCommand};
+use crate::domain::chat::command::{CardAsked, Command, OldCommand, SlotAsked};
 use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::press::{Confirmer, Press};
@@ -283,6 +283,8 @@ fn compose(
         Command::Forget(confirmed) => forgetting::forget(asking, *confirmed)?,
         Command::Restore => forgetting::restore(asking)?,
         Command::Export => forgetting::export(asking)?,
+        Command::In(slot) => meet::come(asking, *slot)?,
+        Command::Out(slot) => meet::withdraw(asking, *slot)?,
         Command::Name(name) => rights::decide(asking, Asked::Name(name.as_deref()))?,
         Command::Help => members::help(asking).into(),
         // The link from the group's hint: the answer that was asked for there.
@@ -326,6 +328,17 @@ fn answer_press(
     let author = Author::Person(press.person);
     let group = &context.groups[group];
     let asking = asking(store, context, group, author, standing, press.chat, press.language.as_deref());
+    if let Some(action @ Press::In { date, minute, .. }) = action {
+        // It stands below a post, and changes no message.
+        match refusal(action, press, standing, group) {
+            Some(refusal) => answered.toast = refusal.map(|refusal| members::refused(&asking, refusal).message.text),
+            None => {
+                let (effect, toast) = meet::press(&asking, date, minute)?;
+                (answered.effect, answered.toast) = (effect, Some(toast));
+            }
+        }
+        return Ok(answered);
+    }
     let (Some(row), Some(action)) = (row, action) else {
         answered.toast = Some(members::too_old(asking.language).message.text);
         return Ok(answered);
@@ -349,6 +362,7 @@ fn answer_press(
             answered.batch.opened.push(OpenedChat { account, person: press.person, group });
             members::me(&asking, recent)?.into()
         }
+        Press::In { .. } => Reply::default(),
         Press::Post { .. } => admins::post(&asking, at),
         Press::Pause { until, .. } => admins::pause(&asking, until),
         Press::Resume { .. } => admins::resume(&asking),
@@ -372,6 +386,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
     let command = match action {
         Press::Top { scope, .. } => Command::Top(scope),
         Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } => Command::Me,
+        Press::In { .. } => Command::In(SlotAsked::Any),
         // Somebody may not be an admin any more.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
         Press::Cancel { .. } => return None,
@@ -379,7 +394,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
     match route(&command, Author::Person(press.person), standing, press.chat, group.settings.chat) {
         Route::Here => None,
         Route::Refused(refusal) => Some(Some(refusal)),
-        Route::Private if press.ephemeral => None,
+        Route::Private if press.ephemeral || matches!(action, Press::In { .. }) => None,
         // Private numbers stand in no group.
         Route::Private | Route::Ignored => Some(None),
     }

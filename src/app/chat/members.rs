@@ -26,6 +26,7 @@ use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::chat::ChatWords;
+use crate::domain::words::meet::MeetText;
 use crate::error::Result;
 use crate::web::login::LINK_LIFETIME;
 use crate::web::viewer::Grant;
@@ -221,7 +222,11 @@ pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Re
 
 /// The commands that the asker may use; short in a group.
 pub fn help(asking: &Asking) -> Answer {
-    notes::help(asking.chat_words(), asking.standing, asking.in_private)
+    let mut help = notes::help(asking.chat_words(), asking.standing, asking.in_private);
+    if !asking.settings.slots.is_empty() && asking.in_private && asking.standing > Standing::Stranger {
+        help.message.text += &format!("\n{}", asking.language.meet_words().text(MeetText::Help));
+    }
+    help
 }
 
 /// Greets the asker.
@@ -235,7 +240,10 @@ pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<An
     let first = asking.store.first_watched(asking.group.key)?;
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
-    let rights = rights::privacy(asking.language, asking.settings.audience, pages(asking.settings, config)?);
+    let mut rights = rights::privacy(asking.language, asking.settings.audience, pages(asking.settings, config)?);
+    if !asking.settings.slots.is_empty() {
+        rights.push(asking.language.meet_words().text(MeetText::Privacy));
+    }
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, rights))
 }
 

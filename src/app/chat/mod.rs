@@ -8,6 +8,7 @@ mod admin_world;
 pub mod admins;
 pub mod dispatch;
 pub mod forgetting;
+pub mod meet;
 pub mod members;
 pub mod menu;
 pub mod old;
@@ -17,8 +18,6 @@ pub mod rights;
 use chrono::NaiveDate;
 
 use crate::config::GroupSettings;
-use crate::domain::Instant;
-use crate::domain::PeerId;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::Standing;
 use crate::domain::chat::{Answer, Author};
@@ -26,6 +25,7 @@ use crate::domain::live::View;
 use crate::domain::rhythm::Rhythm;
 use crate::domain::rights::Decision;
 use crate::domain::words::Language;
+use crate::domain::{Instant, PeerId, Span};
 use crate::store::{Choices, GroupKey, GroupRow, Store};
 
 /// Somebody asks about a group.
@@ -55,6 +55,10 @@ pub enum Effect {
     Choose { group: GroupKey, person: PeerId, others: Vec<PeerId>, choices: Choices },
     /// What the person behind an account decided at `at`.
     Decide { group: GroupKey, account: PeerId, decision: Decision, at: Instant },
+    /// An account means to come to the slot that begins at `starts`; it said so at `at`.
+    Appoint { group: GroupKey, account: PeerId, starts: Instant, at: Instant },
+    /// The accounts of a person do not come to the slots in `span` any more.
+    Withdraw { group: GroupKey, accounts: Vec<PeerId>, span: Span },
     /// The person behind an account is to be forgotten at `due`.
     Forget { account: PeerId, due: Instant },
     /// They take that back, or are counted again.

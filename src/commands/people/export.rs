@@ -14,14 +14,13 @@ use crate::commands::facts::open_group;
 use crate::commands::person::find;
 use crate::commands::{terminal, why};
 use crate::config::GroupSettings;
-use crate::domain::PeerId;
-use crate::domain::Span;
 use crate::domain::accounting::leaderboard::{Record, ranked_board};
 use crate::domain::accounting::receipt::{Receipt, receipt};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Profile, Viewer};
 use crate::domain::text::count;
 use crate::domain::time::period::{Period, Scope, iso, local_date};
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::fs::{self, Mode};
 use crate::store::{GroupRow, Store};
@@ -39,8 +38,8 @@ pub struct Export {
 
 const FILES: &str = "\
 Files, which only you can read:
-  person.json   accounts, choices, what the person decided, all corrections, the answers in the chat that are still
-                kept, and the evidence of every part, as in swf why --json
+  person.json   accounts, choices, what the person decided, all corrections, appointments and answers in the chat that
+                are still kept, and the evidence of every part, as in swf why --json
   stays.csv     each stay, with the columns of swf export stays
   totals.csv    the person's row on the board of each day, week, month and year: period, first_day, last_day, rank,
                 people, seconds, proved_seconds, final";
@@ -108,8 +107,7 @@ impl<'a> Person<'a> {
 
     fn to_json(&self) -> Result<serde_json::Value> {
         let Person { store, settings, group, record, receipt, achieved, .. } = self;
-        let board =
-            ranked_board(self.period, crate::domain::Instant(i64::MAX), record, settings.policy, settings.ranking);
+        let board = ranked_board(self.period, Instant(i64::MAX), record, settings.policy, settings.ranking);
         let accounts: Vec<Profile> = self.accounts().into_iter().map(|account| record.profile(account)).collect();
         let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
         let forgotten = store.forgotten_at(receipt.person)?;
@@ -123,9 +121,18 @@ impl<'a> Person<'a> {
             "decided": rights.of(receipt.person),
             "to_be_forgotten_at": forgotten.map(|at| iso(settings.zone, at)),
             "corrections": corrections,
+            "appointments": self.appointments()?,
             "answers": self.answers()?,
             "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
         }))
+    }
+
+    /// To which slots the person said that they come, as far as it is still kept.
+    fn appointments(&self) -> Result<Vec<serde_json::Value>> {
+        let (accounts, zone) = (self.accounts(), self.settings.zone);
+        let all = self.store.appointments(self.group.key, Span::new(Instant(0), Instant(i64::MAX)))?;
+        let own = all.into_iter().filter(|one| accounts.contains(&one.account));
+        Ok(own.map(|one| json!({ "slot": iso(zone, one.starts), "said_at": iso(zone, one.made) })).collect())
     }
 
     /// What was answered in the chat, as far as it is still kept.

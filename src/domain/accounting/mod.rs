@@ -1,5 +1,6 @@
 //! Stays become credited time, ranks and receipts; a person's days become streaks, records and progress.
 
+pub mod attendance;
 pub mod carried;
 pub mod corrections;
 pub mod days;

@@ -73,6 +73,8 @@ impl Command {
             | Command::Forget(_)
             | Command::Restore
             | Command::Export
+            | Command::In(_)
+            | Command::Out(_)
             | Command::Name(_) => Standing::Member,
             Command::Post
             | Command::Preview
@@ -103,6 +105,8 @@ impl Command {
             | Command::Forget(_)
             | Command::Restore
             | Command::Export
+            | Command::In(_)
+            | Command::Out(_)
             | Command::Name(_)
             | Command::Audit
             | Command::Logs(_)
@@ -162,7 +166,7 @@ pub fn route(command: &Command, author: Author, standing: Standing, chat: Chat, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::{OldCommand, PauseAsked};
+    use super::super::command::{OldCommand, PauseAsked, SlotAsked};
     use super::*;
     use crate::domain::PeerId;
     use crate::domain::time::asked::AskedDate;
@@ -188,6 +192,8 @@ mod tests {
             Command::Forget(true),
             Command::Restore,
             Command::Export,
+            Command::In(SlotAsked::Any),
+            Command::Out(SlotAsked::Any),
             Command::Name(None),
             Command::Help,
             Command::Start(None),
@@ -210,6 +216,7 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
+        let slots = [Command::In(SlotAsked::Any), Command::Out(SlotAsked::Any)];
         let rights = [Command::Hide, Command::Agree, Command::Forget(true), Command::Restore, Command::Export];
         let private = [
             Command::Me,
@@ -219,7 +226,8 @@ mod tests {
             Command::Web,
         ]
         .into_iter()
-        .chain(rights);
+        .chain(rights)
+        .chain(slots);
         for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
@@ -242,9 +250,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the sixteen of members; then the eight of admins; then all.
+        // /help, /start and /privacy; then the eighteen of members; then the eight of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 19, 27, all().len()]);
+        assert_eq!(counts, [3, 21, 29, all().len()]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Commands as people write them: `/top week`, `/why@study_bot yesterday`, `.audit full`.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use crate::domain::accounting::goals;
+use crate::domain::meet::slots::parse_time;
 use crate::domain::rhythm::{self, Rhythm};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::Scope;
@@ -35,6 +36,10 @@ pub enum Command {
     Restore,
     /// The own data.
     Export,
+    /// Means to come to a slot.
+    In(SlotAsked),
+    /// Takes that back, of one slot or of all.
+    Out(SlotAsked),
     /// A pen name; without a value, it is shown.
     Name(Option<String>),
     Help,
@@ -74,6 +79,16 @@ pub enum CardAsked {
 /// A goal for each week, in seconds; `None` for no goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GoalAsked(pub Option<i64>);
+
+/// A slot, by its time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotAsked {
+    /// No slot is named.
+    Any,
+    At(NaiveTime),
+    /// What is named is no time.
+    Unreadable,
+}
 
 /// What `/pause` is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +166,8 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         "restore" => Command::Restore,
         "export" => Command::Export,
         "name" => Command::Name(Some(rest.trim()).filter(|name| !name.is_empty()).map(str::to_owned)),
+        "in" => Command::In(read_slot(argument)),
+        "out" => Command::Out(read_slot(argument)),
         "help" => Command::Help,
         "start" => Command::Start(argument.map(str::to_owned)),
         "privacy" => Command::Privacy,
@@ -193,6 +210,13 @@ fn read_goal(first: Option<&str>, second: Option<&str>) -> Command {
     };
     let goal = if text.eq_ignore_ascii_case("off") { Some(None) } else { goals::parse(&text).ok().map(Some) };
     goal.map_or(Command::Misread(Usage::Goal), |goal| Command::Goal(Some(GoalAsked(goal))))
+}
+
+/// `19:00`, or `19` for the full hour.
+fn read_slot(argument: Option<&str>) -> SlotAsked {
+    let Some(text) = argument else { return SlotAsked::Any };
+    let time = parse_time(text).or_else(|| parse_time(&format!("{text}:00")));
+    time.map_or(SlotAsked::Unreadable, SlotAsked::At)
 }
 
 fn read_pause(argument: Option<&str>) -> Option<PauseAsked> {
@@ -280,6 +304,13 @@ mod tests {
             ("/export", Command::Export),
             ("/name", Command::Name(None)),
             ("/name  The Falcon ", Command::Name(Some("The Falcon".into()))),
+            ("/in", Command::In(SlotAsked::Any)),
+            ("/in 19:00", Command::In(SlotAsked::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
+            ("/in 19 please", Command::In(SlotAsked::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
+            ("/in tonight", Command::In(SlotAsked::Unreadable)),
+            ("/out@study_bot 9:30", Command::Out(SlotAsked::At(NaiveTime::from_hms_opt(9, 30, 0).unwrap()))),
+            ("/out", Command::Out(SlotAsked::Any)),
+            ("/out 25:00", Command::Out(SlotAsked::Unreadable)),
             ("/start", Command::Start(None)),
             ("/web", Command::Web),
             ("/start me-study", Command::Start(Some("me-study".into()))),

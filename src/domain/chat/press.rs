@@ -18,6 +18,8 @@ pub enum Press {
     Why { group: i64, date: NaiveDate },
     /// Shows the own standing.
     Me { group: i64 },
+    /// Says that the person comes to the slot of that day, at that minute of it. It stands below posts.
+    In { group: i64, date: NaiveDate, minute: u32 },
     /// In private: commands are about this group from now on.
     Choose { group: i64 },
     /// Posts the current standings. Only who asked for it may press.
@@ -61,6 +63,7 @@ impl Press {
             Press::Top { group, scope, date, page } => format!("top;{group};{};{date};{page}", scope.name()),
             Press::Why { group, date } => format!("why;{group};{date}"),
             Press::Me { group } => format!("me;{group}"),
+            Press::In { group, date, minute } => format!("in;{group};{date};{minute}"),
             Press::Choose { group } => format!("choose;{group}"),
             Press::Post { group, by } => format!("post;{group};{}", by.write()),
             Press::Pause { group, until, by } => {
@@ -83,6 +86,9 @@ impl Press {
             },
             ["why", group, date] => Press::Why { group: group.parse().ok()?, date: read_date(date)? },
             ["me", group] => Press::Me { group: group.parse().ok()? },
+            ["in", group, date, minute] => {
+                Press::In { group: group.parse().ok()?, date: read_date(date)?, minute: minute.parse().ok()? }
+            }
             ["choose", group] => Press::Choose { group: group.parse().ok()? },
             ["post", group, by] => Press::Post { group: group.parse().ok()?, by: Confirmer::read(by)? },
             ["pause", group, until, by] => Press::Pause {
@@ -102,6 +108,7 @@ impl Press {
             Press::Top { group, .. }
             | Press::Why { group, .. }
             | Press::Me { group }
+            | Press::In { group, .. }
             | Press::Choose { group }
             | Press::Post { group, .. }
             | Press::Pause { group, .. }
@@ -116,7 +123,7 @@ impl Press {
             Press::Post { by, .. } | Press::Pause { by, .. } | Press::Resume { by, .. } | Press::Cancel { by } => {
                 Some(by)
             }
-            Press::Top { .. } | Press::Why { .. } | Press::Me { .. } | Press::Choose { .. } => None,
+            Press::Top { .. } | Press::Why { .. } | Press::Me { .. } | Press::In { .. } | Press::Choose { .. } => None,
         }
     }
 }
@@ -139,6 +146,7 @@ mod tests {
             Press::Top { group, scope: Scope::Month, date, page: u32::MAX },
             Press::Why { group, date },
             Press::Me { group },
+            Press::In { group, date, minute: u32::MAX },
             Press::Choose { group: 3 },
             Press::Post { group, by },
             Press::Post { group, by: Confirmer::AnyAdmin },
@@ -163,6 +171,8 @@ mod tests {
             "top;x;day;2026-11-28;0",
             "post;1;x",
             "fly;1",
+            "in;1;2026-11-29",
+            "in;1;2026-11-29;-5",
             "top;1;day;2026-11-28;-1",
         ] {
             assert_eq!(Press::read(data.as_bytes()), None, "{data}");

@@ -17,6 +17,7 @@ use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::ranking::{bands, by_hours, has_bands, without_bands};
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
+use crate::domain::meet::slots::shown;
 use crate::domain::people::{Name, Profile, Viewer, display};
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local, local_date};
@@ -360,8 +361,23 @@ fn is_worth_showing(days: &[(NaiveDate, Option<usize>)]) -> bool {
     days.split_last().is_some_and(|(_, before)| before.iter().any(|(_, people)| people.is_some()))
 }
 
-/// What the post says about swf: since when it watches, for how long it saw nothing, and which days have no board.
+/// How many came to the slots that are over, and what the next ones are.
+fn draw_appointments(message: &mut MessageBuilder, post: &Post) {
+    let words = post.words.language().meet_words();
+    let kept = post.kept.iter().map(|slot| words.kept(slot.is_day_before, &shown(slot.time), slot.kept));
+    let invitation = post.invited.first().map(|first| {
+        let slots: Vec<String> = post.invited.iter().map(|time| shown(*time)).collect();
+        words.invitation(&slots.join(", "), &shown(*first))
+    });
+    let lines: Vec<String> = kept.chain(invitation).collect();
+    if !lines.is_empty() {
+        message.push(&format!("\n\n{}", lines.join("\n")));
+    }
+}
+
+/// What stands below the boards: appointments, and what the post says about swf: since when it watches, for how long it saw nothing, and which days have no board.
 pub(super) fn draw_notes(message: &mut MessageBuilder, post: &Post) {
+    draw_appointments(message, post);
     let words = post.words;
     // A board without rows that began before swf says so in their place.
     let says_since = |board: &&Board| board.watched_since.is_some() && !board.entries.is_empty();
@@ -639,9 +655,11 @@ mod tests {
     use super::super::testing::{HOUR, anchored, at, board, by_days, date, in_bands, post};
     use super::*;
     use crate::domain::accounting::ranking::RankBy;
+    use crate::domain::meet::{Kept, KeptSlot};
     use crate::domain::words::own::{OwnPhrase, OwnWords};
     use crate::domain::words::testing::{Marked, unmarked};
     use crate::domain::words::{ENGLISH, Language};
+    use chrono::NaiveTime;
     use proptest::prelude::*;
 
     /// CASES S9. A username in a message notifies its owner, unless something stands between.
@@ -1068,6 +1086,11 @@ mod tests {
         let people: Vec<(&str, i64)> = (0..200).map(|n| ("Abdurahmonova Shahlo", 90_000 - n)).collect();
         let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(20).collect();
         let group = "щ".repeat(255);
+        let invited: Vec<NaiveTime> = (0..6).filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0)).collect();
+        let told = |is_day_before| {
+            invited.iter().map(move |time| KeptSlot { is_day_before, time: *time, kept: Kept { came: 100, of: 200 } })
+        };
+        let kept: Vec<KeptSlot> = told(true).chain(told(false)).collect();
         for words in Language::ALL.map(Language::words) {
             for (kind, by) in PostKind::ALL.into_iter().flat_map(|kind| RankBy::NAMES.map(|(_, by)| (kind, by))) {
                 let mut boards = unequal(&people).map(|board| ranked(board, by));
@@ -1077,6 +1100,8 @@ mod tests {
                 }
                 let (all, recaps) = (history(&boards), [recap(), recap()]);
                 let full = Post {
+                    kept: &kept,
+                    invited: &invited,
                     group: &group,
                     top: 100,
                     skipped: &skipped,
@@ -1097,6 +1122,28 @@ mod tests {
                 assert!(rows > 20 && (600..602).contains(&(rows + missing)), "{what}: {rows} {missing}");
             }
         }
+    }
+
+    #[test]
+    fn a_post_tells_how_many_came_and_where_it_has_no_buttons_what_to_write() {
+        let time = |text: &str| text.parse().unwrap();
+        let kept = [(true, "21:00:00", 3, 3), (false, "19:00:00", 6, 7)];
+        let kept = kept.map(|(is_day_before, at, came, of)| KeptSlot {
+            is_day_before,
+            time: time(at),
+            kept: Kept { came, of },
+        });
+        let boards = unequal(&[("Ada", 7200)]);
+        let (none, invited) = (post(PostKind::Daily, "2026-11-22", &boards), [time("19:00:00"), time("21:00:00")]);
+        let text = compose(&Post { kept: &kept, ..none }).text;
+        assert!(text.contains("\n\n📅 the day before, 21:00: 3 of 3 came\n📅 19:00: 6 of 7 came"), "{text}");
+        assert!(!text.contains("/in"), "{text}");
+        let text = compose(&Post { invited: &invited, ..none }).text;
+        assert!(text.contains("\n\n📅 The next hours together: 19:00, 21:00."), "{text}");
+        assert!(text.contains("/in 19:00"), "{text}");
+        let caption = caption(&Post { kept: &kept, ..none }).text;
+        assert!(caption.contains("6 of 7 came"), "{caption}");
+        assert!(!compose(&none).text.contains("📅"));
     }
 
     /// Names that have broken a message, and random ones.

@@ -18,12 +18,13 @@ pub mod schedule;
 pub mod style;
 
 use crate::domain::time::zone::Zone;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use self::history::History;
 use self::recap::Recap;
 use self::style::Style;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::meet::KeptSlot;
 use crate::domain::time::period::Scope;
 use crate::domain::words::Words;
 
@@ -57,6 +58,10 @@ pub struct Post<'a> {
     pub history: &'a History,
     /// The weeks and months that the post opens with.
     pub recaps: &'a [Recap],
+    /// Of slots that are over, how many came.
+    pub kept: &'a [KeptSlot],
+    /// The next day's slots, where the post has no buttons for them.
+    pub invited: &'a [NaiveTime],
 }
 
 /// Why a post is made (rules §1, *post*).

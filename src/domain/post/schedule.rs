@@ -3,11 +3,8 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::domain::Instant;
-use crate::domain::time::period::{first_instant, instant_of, local_date};
+use crate::domain::time::period::{local_date, time_in_day};
 use crate::domain::time::zone::Zone;
-
-/// How long before its end a day is posted that does not reach the post time, in seconds.
-const SHORT_DAY_MARGIN: i64 = 60;
 
 /// When a group gets its posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,19 +49,9 @@ pub struct Owed {
 }
 
 impl Timetable {
-    /// The instant at which the post of `date` is due: the last one of that day at which the clock shows the post time. With
-    /// days that begin at 04:00, 00:30 comes late in the night after `date`. A day that is cut short before the post time is
-    /// posted just before its end.
-    /// ```text
-    /// days       ├─04:00── 22 Nov ──────24:00────────┼─04:00── 23 Nov
-    /// post time                           ▲ 00:30
-    /// ```
+    /// The instant at which the post of `date` is due.
     pub fn due(&self, date: NaiveDate) -> Instant {
-        let Some(next) = date.succ_opt() else { return instant_of(self.zone, date.and_time(self.time)) };
-        let (start, end) = (first_instant(self.zone, date), first_instant(self.zone, next));
-        let shown = [next, date].map(|date| instant_of(self.zone, date.and_time(self.time)));
-        let in_the_day = shown.into_iter().find(|at| *at >= start && *at < end);
-        in_the_day.unwrap_or(start.max(end - SHORT_DAY_MARGIN))
+        time_in_day(self.zone, date, self.time)
     }
 
     /// The first due instant after `now` of a day that has no post yet. `posted` returns whether a day has one, which may be
@@ -112,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::domain::time::day_start::testing::any_starts;
-    use crate::domain::time::period::iso;
+    use crate::domain::time::period::{first_instant, instant_of, iso};
 
     fn timetable(zone: Zone) -> Timetable {
         Timetable { zone, time: "21:30:00".parse().unwrap(), backfill_days: 7 }

@@ -98,6 +98,8 @@ pub fn post<'a>(kind: PostKind, day: &str, boards: &'a [Board]) -> Post<'a> {
         style: &STYLE,
         history: &HISTORY,
         recaps: &[],
+        kept: &[],
+        invited: &[],
     }
 }
 

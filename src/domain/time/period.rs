@@ -1,6 +1,6 @@
 //! Days, weeks, months and years in the group's time zone.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, Weekday};
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
@@ -168,6 +168,23 @@ pub fn first_instant(zone: Zone, date: NaiveDate) -> Instant {
 /// The instant at which the local clock shows `at`; see [`Zone::instant_of`].
 pub fn instant_of(zone: Zone, at: NaiveDateTime) -> Instant {
     zone.instant_of(at)
+}
+
+/// How long before its end a day is taken that does not reach a time of the clock, in seconds.
+const SHORT_DAY_MARGIN: i64 = 60;
+
+/// The last instant of the day `date` at which the clock shows `time`. With days that begin at 04:00, 00:30 comes late in the
+/// night after `date`. Of a day that is cut short before that time, it is just before the day's end.
+/// ```text
+/// days       ├─04:00── 22 Nov ──────24:00────────┼─04:00── 23 Nov
+/// time                                ▲ 00:30
+/// ```
+pub fn time_in_day(zone: Zone, date: NaiveDate, time: NaiveTime) -> Instant {
+    let Some(next) = date.succ_opt() else { return instant_of(zone, date.and_time(time)) };
+    let (start, end) = (first_instant(zone, date), first_instant(zone, next));
+    let shown = [next, date].map(|date| instant_of(zone, date.and_time(time)));
+    let in_the_day = shown.into_iter().find(|at| *at >= start && *at < end);
+    in_the_day.unwrap_or(start.max(end - SHORT_DAY_MARGIN))
 }
 
 /// An instant as ISO 8601 with the zone's offset, e.g. `2026-11-22T21:30:00+05:00`.
@@ -388,7 +405,7 @@ mod tests {
             (day, starts) in day_and_starts(), zone in any_zone(), later in 0..60u64, minutes in 0..=360u32,
         ) {
             let change = date("2060-01-01") + Days::new(later);
-            let start = chrono::NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap();
+            let start = NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap();
             let before = zone.with_day_starts(starts);
             let after = zone.with_day_starts(starts.and(change, start));
             let of = |zone, date| Period::of(Scope::Day, date, zone, Calendar::default()).span;

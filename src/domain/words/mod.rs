@@ -16,6 +16,7 @@ pub mod card;
 pub mod chat;
 mod en;
 pub mod forget;
+pub mod meet;
 pub mod own;
 pub mod page;
 pub mod rhythm;
