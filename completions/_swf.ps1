@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Draw a board or a person as a picture, to share')
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain a person''s number: every stay, its evidence, and what was cut')
             [CompletionResult]::new('streaks', 'streaks', [CompletionResultType]::ParameterValue, 'Show streaks: who studies day after day')
+            [CompletionResult]::new('pulse', 'pulse', [CompletionResultType]::ParameterValue, 'Show how the group is doing, in numbers without names')
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('adjust', 'adjust', [CompletionResultType]::ParameterValue, 'Add time to a person or remove some, with a reason')
@@ -50,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Keep passwords and login strings in the system''s keyring')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store, also while the tracker writes')
+            [CompletionResult]::new('retention', 'retention', [CompletionResultType]::ParameterValue, 'Fold old stays into totals of days')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays, boards or days as CSV')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs now: tracker, call, posts, store')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the setup, and name a fix for each problem')
@@ -233,6 +235,21 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;streaks;help;help' {
+            break
+        }
+        'swf;pulse' {
+            [CompletionResult]::new('--weeks', '--weeks', [CompletionResultType]::ParameterName, 'About how many weeks that are over')
+            [CompletionResult]::new('--around', '--around', [CompletionResultType]::ParameterName, 'Instead, compare the four weeks before a date with the four after it, e.g. 2026-11-02, -30 (thirty days back)')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'swf;goal' {
@@ -944,6 +961,19 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'swf;retention' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Fold now')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'swf;export' {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day, likewise [default: the last there is]')
@@ -1140,6 +1170,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Draw a board or a person as a picture, to share')
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain a person''s number: every stay, its evidence, and what was cut')
             [CompletionResult]::new('streaks', 'streaks', [CompletionResultType]::ParameterValue, 'Show streaks: who studies day after day')
+            [CompletionResult]::new('pulse', 'pulse', [CompletionResultType]::ParameterValue, 'Show how the group is doing, in numbers without names')
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('adjust', 'adjust', [CompletionResultType]::ParameterValue, 'Add time to a person or remove some, with a reason')
@@ -1151,6 +1182,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Keep passwords and login strings in the system''s keyring')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store, also while the tracker writes')
+            [CompletionResult]::new('retention', 'retention', [CompletionResultType]::ParameterValue, 'Fold old stays into totals of days')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays, boards or days as CSV')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs now: tracker, call, posts, store')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the setup, and name a fix for each problem')
@@ -1190,6 +1222,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;streaks;show' {
+            break
+        }
+        'swf;help;pulse' {
             break
         }
         'swf;help;goal' {
@@ -1339,6 +1374,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;backup' {
+            break
+        }
+        'swf;help;retention' {
             break
         }
         'swf;help;export' {

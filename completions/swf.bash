@@ -70,6 +70,12 @@ _swf() {
             swf,post)
                 cmd="swf__subcmd__post"
                 ;;
+            swf,pulse)
+                cmd="swf__subcmd__pulse"
+                ;;
+            swf,retention)
+                cmd="swf__subcmd__retention"
+                ;;
             swf,schedule)
                 cmd="swf__subcmd__schedule"
                 ;;
@@ -249,6 +255,12 @@ _swf() {
                 ;;
             swf__subcmd__help,post)
                 cmd="swf__subcmd__help__subcmd__post"
+                ;;
+            swf__subcmd__help,pulse)
+                cmd="swf__subcmd__help__subcmd__pulse"
+                ;;
+            swf__subcmd__help,retention)
+                cmd="swf__subcmd__help__subcmd__retention"
                 ;;
             swf__subcmd__help,schedule)
                 cmd="swf__subcmd__help__subcmd__schedule"
@@ -554,7 +566,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks goal audit adjust alias person group pause session secrets import backup export status doctor watchdog schedule web site verify-separation words completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks pulse goal audit adjust alias person group pause session secrets import backup retention export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1470,7 +1482,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard card why streaks goal audit adjust alias person group pause session secrets import backup export status doctor watchdog schedule web site verify-separation words completions help"
+            opts="init track post backfill leaderboard card why streaks pulse goal audit adjust alias person group pause session secrets import backup retention export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2016,6 +2028,34 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__post)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__pulse)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__retention)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2998,6 +3038,66 @@ _swf() {
                     COMPREPLY=($(compgen -W "user bot" -- "${cur}"))
                     return 0
                     ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__pulse)
+            opts="-v -q -h --weeks --around --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --weeks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --around)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__retention)
+            opts="-v -q -h --apply --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -44,7 +44,7 @@ pub struct Session {
 pub struct PersonDays {
     pub days: Vec<Day>,
     pub sessions: Vec<Session>,
-    /// All credited time; totals of the old tracker are no part of it.
+    /// All credited time; days that are totals are no part of it.
     pub credited: SpanSet,
 }
 

@@ -67,7 +67,7 @@ pub struct Streaks {
     pub ended_between: [[usize; STREAK_STEPS.len() + 1]; STREAK_STEPS.len() + 1],
 }
 
-/// Credited time by the hour of the day, without the totals of the old tracker.
+/// Credited time by the hour of the day, without days that are totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Night {
     /// Seconds from 00:00 to 05:00.
