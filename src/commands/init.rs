@@ -22,8 +22,11 @@ use crate::commands::terminal::{self, Interrupt, Prompt, read_hidden};
 use crate::config::env_file;
 use crate::config::secrets::{self, SecretStore};
 use crate::config::{Config, Source};
+use crate::domain::accounting::silence::Silence;
 use crate::domain::credentials::Application;
+use crate::domain::meet::slots::Slots;
 use crate::domain::post::message::Message;
+use crate::domain::rhythm;
 use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result, shell_quoted};
@@ -109,6 +112,36 @@ const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 
 /// The number of hexadecimal digits of an API hash.
 const HASH_DIGITS: usize = 32;
+
+/// A setting that is off by default.
+struct Extra {
+    name: &'static str,
+    question: &'static str,
+    allowed: &'static str,
+    is_allowed: fn(&str) -> bool,
+}
+
+/// In the order in which they are asked for.
+const EXTRAS: [Extra; 3] = [
+    Extra {
+        name: "SWF_RHYTHM",
+        question: "Minutes of focus and break that the call shows, e.g. 50/10",
+        allowed: rhythm::ALLOWED,
+        is_allowed: |text| rhythm::parse(text).is_some(),
+    },
+    Extra {
+        name: "SWF_SLOTS",
+        question: "Hours at which the group studies together, e.g. 19:00,21:00",
+        allowed: "off, or times of day, at least 15 minutes apart, with commas between them",
+        is_allowed: |text| Slots::parse(text).is_some(),
+    },
+    Extra {
+        name: "SWF_SILENCE",
+        question: "How long somebody ranks without a sign of life in the call, e.g. 3h",
+        allowed: Silence::ALLOWED,
+        is_allowed: |text| Silence::parse(text).is_some(),
+    },
+];
 
 struct Setup<'a> {
     args: &'a Args,
@@ -217,6 +250,7 @@ impl Setup<'_> {
         let group = self.choose_group(runtime, &mut signed_in)?;
         self.choose_times()?;
         self.choose_author(runtime, &group)?;
+        self.choose_extras()?;
         self.check_right_to_write(runtime, &mut signed_in, &group)?;
         self.test(runtime, &mut signed_in, &group)?;
         self.add_others(runtime, &mut signed_in)?;
@@ -540,6 +574,27 @@ impl Setup<'_> {
                 (end, _) => return end,
             }
         }
+    }
+
+    /// What a group can turn on beside its boards. All of it is off until somebody turns it on.
+    fn choose_extras(&mut self) -> Result<()> {
+        let question = "Turn on more for the group (a focus clock, hours together, …)?";
+        let Some(prompt) = &self.prompt else { return Ok(()) };
+        if !prompt.confirm(question, false).map_err(|_| stopped())? {
+            return Ok(());
+        }
+        for Extra { name, question, allowed, is_allowed } in EXTRAS {
+            if self.is_from_outside(name) {
+                continue;
+            }
+            let set = self.config().raw.get(name).unwrap_or("off").to_owned();
+            let check = |text: &str| if is_allowed(text) { Ok(()) } else { Err(format!("It is {allowed}.")) };
+            let text = self.line(question, Some(&set), check)?;
+            if text != set {
+                self.keep(name, &text)?;
+            }
+        }
+        Ok(())
     }
 
     /// Signs the bot in. A new token always signs in, which proves that it is valid.

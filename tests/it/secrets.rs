@@ -573,6 +573,8 @@ mod keyring {
         terminal.press("\r");
         terminal.await_text("Who posts");
         terminal.press("\r");
+        terminal.await_text("Turn on more for the group");
+        terminal.press("\r");
         terminal.await_text("Add another group?");
         terminal.press("n");
         let (code, shown) = terminal.end();

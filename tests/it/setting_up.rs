@@ -222,6 +222,16 @@ fn a_conversation_sets_everything_up() {
     terminal.await_text("The bot's token (it does not show):");
     terminal.press(&format!("{}\r", world.telegram.bot_token(bot)));
     terminal.await_text("The bot Board Bot (@board_bot, ");
+    terminal.await_text("Turn on more for the group");
+    terminal.press("y");
+    terminal.await_text("Minutes of focus and break");
+    terminal.press("50\r");
+    terminal.await_text("It is off, or minutes of focus (5 to 120)");
+    terminal.press("50/10\r");
+    terminal.await_text("Hours at which the group studies together");
+    terminal.press("\r");
+    terminal.await_text("without a sign of life");
+    terminal.press("3h\r");
     terminal.await_text("Send a test message");
     terminal.press("y");
     terminal.await_text("Add another group?");
@@ -253,6 +263,8 @@ fn a_conversation_sets_everything_up() {
         "SWF_TIMEZONE",
         "SWF_POST_TIME",
         "TELEGRAM_BOT_TOKEN",
+        "SWF_RHYTHM",
+        "SWF_SILENCE",
     ];
     assert_eq!(names, expected);
     assert_eq!(set[3].1, other.to_string());
