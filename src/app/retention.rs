@@ -53,7 +53,10 @@ pub fn refuse_folded(store: &Store, group: GroupKey, from: Instant, what: &str) 
     match store.foldings(group)?.first() {
         Some(Folding { before, until, .. }) if from < *until => {
             Err(Error::failed(format!("{what} can't be changed: the days before {before} were folded into totals"))
-                .hint("A copy of the store from before that still has the stays: swf backup --restore."))
+                .command(
+                    "A copy of the store from before still has the stays. To go back to one, run",
+                    "swf backup --restore FILE",
+                ))
         }
         _ => Ok(()),
     }
@@ -370,7 +373,7 @@ mod tests {
         achieved: BTreeMap<PeerId, Achieved>,
         days: Vec<people::History>,
         marks: Vec<Marks>,
-        studied_before: usize,
+        studied_before: BTreeSet<PeerId>,
     }
 
     impl World {
@@ -408,7 +411,13 @@ mod tests {
                 achieved: people.iter().map(|person| (*person, achieved(person, first + Days::new(40)))).collect(),
                 days: people.iter().map(of).collect(),
                 marks: dates.iter().step_by(3).map(marks).collect(),
-                studied_before: self.store.studied_before(group, FIRST + 30 * DAY, gate).unwrap().len(),
+                studied_before: self
+                    .store
+                    .studied_before(group, FIRST + 30 * DAY, gate)
+                    .unwrap()
+                    .into_iter()
+                    .map(|peer| known.aliases.person(peer))
+                    .collect(),
             }
         }
 
