@@ -113,6 +113,22 @@ fn while_the_call_is_not_seen_no_phase_begins_and_a_late_one_is_not_made_up_for(
     assert!((1..=2).contains(&turns.len()), "{turns:?}");
 }
 
+/// Telegram asks to wait, so the call is not seen, though the connection is whole.
+#[test]
+fn while_the_call_is_blind_on_a_whole_connection_no_phase_begins() {
+    let mut sim = online("50/10");
+    sim.run(10);
+    sim.flood = Some(4000);
+    sim.run(60);
+    assert!(sim.engine.is_online());
+    sim.log.clear();
+    // The focus ends after 3000 s and the break after 3600 s.
+    sim.run(3900);
+    assert_eq!(turns(&sim), []);
+    sim.run(4300);
+    assert_eq!(turns(&sim).len(), 1);
+}
+
 #[test]
 fn another_rhythm_holds_at_once_and_none_ends_the_clock() {
     let mut sim = online("50/10");

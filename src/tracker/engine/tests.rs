@@ -27,7 +27,7 @@ pub(super) struct Sim {
     told: bool,
     /// What the schedule says.
     schedule: Schedule,
-    flood: Option<u32>,
+    pub(super) flood: Option<u32>,
     /// When the next sent post can become final.
     next_final: Option<Instant>,
     fold_again: Duration,
