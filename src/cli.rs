@@ -54,6 +54,8 @@ pub enum Command {
     Audit(commands::audit::Args),
     /// Add time to a person or remove some, with a reason
     Adjust(commands::adjust::Args),
+    /// Show how long a silence in the call ranks, and what a limit would change
+    Silence(commands::silence::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
     /// Hide a person, let one leave, note who agreed
@@ -107,6 +109,7 @@ impl Command {
             Command::Pulse(args) => Groups::One(args.group.group.clone()),
             Command::Goal(args) => Groups::One(args.group.group.clone()),
             Command::Adjust(args) => Groups::One(args.group.group.clone()),
+            Command::Silence(args) => Groups::One(args.group.group.clone()),
             Command::Alias(args) => Groups::One(args.group.group.clone()),
             Command::Person(args) => Groups::One(args.group.group.clone()),
             Command::Pause(args) => Groups::One(args.group.group.clone()),
@@ -155,6 +158,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Goal(args) => commands::goal::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
         Command::Adjust(args) => commands::adjust::run(&args, &Context::new(global, environment)?),
+        Command::Silence(args) => commands::silence::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
         Command::Group(args) => commands::group::run(&args, &Context::new(global, environment)?),
         Command::Person(args) => commands::people::run(&args, &Context::new(global, environment)?),

@@ -211,6 +211,9 @@ fn complete(
     });
     let folded = store.folded(group, first, last)?.into_iter().map(|row| folded_day(row, settings.zone));
     record.carried = carried.chain(folded).collect();
+    if settings.silence.limit().is_some() {
+        record.signs = store.signs(group, window)?;
+    }
     record.aliases = Aliases::new(store.aliases(group, &settings.aliases)?.iter().filter_map(Alias::peers));
     let rights = store.rights(group, settings.audience, &settings.aliases)?;
     for account in rights.accounts() {

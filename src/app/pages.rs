@@ -286,7 +286,7 @@ impl PersonReading {
             records,
             streak: (sees.streak || shows_streak).then_some(streak),
             goal: goal.filter(|_| sees.goal),
-            stays: sees.stays.then(|| self.stays(settings.policy.rules.gate)),
+            stays: sees.stays.then(|| self.stays(settings.policy.rules.gate, settings.silence.limit())),
         }
     }
 
@@ -317,7 +317,7 @@ impl PersonReading {
         ChartWeek { period, seconds: (!known.is_empty()).then(|| known.iter().sum()) }
     }
 
-    fn stays(&self, gate: i64) -> DayStays {
+    fn stays(&self, gate: i64, silence: Option<i64>) -> DayStays {
         let parts = self.receipt.parts.iter();
         let peers = parts.flat_map(|part| match part.reason {
             Some(Reason::Overlap { with }) => vec![part.peer, with],
@@ -329,6 +329,7 @@ impl PersonReading {
             receipt: self.receipt.clone(),
             accounts: peers.map(|peer| (peer, self.record.profile(peer))).collect(),
             gate,
+            silence,
         }
     }
 }

@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use crate::app::boards;
 use crate::app::meet;
 use crate::app::people::{self, Marks, Whose};
+use crate::app::silence;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::totals::{Totals, totals};
@@ -174,7 +175,11 @@ impl<'a> Writer<'a> {
         let is_asked = kind == PostKind::Daily && self.invitation == Invitation::Line;
         let invited = if is_asked { self.settings.slots.times() } else { &[] };
         let (kept, boards) = (&kept[..], &boards[..]);
-        Ok(use_post(&Post { boards, praise: &praise, quotes: &quotes, kept, invited, ..bare }))
+        let silence = match kind {
+            PostKind::Daily => silence::announcement(self.store, self.settings, self.group.key, day)?,
+            PostKind::Manual | PostKind::Backfill => None,
+        };
+        Ok(use_post(&Post { boards, praise: &praise, quotes: &quotes, kept, invited, silence, ..bare }))
     }
 
     /// The message about several missed days. A website receives the boards of the last.
@@ -211,6 +216,7 @@ impl<'a> Writer<'a> {
             recaps: &[],
             kept: &[],
             invited: &[],
+            silence: None,
         }
     }
 

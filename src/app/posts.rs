@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use crate::app::boards;
 use crate::app::post_writer::{Writer, Written};
 use crate::app::rewrite::write_again;
+use crate::app::silence;
 use crate::config::GroupSettings;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::ChatMode;
@@ -215,6 +216,11 @@ pub fn queue_owed(
     let Outlet { account, export, invitation } = outlet;
     let mut rows = Vec::new();
     store.forget_refusals(group.key, &owed.days, now.at)?;
+    silence::note(store, settings, group.key, now.at)?;
+    let today = local_date(settings.zone, now.at);
+    if owed.days.contains(&today) {
+        silence::announce(store, settings, group.key, today)?;
+    }
     for (draft, skipped) in owed_drafts(store, settings, group, owed, invitation, now)? {
         let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now.at)? {

@@ -29,6 +29,7 @@ mod runtime;
 pub mod schedule;
 pub mod secrets;
 pub mod session;
+pub mod silence;
 pub mod site;
 pub mod status;
 pub mod streaks;

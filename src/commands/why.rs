@@ -167,6 +167,10 @@ pub(super) fn to_json(
             "user_id": display(&record.profile(part.peer), viewer).id.0,
         })
     });
+    let silent = receipt
+        .silent
+        .iter()
+        .map(|span| json!({ "from": iso(zone, span.from), "to": iso(zone, span.to), "seconds": span.seconds() }));
     let corrections = receipt.corrections.iter().map(|one| {
         let mut row = corrections::to_json(one, zone);
         row["user_id"] = display(&record.profile(one.peer), viewer).id.0.into();
@@ -187,6 +191,7 @@ pub(super) fn to_json(
         "watched_since": board.watched_since.map(|at| iso(zone, at)),
         "seconds": receipt.seconds,
         "ranked_seconds": receipt.seconds - unranked(board, receipt.person),
+        "silent": silent.collect::<Vec<_>>(),
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
         "corrections": corrections.collect::<Vec<_>>(),
@@ -240,6 +245,8 @@ fn to_view<'a>(
         zone: settings.zone,
         lines: lines.collect(),
         rank_cap: settings.ranking.cap,
+        silent: receipt.silent.iter().map(|span| span_texts(span, board.period, settings.zone)).collect(),
+        silence: settings.silence.limit(),
         achieved: achieved_lines(achieved),
         left_out: !record.counts(receipt.person, settings.policy),
     }

@@ -298,7 +298,7 @@ impl GroupSettings {
         let active = read.number("SWF_STREAK_MINUTES", 25, 1..=600, "minutes");
         let hours = "off, or hours from 1h to 24h";
         let cap = read.with("SWF_RANK_CAP", None, hours, "10h", rank_cap);
-        let silence = read.with("SWF_SILENCE", Silence::default(), Silence::ALLOWED, "record", Silence::parse);
+        let silence = read.with("SWF_SILENCE", Silence::default(), Silence::ALLOWED, "3h", Silence::parse);
         let hours = "off, or hours from 1h to 72h";
         let max_stay = read.with("SWF_MAX_STAY", None, hours, "12h", max_stay);
         let rhythm = read.with("SWF_RHYTHM", None, rhythm::ALLOWED, "50/10", rhythm::parse);
@@ -351,7 +351,7 @@ impl GroupSettings {
             slots,
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
-            ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },
+            ranking: Ranking { by, cap, active_seconds: active * 60, reach: silence.clock_reach(), zone, calendar },
             silence,
             max_stay,
             rhythm,

@@ -281,6 +281,7 @@ mod tests {
             let group = "Study Hall";
             let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
             let post = Post {
+                silence: None,
                 kind,
                 group,
                 zone,

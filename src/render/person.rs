@@ -1,8 +1,9 @@
-//! What a person has reached, as text: streak, goal, records; and the table of `swf streaks`.
+//! What a person has reached, as text: streak, goal, records; and the tables of `swf streaks` and `swf silence`.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 use unicode_width::UnicodeWidthStr;
 
+use super::receipt::exact;
 use super::{Look, Style, marks, new_table, paint, sentence, table_lines};
 use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::records::{Best, Records};
@@ -95,6 +96,22 @@ pub fn streaks(rows: &[(Display, Streak)], threshold: i64, look: &Look) -> Strin
     }
     let lines = table_lines(table, look).into_iter().chain(footer);
     lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// What would rank of people's time: name, credited seconds, and those of them that would not rank. Ends with a line break.
+pub fn silences(rows: &[(Display, i64, i64)], look: &Look) -> String {
+    let width = usize::from(look.width.max(40));
+    let people: Vec<Display> = rows.iter().map(|(person, ..)| person.clone()).collect();
+    let mut table = new_table(look);
+    table.force_no_tty();
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(look.width.max(40));
+    table.set_header(["Name", "Credited", "Ranked", "Difference"]);
+    for ((person, credited, silent), mark) in rows.iter().zip(marks(&people)) {
+        let right = |seconds: i64| Cell::new(exact(seconds)).set_alignment(CellAlignment::Right);
+        let name = fit(&person.to_string(), (width / 3).saturating_sub(mark.width()).max(8)) + &mark;
+        table.add_row([Cell::new(name), right(*credited), right(credited - silent), right(*silent)]);
+    }
+    table_lines(table, look).join("\n") + "\n"
 }
 
 #[cfg(test)]

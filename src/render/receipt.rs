@@ -20,6 +20,9 @@ pub struct ReceiptView<'a> {
     pub zone: Zone,
     /// The most seconds of a day that rank.
     pub rank_cap: Option<i64>,
+    /// The silent time that does not rank, and how long a silence ranks, in seconds.
+    pub silent: Vec<(String, String)>,
+    pub silence: Option<i64>,
     /// A line for each part of the receipt.
     pub lines: Vec<ReceiptLine>,
     /// What the person has reached, a line for each part.
@@ -38,7 +41,7 @@ pub struct ReceiptLine {
 }
 
 /// `3:05:00`: a receipt is exact.
-fn exact(seconds: i64) -> String {
+pub(super) fn exact(seconds: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds % 3600 / 60, seconds % 60)
 }
 
@@ -71,10 +74,15 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
         let now = if entry.is_some_and(|entry| entry.in_call) { " · in the call" } else { "" };
         let total = format!("{} = {}{proved}{rank}{now}", exact(receipt.seconds), duration(receipt.seconds));
         out.push(paint(&fit(&total, width), Style::Bold, look.color));
-        if let (Some(cap), Some(entry)) = (view.rank_cap, entry)
-            && entry.standing.unranked_seconds > 0
-        {
-            let above = exact(entry.standing.unranked_seconds);
+        if let Some(limit) = view.silence {
+            for (from, to) in &view.silent {
+                let hours = limit / 3600;
+                out.extend(sentence(&format!("not ranked: no sign after {hours} h, {from}–{to}"), width));
+            }
+        }
+        let above = entry.map_or(0, |entry| entry.standing.above_cap());
+        if let Some(cap) = view.rank_cap.filter(|_| above > 0) {
+            let above = exact(above);
             out.extend(sentence(&format!("not ranked: {above} above the cap of {} a day", duration(cap)), width));
         }
         out.extend(sentence(&format!("Times are {}.", view.zone.name()), width));

@@ -268,7 +268,7 @@ fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
 }
 
 /// Columns with an account's id whose rows stay, under another id.
-const MOVED: [(&str, &str); 7] = [
+const MOVED: [(&str, &str); 8] = [
     ("stays", "peer"),
     ("folded_days", "peer"),
     ("blind", "peer"),
@@ -277,6 +277,7 @@ const MOVED: [(&str, &str); 7] = [
     ("people", "peer"),
     // Without them, the person would rank lower from then on.
     ("signs", "peer"),
+    ("silences", "peer"),
 ];
 /// Columns with an account's id whose rows go.
 const DELETED: [(&str, &str); 8] = [
@@ -644,14 +645,29 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 26] = [
-        ("groups", &["id", "peer", "migrated_from", "title", "username", "tracker", "longest_stay", "setting"]),
+    const IMPERSONAL: [(&str, &[&str]); 28] = [
+        (
+            "groups",
+            &[
+                "id",
+                "peer",
+                "migrated_from",
+                "title",
+                "username",
+                "tracker",
+                "longest_stay",
+                "setting",
+                "silence_folded",
+            ],
+        ),
         ("people", &["grp", "bot", "deleted", "seen"]),
         ("calls", &["grp", "call", "followed", "confirmed", "ended", "watched"]),
         ("stays", &["id", "grp", "call", "joined", "started", "seen", "ended", "ending"]),
         ("blind", &["id", "grp", "call", "started", "ended", "reason"]),
         ("watches", &["id", "grp", "started", "confirmed"]),
         ("signs", &["grp", "at", "call"]),
+        ("silence_settings", &["grp", "noted", "setting", "announced", "acts_from"]),
+        ("silences", &["grp", "started", "ended"]),
         ("aliases", &["grp"]),
         ("alias_names", &["grp"]),
         ("skipped_days", &["grp", "day", "named_in"]),

@@ -1,12 +1,14 @@
 //! Signs of life (rules §2.25).
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, params};
 
-use super::sql::{all, exists, run};
+use super::boards::span;
+use super::sql::{all, exists, run, value};
 use super::{GroupKey, Store};
-use crate::domain::accounting::silence::SIGN_RETENTION;
+use crate::domain::accounting::silence::{FOLD_AGE, Noted, SIGN_RETENTION, Signs, Silence, rules};
 use crate::domain::roster::signs::MIN_SIGN_INTERVAL;
-use crate::domain::{CallId, Instant, PeerId};
+use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
 /// Stores a sign, unless the account has one less than [`MIN_SIGN_INTERVAL`] away: the tracker may have started again, or
@@ -30,14 +32,85 @@ impl Store {
         Ok(all(&self.db, sql, params![group, account], |row| row.get(0))?)
     }
 
+    /// What of an account's time did not rank, as far as it is kept without signs; the oldest first.
+    pub fn silences_of(&self, group: GroupKey, account: PeerId) -> Result<Vec<Span>> {
+        let sql = "SELECT started, ended FROM silences WHERE grp = ?1 AND peer = ?2 ORDER BY started";
+        Ok(all(&self.db, sql, params![group, account], |row| span(row, 0))?)
+    }
+
+    /// What decides which time in `window` ranks.
+    pub fn signs(&self, group: GroupKey, window: Span) -> Result<Signs> {
+        let values = params![group, window.from, window.to];
+        let signs = "SELECT peer, at FROM signs WHERE grp = ?1 AND at >= ?2 AND at < ?3";
+        let folded = "SELECT peer, started, ended FROM silences WHERE grp = ?1 AND ended > ?2 AND started < ?3";
+        Ok(Signs {
+            rules: rules(&self.silence_settings(group)?),
+            signs: all(&self.db, signs, values, |row| row.try_into())?,
+            folded: all(&self.db, folded, values, |row| Ok((row.get(0)?, span(row, 1)?)))?,
+            since: self.silence_folded(group)?,
+        })
+    }
+
+    /// The settings of a group about silence, in the order in which they were noted.
+    pub fn silence_settings(&self, group: GroupKey) -> Result<Vec<Noted>> {
+        let sql = "SELECT noted, setting, announced, acts_from FROM silence_settings WHERE grp = ?1 ORDER BY noted";
+        Ok(all(&self.db, sql, [group], |row| {
+            let (at, setting, announced, acts_from): (_, String, Option<String>, _) = row.try_into()?;
+            // A setting of a later version stores signs at most.
+            let silence = Silence::parse(&setting).unwrap_or(Silence::Record);
+            Ok(Noted { at, silence, announced: announced.and_then(|day| day.parse().ok()), acts_from })
+        })?)
+    }
+
+    /// Notes that the group has this setting from now on.
+    pub fn note_silence(&mut self, group: GroupKey, silence: Silence, now: Instant) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO silence_settings (grp, noted, setting) VALUES (?1, ?2, ?3)";
+        self.write(|db| run(db, sql, params![group, now, silence.code()]).map(drop))
+    }
+
+    /// Stores in which day's post the last setting is announced, and from when on it acts.
+    pub fn announce_silence(&mut self, group: GroupKey, day: NaiveDate, acts_from: Option<Instant>) -> Result<()> {
+        let sql = "UPDATE silence_settings SET announced = ?2, acts_from = ?3 WHERE grp = ?1 \
+                   AND noted = (SELECT max(noted) FROM silence_settings WHERE grp = ?1)";
+        self.write(|db| run(db, sql, params![group, day.to_string(), acts_from]).map(drop))
+    }
+
+    /// When the daily post of a day was sent.
+    pub fn daily_post_sent(&self, group: GroupKey, day: NaiveDate) -> Result<Option<Instant>> {
+        let sql = "SELECT min(sent) FROM deliveries WHERE scope = 'group' AND owner = ?1 AND lane = 'posts' \
+                   AND kind = 'daily' AND subject = ?2";
+        Ok(value(&self.db, sql, params![group, day.to_string()])?)
+    }
+
+    /// Up to when what did not rank is kept without its signs.
+    pub fn silence_folded(&self, group: GroupKey) -> Result<Option<Instant>> {
+        Ok(value(&self.db, "SELECT silence_folded FROM groups WHERE id = ?1", [group])?)
+    }
+
+    /// Keeps what did not rank up to `until`: its signs are not needed any more.
+    pub fn fold_silence(&mut self, group: GroupKey, silences: &[(PeerId, Span)], until: Instant) -> Result<()> {
+        self.write(|db| {
+            let sql = "INSERT OR REPLACE INTO silences (grp, peer, started, ended) VALUES (?1, ?2, ?3, ?4)";
+            for (peer, span) in silences {
+                run(db, sql, params![group, peer, span.from, span.to])?;
+            }
+            run(db, "UPDATE groups SET silence_folded = ?2 WHERE id = ?1", params![group, until]).map(drop)
+        })
+    }
+
     /// Whether there are signs of any group that are to be deleted at `now`.
     pub fn has_old_signs(&self, now: Instant) -> Result<bool> {
         Ok(exists(&self.db, "signs WHERE at < ?1", [now - SIGN_RETENTION])?)
     }
 
-    /// Deletes the signs of all groups that are older than [`SIGN_RETENTION`].
+    /// Deletes the signs of all groups that are older than [`SIGN_RETENTION`]. From then on, only what was kept before
+    /// counts of that time.
     pub fn delete_old_signs(&mut self, now: Instant) -> Result<()> {
-        self.write(|db| run(db, "DELETE FROM signs WHERE at < ?1", [now - SIGN_RETENTION]).map(drop))
+        self.write(|db| {
+            let folded = "UPDATE groups SET silence_folded = ?1 WHERE silence_folded IS NULL OR silence_folded < ?1";
+            run(db, folded, [now - FOLD_AGE])?;
+            run(db, "DELETE FROM signs WHERE at < ?1", [now - SIGN_RETENTION]).map(drop)
+        })
     }
 }
 

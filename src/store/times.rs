@@ -20,13 +20,16 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 13] = [
+const PAST: [(&str, &[&str]); 16] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
     ("blind", &["started", "ended"]),
     ("people", &["seen"]),
     ("signs", &["at"]),
+    ("silence_settings", &["noted"]),
+    ("silences", &["started", "ended"]),
+    ("groups", &["silence_folded"]),
     ("old_trackers", &["until"]),
     ("corrections", &["started", "ended", "made", "undone"]),
     ("folded_days", &["began", "folded"]),
@@ -36,10 +39,11 @@ const PAST: [(&str, &[&str]); 13] = [
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
-const ANY: [(&str, &[&str]); 3] = [
+const ANY: [(&str, &[&str]); 4] = [
     ("deliveries", &["created", "next_try", "leased_until", "expires"]),
     ("forgetting", &["due"]),
     ("appointments", &["starts"]),
+    ("silence_settings", &["acts_from"]),
 ];
 
 /// An instant that can't be.
@@ -171,6 +175,8 @@ mod tests {
                    INSERT INTO rights (grp, peer) VALUES (1, 7); \
                    INSERT INTO signs (grp, peer, at, call) VALUES (1, 7, 1, 5); \
                    INSERT INTO appointments (grp, peer, starts, made) VALUES (1, 7, 2, 1); \
+                   INSERT INTO silence_settings (grp, noted, setting, acts_from) VALUES (1, 1, '3h', 2); \
+                   INSERT INTO silences (grp, peer, started, ended) VALUES (1, 7, 1, 2); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
                    INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \

@@ -447,6 +447,7 @@ impl RunLoop {
                 group,
                 move |schedule| Input::ScheduleChecked { group, schedule },
                 |store, settings, row, now| {
+                    silence::note(store, settings, row.key, now)?;
                     let owed = posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
                     let next = posts::next(store, settings, row.key, now)?;
                     Ok(Schedule { due: !owed.days.is_empty(), next })

@@ -1,5 +1,6 @@
 //! Signs of life in the call, as Telegram shows them (rules §2.25).
 
+use serde_json::Value;
 use swf::domain::PeerId;
 use swf::store::Access;
 
@@ -82,4 +83,66 @@ fn without_the_setting_nothing_is_stored_and_no_credited_second_differs() {
         world.seconds().iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>()
     });
     assert_eq!(seconds, [vec![1400], vec![1400]]);
+}
+
+const HOUR: i64 = 3600;
+
+/// Seconds and ranked seconds of each row of a day's board, by name.
+fn ranked(world: &World, date: &str) -> Vec<(String, i64, i64)> {
+    let board = world.json(&["leaderboard", "--date", date, "--json"]);
+    let number = |row: &Value, name: &str| row[name].as_i64().unwrap();
+    let row =
+        |row: &Value| (row["name"].as_str().unwrap().to_owned(), number(row, "seconds"), number(row, "ranked_seconds"));
+    board["entries"].as_array().unwrap().iter().map(row).collect()
+}
+
+/// Ada is asleep in the call, and Bob mutes and unmutes himself every hour.
+#[test]
+fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
+    let world = World::new();
+    world.configure("@studyhall", &[("SWF_SILENCE", "3h")]);
+    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    world.telegram.join(call, bob);
+    let tracker = world.track();
+    world.await_look();
+    assert!(world.ok(&["silence"]).contains("from the day after the next daily post on"));
+    // To half past nine in the evening, and on to noon of the next day.
+    world.pass(call, HOUR - 2000);
+    (0..12).for_each(|_| world.pass(call, HOUR));
+    world.pass(call, 1800);
+    let texts = || world.telegram.messages(world.group).into_iter().map(|message| message.text).collect::<Vec<_>>();
+    world.await_that("the post is in the group", || texts().len() == 1);
+    let told = "From 19 May on, 3 h without a sign of life";
+    assert!(texts()[0].contains(told), "{}", texts()[0]);
+    (0..14).for_each(|_| world.pass(call, HOUR));
+    world.pass(call, 1800);
+    world.await_that("the post is final", || world.last_sent().is_some_and(|row| row.finalized.is_some()));
+    assert!(texts().len() == 1 && texts()[0].contains(told), "{}", texts()[0]);
+    assert_eq!(tracker.stop(), Some(0));
+    let before = ranked(&world, "2033-05-18");
+    assert!(before.iter().all(|(_, seconds, ranked)| seconds == ranked && *seconds > 12 * HOUR), "{before:?}");
+    let rows = ranked(&world, "2033-05-19");
+    assert_eq!(rows, [("Bob".to_owned(), 12 * HOUR, 12 * HOUR), ("Ada".to_owned(), 12 * HOUR, 3 * HOUR)]);
+    let why = world.ok(&["why", "Ada", "--date", "2033-05-19"]);
+    assert!(why.contains("not ranked: no sign after 3 h, 03:00:00–12:00:00"), "{why}");
+    let json = world.json(&["why", "Ada", "--date", "2033-05-19", "--json"]);
+    assert_eq!([&json["ranked_seconds"], &json["silent"][0]["seconds"]], [3 * HOUR, 9 * HOUR]);
+    assert!(world.ok(&["silence"]).contains("from 19 May 2033, 00:00 on"));
+    // A dry run is about all the time in which signs were stored, and stores nothing.
+    let dry = world.json(&["silence", "--dry-run", "--days", "1", "--limit", "5h", "--json"]);
+    let silent = |name: &str| {
+        let people = dry["people"].as_array().unwrap();
+        people.iter().find(|row| row["name"] == name).unwrap()["silent_seconds"].as_i64()
+    };
+    assert_eq!((silent("Ada"), silent("Bob")), (Some(12 * HOUR), Some(0)));
+    assert!(world.ok(&["silence", "--dry-run"]).contains("Ada"));
+    let wrong = world.run(&["silence", "--dry-run", "--limit", "9h"]);
+    let error = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(wrong.status.code() == Some(2) && error.contains("hours from 1h to 6h, e.g. --limit 3h"), "{error}");
+    assert_eq!(world.json(&["audit", "--json"])["findings"], 0);
+    // Without the limit, all time ranks again.
+    world.configure("@studyhall", &[("SWF_SILENCE", "record")]);
+    assert!(ranked(&world, "2033-05-19").iter().all(|(_, seconds, ranked)| seconds == ranked));
 }

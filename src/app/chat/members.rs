@@ -193,6 +193,7 @@ pub fn why(asking: &Asking, recent: &mut Recent, date: AskedDate) -> Result<Answ
         board: &board,
         gate: asking.gate(),
         cap: asking.settings.ranking.cap,
+        silence: asking.settings.silence.limit(),
         counts: record.counts(person, policy),
     }))
 }

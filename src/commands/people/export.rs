@@ -126,6 +126,7 @@ impl<'a> Person<'a> {
             "appointments": self.appointments()?,
             "answers": self.answers()?,
             "signs_of_life": self.signs()?,
+            "silences": self.silences()?,
             "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
         }))
     }
@@ -182,6 +183,17 @@ impl<'a> Person<'a> {
         }
         signs.sort_unstable();
         Ok(signs.into_iter().map(|at| iso(self.settings.zone, at).into()).collect())
+    }
+
+    /// What did not rank for want of signs, and is kept without them.
+    fn silences(&self) -> Result<Vec<serde_json::Value>> {
+        let zone = self.settings.zone;
+        let mut silences = Vec::new();
+        for account in self.accounts() {
+            silences.extend(self.store.silences_of(self.group.key, account)?);
+        }
+        silences.sort_unstable();
+        Ok(silences.iter().map(|span| json!({ "from": iso(zone, span.from), "to": iso(zone, span.to) })).collect())
     }
 
     /// The local days of which anything is known of the person.

@@ -363,6 +363,7 @@ mod tests {
 
         fn boards(&self, record: &Record) -> Vec<Board> {
             let ranking = Ranking {
+                reach: 0,
                 by: RankBy::Days,
                 cap: Some(5400),
                 active_seconds: THRESHOLD,

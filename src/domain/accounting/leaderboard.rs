@@ -7,9 +7,11 @@ use crate::domain::accounting::carried::Carried;
 use crate::domain::accounting::corrections::{self, Account, Corrected, Correction};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, ShortSession, Stay};
 use crate::domain::accounting::ranking::{Ranker, Ranking, Standing};
+use crate::domain::accounting::silence::{OwnSigns, Presence, Signs};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime, Watches};
 use crate::domain::people::{Aliases, Profile};
 use crate::domain::text;
+use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::Period;
 use crate::domain::{Instant, PeerId, Span};
 
@@ -30,6 +32,8 @@ pub struct Record {
     pub watches: Watches,
     /// The account that tracks.
     pub tracker: Option<PeerId>,
+    /// Signs of life, if they decide what ranks.
+    pub signs: Signs,
 }
 
 impl Record {
@@ -63,6 +67,36 @@ impl Record {
     /// The time of one person from these stays and totals, with the person's corrections.
     pub(super) fn account(&self, person: PeerId, stays: &[Stay], old: &[Carried], policy: Policy) -> Account {
         corrections::account(stays, &self.blinds, old, &self.corrected(person, policy), policy.rules)
+    }
+
+    /// What is known of the signs of each person.
+    pub(super) fn signs_by_person(&self) -> BTreeMap<PeerId, OwnSigns> {
+        self.signs.by_person(|account| self.aliases.person(account))
+    }
+
+    /// The time of a person that counts and does not rank, because no sign of life came (rules §2.25). What a correction
+    /// added ranks.
+    pub(super) fn silent(&self, stays: &[Stay], own: Option<&OwnSigns>, account: &Account, policy: Policy) -> SpanSet {
+        if self.signs.is_empty() {
+            return SpanSet::default();
+        }
+        let presence = Presence::of(stays, &self.blinds);
+        let silent = self.signs.unranked(&presence, own.unwrap_or(&OwnSigns::default()), policy.rules.grace);
+        // Of folded days there are only totals.
+        let totals = account.shares.iter().filter(|share| share.carried.folded.is_some());
+        let folded = SpanSet::union(totals.map(|share| share.carried.span));
+        let counted = silent.meet(&account.credit.credited).without(&account.added);
+        SpanSet::union(counted.iter().chain(silent.meet(&folded).iter()))
+    }
+
+    /// The time of everybody that does not rank because no sign of life came.
+    pub fn silences(&self, policy: Policy) -> BTreeMap<PeerId, SpanSet> {
+        let signs = self.signs_by_person();
+        let people = self.people(policy).into_iter().map(|(person, (stays, carried))| {
+            let account = self.account(person, &stays, &carried, policy);
+            (person, self.silent(&stays, signs.get(&person), &account, policy))
+        });
+        people.filter(|(_, silent)| !silent.is_empty()).collect()
     }
 
     /// What the corrections of a person say.
@@ -120,7 +154,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The seconds that count for the rank and for titles: `seconds` without what is above the cap of its day.
+    /// The seconds that count for the rank and for titles: `seconds` without what is above the cap of its day, and without
+    /// long silences.
     pub fn ranked_seconds(&self) -> i64 {
         self.seconds - self.standing.unranked_seconds
     }
@@ -199,6 +234,7 @@ pub struct BoardMaker<'a> {
     ranker: Ranker,
     /// Of those whose stays were not added yet, and who have such totals or a correction.
     carried: BTreeMap<PeerId, Vec<Carried>>,
+    signs: BTreeMap<PeerId, OwnSigns>,
     /// With the person's pace.
     rows: Vec<(Entry, i64)>,
     /// The sessions that may still pass the gate.
@@ -217,8 +253,8 @@ impl<'a> BoardMaker<'a> {
             carried.entry(record.aliases.person(one.peer)).or_default();
         }
         let ranker = Ranker::new(ranking, period, window, record.confirmed, |span| record.is_known(span));
-        let (rows, short) = (Vec::new(), Vec::new());
-        BoardMaker { period, window, record, policy, ranker, carried, rows, short, is_corrected: false }
+        let (rows, short, signs) = (Vec::new(), Vec::new(), record.signs_by_person());
+        BoardMaker { period, window, record, policy, ranker, carried, signs, rows, short, is_corrected: false }
     }
 
     /// Adds a person with the stays of all accounts that count; each person once.
@@ -226,11 +262,12 @@ impl<'a> BoardMaker<'a> {
         let carried = self.carried.remove(&person).unwrap_or_default();
         let account = self.record.account(person, stays, &carried, self.policy);
         self.is_corrected |= account.is_corrected(self.window);
+        let silent = self.record.silent(stays, self.signs.get(&person), &account, self.policy);
         let Account { credit, shares, .. } = account;
         let inside = || shares.iter().filter(|share| share.is_in(self.window));
         let seconds = credit.credited.clip(self.window).seconds() + inside().map(|share| share.counted).sum::<i64>();
         if seconds > 0 {
-            let (standing, pace) = self.ranker.standing(&credit.credited, &shares, seconds);
+            let (standing, pace) = self.ranker.standing(&credit.credited, &silent, &shares, seconds);
             let entry = Entry {
                 rank: 0,
                 profile: self.record.profile(person),

@@ -44,6 +44,8 @@ pub struct Ranking {
     pub cap: Option<i64>,
     /// A day is active from so many credited seconds on.
     pub active_seconds: i64,
+    /// So many seconds before a period decide its ranks, too: the clock of a silence.
+    pub reach: i64,
     /// What a day and a week are.
     pub zone: Zone,
     pub calendar: Calendar,
@@ -52,12 +54,21 @@ pub struct Ranking {
 /// What decides a person's rank beside the credited seconds. By default nothing does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Credited seconds above the cap of their days: they do not rank.
+    /// Credited seconds that do not rank: those of long silences, and those above the cap of their days.
     pub unranked_seconds: i64,
+    /// The part of them in which no sign of life came.
+    pub silent_seconds: i64,
     /// The active days of the period, if they decide.
     pub active_days: Option<usize>,
     /// The person's band, if there are any: 1 is that of the highest pace.
     pub band: Option<usize>,
+}
+
+impl Standing {
+    /// Credited seconds above the cap of their days.
+    pub fn above_cap(&self) -> i64 {
+        self.unranked_seconds - self.silent_seconds
+    }
 }
 
 impl Ranking {
@@ -66,6 +77,7 @@ impl Ranking {
         by: RankBy::Hours,
         cap: None,
         active_seconds: 0,
+        reach: 0,
         zone: Zone::UTC,
         calendar: Calendar::Civil { week_start: Weekday::Mon },
     };
@@ -101,7 +113,7 @@ impl Ranking {
 
     /// From where on stays decide the ranks of `period`.
     pub fn from(self, period: Period) -> Instant {
-        self.weeks_before(period).last().map_or(period.span.from, |week| week.from)
+        self.weeks_before(period).last().map_or(period.span.from, |week| week.from) - self.reach
     }
 }
 
@@ -131,13 +143,17 @@ impl Ranker {
         Ranker { ranking, window, days: ranking.day_starts(period, window), weeks: weeks.collect(), elapsed }
     }
 
-    /// What decides the rank of a person with `seconds` on the board, from all that the person has; and the pace.
-    pub fn standing(&self, credited: &SpanSet, shares: &[Share], seconds: i64) -> (Standing, i64) {
-        let mut standing = Standing::default();
+    /// What decides the rank of a person with `seconds` on the board, from all that the person has; and the pace. `silent`
+    /// is the part of `credited` that does not rank.
+    pub fn standing(&self, credited: &SpanSet, silent: &SpanSet, shares: &[Share], seconds: i64) -> (Standing, i64) {
+        let silent_seconds = silent.clip(self.window).seconds();
+        let mut standing = Standing { silent_seconds, unranked_seconds: silent_seconds, ..Standing::default() };
         if !self.days.is_empty() {
             let days = self.seconds_by_day(credited, shares);
-            let above = |cap: i64| days.iter().map(|seconds| (seconds - cap).max(0)).sum();
-            standing.unranked_seconds = self.ranking.cap.map_or(0, above);
+            if let Some(cap) = self.ranking.cap {
+                let ranked = self.seconds_by_day(&credited.without(silent), shares);
+                standing.unranked_seconds += ranked.iter().map(|seconds| (seconds - cap).max(0)).sum::<i64>();
+            }
             if self.ranking.by == RankBy::Days {
                 let active = days.iter().filter(|seconds| **seconds >= self.ranking.active_seconds.max(1));
                 standing.active_days = Some(active.count());
@@ -265,6 +281,7 @@ mod tests {
     use crate::domain::accounting::carried::Carried;
     use crate::domain::accounting::leaderboard::{Board, Policy, Record, board, ranked_board};
     use crate::domain::accounting::presence::{SessionRules, Stay};
+    use crate::domain::accounting::silence::{Rule, Signs};
     use crate::domain::accounting::unwatched::Watches;
     use crate::domain::people::{Aliases, Profile};
     use crate::domain::{CallId, PeerId};
@@ -324,6 +341,28 @@ mod tests {
         let plain = board(period(Scope::Week), Instant(i64::MAX), &record, POLICY);
         assert_eq!(ranked(Scope::Week, &record, ranking(RankBy::Hours, Some(24 * HOUR))), plain);
         assert_eq!(ranked(Scope::Week, &record, ranking(RankBy::Hours, None)), plain);
+    }
+
+    #[test]
+    fn a_long_silence_counts_and_does_not_rank_and_the_cap_is_of_what_ranks() {
+        // Both study 8 hours; the second one is there and gives no sign. The third one has two accounts.
+        let night = "2026-11-23T20:00:00";
+        let mut stays: Vec<Stay> = [1, 2, 3].map(|peer| stay(peer, night, 8 * HOUR)).into();
+        stays.push(stay(4, "2026-11-23T22:00:00", HOUR));
+        let signs = (0..8).map(|hour| (PeerId(1), at(night) + hour * HOUR));
+        let signs: Vec<(PeerId, Instant)> = signs.chain([(PeerId(4), at(night) + 2 * HOUR)]).collect();
+        let rules = vec![Rule { span: Span::new(at(night) - 1, Instant(i64::MAX)), limit: 3 * HOUR }];
+        let aliases = Aliases::new([(PeerId(3), PeerId(4))]);
+        let record = Record { stays, aliases, signs: Signs { rules, signs, ..Signs::default() }, ..Record::default() };
+        let week = ranked(Scope::Week, &record, ranking(RankBy::Hours, None));
+        assert_eq!(rows(&week), [(1, 1, 8 * HOUR, None), (2, 3, 5 * HOUR, None), (3, 2, 3 * HOUR, None)]);
+        assert_eq!(week.entries.iter().map(|entry| entry.seconds).collect::<Vec<_>>(), [8 * HOUR; 3]);
+        // Days sum to the week: of the first day 3 hours rank, of the next one 2, 2 and 0.
+        let day = ranked(Scope::Day, &record, ranking(RankBy::Hours, None));
+        assert_eq!(rows(&day), [(1, 1, 4 * HOUR, None), (2, 3, HOUR, None), (3, 2, 0, None)]);
+        let capped = ranked(Scope::Week, &record, ranking(RankBy::Days, Some(2 * HOUR)));
+        let two = Some(2);
+        assert_eq!(rows(&capped), [(1, 1, 4 * HOUR, two), (2, 3, 3 * HOUR, two), (3, 2, 2 * HOUR, two)]);
     }
 
     #[test]
@@ -408,7 +447,7 @@ mod tests {
             let known = |span| record.is_known(span);
             let ranker = Ranker::new(ranking, period, period.span, record.confirmed, known);
             let credit = crate::domain::accounting::presence::credit(&record.stays, &record.blinds, POLICY.rules);
-            ranker.standing(&credit.credited, &[], today).1
+            ranker.standing(&credit.credited, &SpanSet::default(), &[], today).1
         };
         // The week of 26 October is not watched, and one week without time counts.
         assert_eq!(pace([40, 3, 0, 9], HOUR), 3 * HOUR);

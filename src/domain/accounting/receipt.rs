@@ -95,6 +95,8 @@ pub struct Receipt {
     pub proved_seconds: i64,
     /// By time.
     pub parts: Vec<Part>,
+    /// The time in the period that counts and does not rank: no sign of life came.
+    pub silent: SpanSet,
     /// The person's corrections that touch the period, the oldest first.
     pub corrections: Vec<Correction>,
 }
@@ -118,7 +120,9 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
     stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.span.to));
     let old: Vec<Carried> = record.carried.iter().filter(|one| mine(one.peer)).copied().collect();
     let passed = presence::credit(&stays, &record.blinds, policy.rules).credited;
-    let Account { credit, shares, added, removed } = record.account(person, &stays, &old, policy);
+    let account = record.account(person, &stays, &old, policy);
+    let silent = record.silent(&stays, record.signs_by_person().get(&person), &account, policy).clip(window);
+    let Account { credit, shares, added, removed } = account;
     // What counts because it was seen, also if it was removed.
     let seen = SpanSet::union(credit.credited.without(&added).iter().chain(removed.iter()));
     let mine_corrected: Vec<&Correction> = record.corrections.iter().filter(|one| mine(one.peer)).collect();
@@ -196,6 +200,7 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         seconds: sum(|part| part.counted),
         proved_seconds: sum(|part| part.counted && part.evidence == Evidence::Proved),
         parts,
+        silent,
         corrections: mine_corrected.into_iter().filter(|one| !one.span.clip(window).is_empty()).cloned().collect(),
     }
 }

@@ -388,6 +388,7 @@ pub(super) fn draw_notes(message: &mut MessageBuilder, post: &Post) {
         .into_iter()
         .chain(offline(post))
         .chain(corrected_note(words, post.boards))
+        .chain(post.silence.map(|(from, limit)| words.silence(from, limit / 3600)))
         .map(|note| format!("{NOTE}{note}"))
         .collect();
     if !notes.is_empty() {

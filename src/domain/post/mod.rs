@@ -62,6 +62,8 @@ pub struct Post<'a> {
     pub kept: &'a [KeptSlot],
     /// The next day's slots, where the post has no buttons for them.
     pub invited: &'a [NaiveTime],
+    /// From which day on, and after how many seconds, a silence does not rank: what the post announces.
+    pub silence: Option<(NaiveDate, i64)>,
 }
 
 /// Why a post is made (rules §1, *post*).

@@ -100,6 +100,7 @@ pub fn post<'a>(kind: PostKind, day: &str, boards: &'a [Board]) -> Post<'a> {
         recaps: &[],
         kept: &[],
         invited: &[],
+        silence: None,
     }
 }
 

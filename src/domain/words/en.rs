@@ -273,6 +273,14 @@ impl Words for En {
         "Corrected by the organiser.".into()
     }
 
+    fn silence(&self, from: NaiveDate, hours: i64) -> String {
+        let day = day_month(from);
+        format!(
+            "From {day} on, {hours} h without a sign of life (mute, hand, camera, screen, speech) rank, and no more until \
+             the next sign. All time still counts."
+        )
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         format!("swf was not in use yet; it first watched the group on {} {}.", day_month(first), first.year())
     }

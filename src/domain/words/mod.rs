@@ -130,6 +130,8 @@ pub trait Words: fmt::Debug + Sync {
     fn not_seen(&self) -> String;
     /// A note below boards that are final: the organiser's corrections change what counts.
     fn corrected(&self) -> String;
+    /// From this day on, time without a sign of life ranks for so many hours.
+    fn silence(&self, from: NaiveDate, hours: i64) -> String;
     /// Stands for the rows of a board of a time before swf was in use, by its first date.
     fn not_in_use(&self, first: NaiveDate) -> String;
     /// Stands for the rows of a board that has none, if swf was in use only from this local time on.

@@ -201,6 +201,7 @@ impl Words for OwnTexts<'_> {
         not_running() -> String;
         not_seen() -> String;
         corrected() -> String;
+        silence(from: NaiveDate, hours: i64) -> String;
         not_in_use(first: NaiveDate) -> String;
         empty_since(first: NaiveDateTime) -> String;
         watched_since(first: NaiveDateTime) -> String;

@@ -335,6 +335,14 @@ impl Words for Ru {
         "Исправлено организатором.".into()
     }
 
+    fn silence(&self, from: NaiveDate, hours: i64) -> String {
+        format!(
+            "С {} без признаков жизни (микрофон, рука, камера, экран, речь) на место влияют только {hours} ч, а дальше — \
+             снова со следующего признака. Всё время по-прежнему считается.",
+            full_date(from)
+        )
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         format!("swf тогда ещё не работал: он наблюдает за группой с {}.", full_date(first))
     }

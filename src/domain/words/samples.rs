@@ -114,6 +114,7 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
     all.add("not_running", words.not_running());
     all.add("not_seen", words.not_seen());
     all.add("corrected", words.corrected());
+    all.add("silence", words.silence(day, 3));
     all.add("not_in_use", words.not_in_use(day));
     all.add("empty_since", words.empty_since(morning));
     all.add("watched_since", words.watched_since(morning));

@@ -92,6 +92,10 @@ impl Words for Marked {
         mark("not seen")
     }
 
+    fn silence(&self, from: NaiveDate, hours: i64) -> String {
+        mark(("silence", from, hours))
+    }
+
     fn corrected(&self) -> String {
         mark("corrected")
     }

@@ -416,6 +416,16 @@ impl Words for Uz {
         say!(self, "Tashkilotchi tomonidan tuzatilgan.")
     }
 
+    fn silence(&self, from: NaiveDate, hours: i64) -> String {
+        say!(
+            self,
+            "{} kunidan faollik belgisisiz (mikrofon, qoʻl, kamera, ekran, gap) oʻringa faqat {} soat taʼsir qiladi, keyin \
+             esa navbatdagi belgidan boshlab. Vaqt avvalgidek toʻliq hisoblanadi.",
+            self.full_date(from),
+            hours
+        )
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         say!(self, "`swf` u paytda hali ishga tushmagan edi: guruhni {} kunidan beri kuzatadi.", self.full_date(first))
     }

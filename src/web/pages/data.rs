@@ -129,6 +129,8 @@ pub struct DayStays {
     pub accounts: BTreeMap<PeerId, Profile>,
     /// The shortest session that counts, in seconds.
     pub gate: i64,
+    /// How long a silence ranks, in seconds.
+    pub silence: Option<i64>,
 }
 
 /// A group in all its final boards.

@@ -9,6 +9,7 @@ use super::charts::{self, amount};
 use super::data::{ChartDay, ChartWeek, DayStays, Head, PersonData};
 use super::frame::{Tab, Visit, page};
 use super::names::Names;
+use crate::domain::Span;
 use crate::domain::accounting::receipt::{Evidence, Part, Reason};
 use crate::domain::accounting::records::{Best, Records};
 use crate::domain::accounting::streak::Streak;
@@ -241,6 +242,11 @@ fn day(visit: &Visit, head: &Head, links: Links, data: &PersonData, stays: &DayS
             button { (visit.label(Label::ShowDay)) }
         }
         p.big { (time(visit, stays.receipt.seconds)) }
+        @if let Some(limit) = stays.silence {
+            @for span in stays.receipt.silent.iter() {
+                p { (visit.words.silent(limit / 3600, &times(visit, head, stays, span))) }
+            }
+        }
         (problems(visit, &stays.board, head.zone))
         @if stays.receipt.parts.is_empty() {
             p.dim { (visit.label(Label::NoStays)) }
@@ -287,12 +293,17 @@ fn counts(visit: &Visit, part: &Part) -> Markup {
 
 /// `20:15:00–21:00:00`, with the date where that is another one, and with offsets where the clock is changed in between.
 fn span_text(visit: &Visit, head: &Head, stays: &DayStays, part: &Part) -> String {
-    let zone = head.zone;
     if part.is_total() {
-        return visit.words.short_date(local_date(zone, part.span.from));
+        return visit.words.short_date(local_date(head.zone, part.span.from));
     }
+    times(visit, head, stays, part.span)
+}
+
+/// As [`span_text`], of any span.
+fn times(visit: &Visit, head: &Head, stays: &DayStays, span: Span) -> String {
+    let zone = head.zone;
     let offset = |at| local(zone, at).offset().to_string();
-    let is_changed = offset(part.span.from) != offset(part.span.to);
+    let is_changed = offset(span.from) != offset(span.to);
     let text = |at| {
         let time = match is_changed {
             true => local(zone, at).format("%H:%M:%S%:z").to_string(),
@@ -301,7 +312,7 @@ fn span_text(visit: &Visit, head: &Head, stays: &DayStays, part: &Part) -> Strin
         let date = local(zone, at).date_naive();
         if date == stays.date { time } else { format!("{} {time}", visit.words.short_date(date)) }
     };
-    format!("{}–{}", text(part.span.from), text(part.span.to))
+    format!("{}–{}", text(span.from), text(span.to))
 }
 
 /// Who corrected a part, when and why.

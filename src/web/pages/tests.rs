@@ -148,6 +148,7 @@ fn person_data(record: &Record, period: Period, person: &Profile) -> PersonData 
             accounts: BTreeMap::from([(person.peer, person.clone())]),
             receipt,
             gate: 300,
+            silence: Some(3 * 3600),
         }),
     }
 }

@@ -101,6 +101,7 @@ fn agree_with(
             let period = Period::of(scope, date, zone, Periods::default());
             assert_eq!(count(period), naive, "{scope:?} of {date} in {zone}");
             let ranking = Ranking {
+                reach: 0,
                 by: RankBy::Days,
                 cap: Some(CAP),
                 active_seconds: ACTIVE,

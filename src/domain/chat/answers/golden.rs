@@ -21,6 +21,7 @@ use crate::domain::post::message::{MAX_UNITS, isolated_name};
 use crate::domain::post::style::StreakMarks;
 use crate::domain::post::testing::{HOUR, at, board, by_days, date, in_bands};
 use crate::domain::roster::BlindReason;
+use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Calendar, Scope};
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
@@ -203,6 +204,7 @@ fn receipt(parts: Vec<Part>) -> Receipt {
         seconds: counted().map(|part| part.seconds).sum(),
         proved_seconds: proved,
         parts,
+        silent: SpanSet::default(),
         corrections: Vec::new(),
     }
 }
@@ -224,6 +226,7 @@ fn of_day<'a>(words: &'a dyn ChatWords, receipt: &'a Receipt, board: &'a Board) 
         board,
         gate: 300,
         cap: None,
+        silence: Some(3 * HOUR),
         counts: true,
     }
 }
@@ -232,7 +235,8 @@ fn of_day<'a>(words: &'a dyn ChatWords, receipt: &'a Receipt, board: &'a Board) 
 fn golden_why() {
     use Evidence::{Carried, Observed, Proved, Unproved};
     let blind = Some(Reason::Blind(BlindReason::Offline));
-    let receipt = receipt(vec![
+    let night = [Span::new(at("2026-11-22T09:30:00"), at("2026-11-22T10:00:00"))];
+    let full = receipt(vec![
         part("2026-11-21T23:50:00", 600, Observed, false, Some(Reason::Outside)),
         part("2026-11-22T00:00:00", 7200, Carried, true, None),
         part("2026-11-22T08:00:00", 1800, Observed, false, Some(Reason::Carried)),
@@ -243,9 +247,10 @@ fn golden_why() {
         part("2026-11-22T13:00:00", 500, Unproved, false, blind),
         part("2026-11-22T14:00:00", 10, Carried, false, Some(Reason::Full)),
     ]);
+    let full = Receipt { silent: SpanSet::union(night), ..full };
     let [day, ..] = boards();
-    insta::assert_snapshot!("why", each_language(|words| why(&of_day(words, &receipt, &day))));
-    let none = Receipt { person: PeerId(9), seconds: 0, proved_seconds: 0, parts: Vec::new(), corrections: Vec::new() };
+    insta::assert_snapshot!("why", each_language(|words| why(&of_day(words, &full, &day))));
+    let none = Receipt { person: PeerId(9), seconds: 0, proved_seconds: 0, ..receipt(Vec::new()) };
     insta::assert_snapshot!("why_nothing", each_language(|words| why(&of_day(words, &none, &day))));
 }
 

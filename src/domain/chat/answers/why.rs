@@ -20,6 +20,9 @@ use crate::domain::{Instant, Span};
 /// Units that are kept free for what stands below the parts: a sentence of each kind.
 const END_UNITS: usize = 1000;
 
+/// So many silences are named; the others are not.
+const MAX_SILENCES: usize = 3;
+
 /// The receipt of a day.
 pub struct Why<'a> {
     pub words: &'a dyn ChatWords,
@@ -37,6 +40,8 @@ pub struct Why<'a> {
     pub gate: i64,
     /// The most seconds of a day that rank.
     pub cap: Option<i64>,
+    /// How long a silence ranks, in seconds.
+    pub silence: Option<i64>,
     /// The account can be on the board at all.
     pub counts: bool,
 }
@@ -158,9 +163,16 @@ fn draw_total(message: &mut MessageBuilder, why: &Why) {
         message.push(&format!(" · {}", words.proved(receipt.proved_seconds)));
     }
     let entry = why.board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
-    let above = entry.map_or(0, |entry| entry.standing.unranked_seconds);
+    let above = entry.map_or(0, |entry| entry.standing.above_cap());
     if let Some(cap) = why.cap.filter(|_| above > 0) {
         message.push(&format!("\n{}", words.above_cap(above, cap)));
+    }
+    let silent: Vec<Span> = receipt.silent.iter().collect();
+    if let Some(limit) = why.silence.filter(|_| !silent.is_empty()) {
+        let times: Vec<String> =
+            silent.iter().take(MAX_SILENCES).map(|span| times(*span, why.date, why.zone)).collect();
+        let more = if silent.len() > MAX_SILENCES { ", …" } else { "" };
+        message.push(&format!("\n{}", words.silent(limit / 3600, &(times.join(", ") + more))));
     }
 }
 

@@ -156,6 +156,10 @@ impl ChatWords for En {
         format!("{seconds} above {cap} a day count, but do not rank.")
     }
 
+    fn silent(&self, hours: i64, times: &str) -> String {
+        format!("Not ranked: no sign after {hours} h, {times}.")
+    }
+
     fn not_in_call(&self) -> String {
         "You were not seen in the call on that day.".into()
     }

@@ -149,6 +149,8 @@ pub trait ChatWords: Words {
     fn proved(&self, seconds: i64) -> String;
     /// So many seconds do not rank: they are above the cap of a day.
     fn above_cap(&self, seconds: i64, cap: i64) -> String;
+    /// These times do not rank: no sign of life came for more than so many hours.
+    fn silent(&self, hours: i64, times: &str) -> String;
     /// Nobody saw the person in the call on that day.
     fn not_in_call(&self) -> String;
     /// The day has not begun.

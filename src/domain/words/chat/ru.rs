@@ -159,6 +159,10 @@ impl ChatWords for Ru {
         format!("{seconds} сверх {cap} в день посчитаны, но на место не влияют.")
     }
 
+    fn silent(&self, hours: i64, times: &str) -> String {
+        format!("На место не влияет: нет признаков жизни больше {hours} ч, {times}.")
+    }
+
     fn not_in_call(&self) -> String {
         "В тот день в звонке вас не было видно.".into()
     }

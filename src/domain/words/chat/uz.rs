@@ -154,6 +154,10 @@ impl ChatWords for Uz {
         say!(self, "Kuniga {} dan ortigʻi ({}) hisobda bor, lekin oʻringa taʼsir qilmaydi.", cap, seconds)
     }
 
+    fn silent(&self, hours: i64, times: &str) -> String {
+        say!(self, "Oʻringa taʼsir qilmaydi: {} soatdan koʻp belgi yoʻq, {}.", hours, times)
+    }
+
     fn not_in_call(&self) -> String {
         say!(self, "Oʻsha kuni siz qoʻngʻiroqda koʻrinmadingiz.")
     }

@@ -254,6 +254,10 @@ impl PageWords for En {
         format!("the whole session has {}, less than {}", duration(session), duration(gate))
     }
 
+    fn silent(&self, hours: i64, time: &str) -> String {
+        format!("Not ranked: no sign after {hours} h, {time}.")
+    }
+
     fn overlap(&self, account: &str) -> String {
         format!("in with {account} at the same time")
     }

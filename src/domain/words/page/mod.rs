@@ -296,6 +296,8 @@ pub trait PageWords: fmt::Debug + Sync {
     fn proved(&self, reason: &str) -> String;
     /// The whole session has so much, less than the gate.
     fn below_gate(&self, session: i64, gate: i64) -> String;
+    /// This time does not rank: no sign of life came for more than so many hours.
+    fn silent(&self, hours: i64, time: &str) -> String;
     /// In the call with another account at the same time.
     fn overlap(&self, account: &str) -> String;
     /// A session counts from so much on; a break of less than the grace does not end it.

@@ -284,6 +284,10 @@ impl PageWords for Ru {
         format!("вся сессия — {}, меньше чем {}", duration(session), duration(gate))
     }
 
+    fn silent(&self, hours: i64, time: &str) -> String {
+        format!("На место не влияет: нет признаков жизни больше {hours} ч, {time}.")
+    }
+
     fn overlap(&self, account: &str) -> String {
         format!("в то же время в звонке с аккаунтом {account}")
     }

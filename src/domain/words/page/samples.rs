@@ -38,6 +38,7 @@ pub fn samples(words: &dyn PageWords) -> Vec<Sample> {
     DURATIONS.iter().for_each(|seconds| add("page: goal", words.goal(*seconds, 36_000, 17)));
     DURATIONS.iter().for_each(|seconds| add("page: below_gate", words.below_gate(*seconds, 300)));
     add("page: gate", words.gate(300, 60));
+    add("page: silent", words.silent(3, "23:00:00–04:00:00"));
     Evidence::ALL.iter().for_each(|evidence| add("page: evidence", words.evidence(*evidence).into_owned()));
     BlindReason::ALL.iter().for_each(|reason| add("page: blind_reason", words.blind_reason(*reason).into_owned()));
     add("page: unproved", words.unproved(USUAL.reason));

@@ -288,6 +288,10 @@ impl PageWords for Uz {
         say!(self, "butun seans {}, bu {} dan kam", self.duration(session), self.duration(gate))
     }
 
+    fn silent(&self, hours: i64, time: &str) -> String {
+        say!(self, "Oʻringa taʼsir qilmaydi: {} soatdan koʻp belgi yoʻq, {}.", hours, time)
+    }
+
     fn overlap(&self, account: &str) -> String {
         say!(self, "oʻsha paytda {} akkaunti bilan qoʻngʻiroqda", account)
     }
