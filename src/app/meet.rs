@@ -8,12 +8,18 @@ use crate::app::boards;
 use crate::config::GroupSettings;
 use crate::domain::accounting::attendance::attendance;
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::answers::notes::lines;
+use crate::domain::chat::press::Press;
+use crate::domain::chat::{Answer, Button, Buttons};
+use crate::domain::meet::reminder::{self, Coming, Reminded};
+use crate::domain::meet::slots::shown;
 use crate::domain::meet::{Kept, KeptSlot, Verdict, is_over, window};
 use crate::domain::people::Aliases;
 use crate::domain::time::period::{Period, Scope, clock_date, local};
+use crate::domain::words::meet::MeetText;
 use crate::domain::{Instant, PeerId, Span};
-use crate::error::Result;
-use crate::store::{Appointment, GroupKey, Store};
+use crate::error::{Error, Result};
+use crate::store::{AnswerDraft, Appointment, GroupKey, GroupRow, Store};
 
 /// How many came to the slots of `day` that are over, and to those of the day before that were not over when its post was
 /// due. Nothing while the group has no slots.
@@ -102,7 +108,184 @@ fn verdicts(
     Ok(people.iter().map(|person| attendance(&record, policy, *person, window)).collect())
 }
 
+/// Stores the reminders that are due, which `bot` sends, and returns when the next one may be due. Only who has opened a private
+/// chat with the bot gets any (rules §10.4).
+pub fn queue_reminders(
+    store: &mut Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    bot: Option<PeerId>,
+    now: ReadTime,
+) -> Result<Reminded> {
+    let Some(bot) = bot.filter(|_| !settings.slots.is_empty()) else { return Ok(Reminded::default()) };
+    let all = store.appointments(group.key, Span::new(now.at, Instant(i64::MAX)))?;
+    let coming = |all: &[Appointment]| -> Vec<Coming> {
+        all.iter().map(|one| Coming { starts: one.starts, made: one.made }).collect()
+    };
+    let mut reminded = Reminded { any: false, next: reminder::next(&coming(&all), now.at) };
+    let is_near = |one: &Appointment| one.starts - reminder::REMINDER_LEAD <= now.at;
+    let near: Vec<Appointment> = all.into_iter().filter(is_near).collect();
+    if near.is_empty() {
+        return Ok(reminded);
+    }
+    let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
+    let aliases = aliases(store, settings, group.key)?;
+    let mut people: BTreeMap<PeerId, Vec<Appointment>> = BTreeMap::new();
+    for one in near.into_iter().filter(|one| rights.is_counted(one.account)) {
+        if store.private_chat(bot, one.account)?.is_some() {
+            people.entry(aliases.person(one.account)).or_default().push(one);
+        }
+    }
+    for (person, own) in people {
+        let reminders = store.reminders(group.key, &aliases.accounts(person))?;
+        let Some(starts) = reminder::due(settings.zone, &coming(&own), &reminders, now.at) else { continue };
+        let verdict =
+            |starts| Ok::<_, Error>(verdicts(store, settings, group.key, starts, &[person].into(), now)?.remove(0));
+        if reminder::have_stopped(&reminders, verdict)? {
+            continue;
+        }
+        let receiver = own.iter().find(|one| one.starts == starts).map_or(person, |one| one.account);
+        let draft = reminder_draft(settings, group, bot, receiver, starts, now.at);
+        reminded.any |= store.remind(group.key, &draft, starts, now.at)?;
+    }
+    Ok(reminded)
+}
+
+/// The message, with its two buttons. It is not sent once the slot has begun.
+fn reminder_draft(
+    settings: &GroupSettings,
+    group: &GroupRow,
+    bot: PeerId,
+    receiver: PeerId,
+    starts: Instant,
+    now: Instant,
+) -> AnswerDraft {
+    let words = settings.language.meet_words();
+    // At least one: the slot has not begun.
+    let minutes = (starts - now + 59) / 60;
+    let text = words.reminder(&shown(local(settings.zone, starts).time()), minutes);
+    let (key, at) = (group.key.0, starts.0);
+    let coming = Button::press(words.text(MeetText::ComingButton), Press::Coming { group: key, starts: at });
+    let not = Button::press(words.text(MeetText::NotComingButton), Press::NotComing { group: key, starts: at });
+    AnswerDraft {
+        account: bot,
+        asked_in: group.peer,
+        asked: 0,
+        part: 0,
+        hint: None,
+        ephemeral_in: None,
+        reminds_of: Some(starts),
+        receiver,
+        topic: None,
+        reply_to: None,
+        language: settings.language,
+        answer: Answer { buttons: Buttons(vec![vec![coming, not]]), ..lines([text]) },
+        delete_after: None,
+        expires: Some(starts),
+        waits_for: None,
+    }
+}
+
 /// Whether the clock shows another date at `starts` than at `now`.
 pub fn is_tomorrow(settings: &GroupSettings, starts: Instant, now: Instant) -> bool {
     clock_date(settings.zone, starts) != clock_date(settings.zone, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::domain::rights::Rights;
+    use crate::domain::roster::Observed;
+    use crate::store::{Access, AnsweredBatch, OpenedChat};
+
+    const BOT: PeerId = PeerId(99);
+    const ADA: PeerId = PeerId(7);
+    const BOB: PeerId = PeerId(8);
+    /// A morning in Tashkent.
+    const NOW: Instant = Instant(1_800_000_000);
+    const DAY: i64 = 86_400;
+
+    struct Hall {
+        _folder: tempfile::TempDir,
+        config: Config,
+        store: Store,
+        row: GroupRow,
+    }
+
+    impl Hall {
+        /// Watched for weeks, and nobody was in a call.
+        fn new() -> Hall {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(".env.local"), "SWF_SLOTS=19:00\n").unwrap();
+            let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+            let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+            let key = store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+            let until = NOW + 20 * DAY;
+            let watched = Some(Span::new(NOW - DAY, until));
+            store.record(key, &Observed { watched, ..Observed::new(until) }, &[]).unwrap();
+            let row = store.groups().unwrap().remove(0);
+            Hall { _folder: folder, config, store, row }
+        }
+
+        fn open_chat(&mut self, person: PeerId) {
+            let opened = vec![OpenedChat { account: BOT, person, group: None }];
+            self.store.store_answers(&AnsweredBatch { opened, ..AnsweredBatch::default() }, NOW).unwrap();
+        }
+
+        fn look(&mut self, at: Instant) -> Option<Instant> {
+            let now = ReadTime { at, tracked_since: None };
+            queue_reminders(&mut self.store, self.config.group(), &self.row, Some(BOT), now).unwrap().next
+        }
+
+        fn reminded(&self, person: PeerId) -> usize {
+            self.store.reminders(self.row.key, &[person]).unwrap().len()
+        }
+    }
+
+    #[test]
+    fn who_can_be_written_to_is_reminded_and_nobody_else() {
+        let mut hall = Hall::new();
+        let (key, starts) = (hall.row.key, NOW + 3600);
+        hall.open_chat(ADA);
+        for account in [ADA, BOB] {
+            hall.store.appoint(key, account, starts, NOW).unwrap();
+        }
+        assert_eq!(hall.look(NOW), Some(starts - 600));
+        assert_eq!((hall.reminded(ADA), hall.reminded(BOB)), (0, 0));
+        assert_eq!(hall.look(starts - 600), None);
+        hall.look(starts - 590);
+        assert_eq!((hall.reminded(ADA), hall.reminded(BOB)), (1, 0));
+        // Without a bot nobody could send one.
+        hall.open_chat(BOB);
+        let now = ReadTime { at: starts - 500, tracked_since: None };
+        assert_eq!(
+            queue_reminders(&mut hall.store, hall.config.group(), &hall.row, None, now).unwrap(),
+            Reminded::default()
+        );
+        assert_eq!(hall.reminded(BOB), 0);
+        let left = Rights { left: Some(starts + 5), ..Rights::default() };
+        hall.store.decide(key, &[BOB], &left).unwrap();
+        hall.look(starts - 400);
+        assert_eq!(hall.reminded(BOB), 0);
+    }
+
+    #[test]
+    fn after_three_ignored_reminders_there_are_none_until_the_person_asks_for_them() {
+        let mut hall = Hall::new();
+        let key = hall.row.key;
+        hall.open_chat(ADA);
+        let remind = |hall: &mut Hall, day: i64| {
+            let starts = NOW + day * DAY + 3600;
+            hall.store.appoint(key, ADA, starts, starts - 3600).unwrap();
+            hall.look(starts - 600);
+            hall.reminded(ADA)
+        };
+        let counts: Vec<usize> = (0..5).map(|day| remind(&mut hall, day)).collect();
+        assert_eq!(counts, [1, 2, 3, 3, 3]);
+        let ever = Span::new(Instant(0), Instant(i64::MAX));
+        hall.store.answer_reminders(key, &[ADA], ever, NOW + 5 * DAY).unwrap();
+        let counts: Vec<usize> = (5..10).map(|day| remind(&mut hall, day)).collect();
+        assert_eq!(counts, [4, 5, 6, 6, 6]);
+    }
 }

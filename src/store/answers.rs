@@ -16,6 +16,7 @@ use crate::error::Result;
 
 const ANSWER: &str = "answer";
 const HINT: &str = "hint";
+const REMINDER: &str = "reminder";
 /// In the group, where only the person who asked sees it. Its number is of another kind.
 pub(super) const EPHEMERAL: &str = "ephemeral";
 
@@ -32,6 +33,8 @@ pub struct AnswerDraft {
     pub hint: Option<Hint>,
     /// In this group, where only the receiver sees it.
     pub ephemeral_in: Option<PeerId>,
+    /// It answers nothing, but reminds of the slot that begins then; `asked_in` is the group.
+    pub reminds_of: Option<Instant>,
     pub receiver: PeerId,
     pub topic: Option<i32>,
     /// The message that it replies to.
@@ -97,11 +100,15 @@ pub struct AnsweredBatch {
 impl AnswerDraft {
     /// Unique within the account.
     fn subject(&self) -> String {
-        format!("{}/{}/{}", self.asked_in, self.asked, self.part)
+        match self.reminds_of {
+            Some(starts) => format!("{}/{}/{}", self.asked_in, self.receiver, starts.0),
+            None => format!("{}/{}/{}", self.asked_in, self.asked, self.part),
+        }
     }
 
     fn kind(&self) -> &'static str {
         match (self.hint, self.ephemeral_in) {
+            _ if self.reminds_of.is_some() => REMINDER,
             (Some(_), _) => HINT,
             (None, Some(_)) => EPHEMERAL,
             (None, None) => ANSWER,
@@ -197,7 +204,7 @@ fn answer_at(
     Ok(rows(db, condition, params![account, chat, message_id, ephemeral])?.pop())
 }
 
-fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Result<()> {
+pub(super) fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Result<()> {
     let (kind, chat) = (draft.kind(), draft.ephemeral_in.unwrap_or(draft.receiver));
     let waits = draft.hint == Some(Hint::IfRefused) || draft.waits_for.is_some();
     let operation = (!waits).then_some("send");
@@ -314,6 +321,7 @@ mod tests {
             part: 0,
             hint: None,
             ephemeral_in: None,
+            reminds_of: None,
             receiver: ADA,
             topic: None,
             reply_to: None,

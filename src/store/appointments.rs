@@ -8,7 +8,7 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
 /// How long an appointment is kept after its slot began, in seconds.
-const RETENTION: i64 = 60 * 86_400;
+pub(super) const RETENTION: i64 = 60 * 86_400;
 
 /// Somebody means to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -280,7 +280,7 @@ const MOVED: [(&str, &str); 8] = [
     ("silences", "peer"),
 ];
 /// Columns with an account's id whose rows go.
-const DELETED: [(&str, &str); 8] = [
+const DELETED: [(&str, &str); 9] = [
     ("alias_names", "peer"),
     ("choices", "peer"),
     ("rights", "peer"),
@@ -289,6 +289,7 @@ const DELETED: [(&str, &str); 8] = [
     ("answered", "chat"),
     ("forgetting", "peer"),
     ("appointments", "peer"),
+    ("reminders", "peer"),
 ];
 /// Where else an account's id may be, as text.
 const WRITTEN: &str = "SELECT alias AS id FROM aliases UNION SELECT canonical FROM aliases \
@@ -645,7 +646,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 28] = [
+    const IMPERSONAL: [(&str, &[&str]); 29] = [
         (
             "groups",
             &[
@@ -735,6 +736,7 @@ mod tests {
         ("identity", &["one", "id", "revision"]),
         ("choices", &["grp"]),
         ("appointments", &["grp"]),
+        ("reminders", &["grp"]),
         ("read_states", &["account", "state"]),
         ("answered", &["account"]),
         ("private_chats", &["account", "grp"]),
@@ -743,7 +745,7 @@ mod tests {
         ("forgotten", &["mark", "cleaned"]),
     ];
     /// Columns with ids, names or texts that `forget` handles one by one, or that go with a row of [`DELETED`].
-    const HANDLED: [(&str, &[&str]); 12] = [
+    const HANDLED: [(&str, &[&str]); 13] = [
         ("people", &["username", "name", "other_usernames"]),
         ("aliases", &["alias", "canonical"]),
         ("alias_names", &["name"]),
@@ -754,6 +756,7 @@ mod tests {
         ("access_hashes", &["hash"]),
         ("choices", &["goal", "streak"]),
         ("appointments", &["starts", "made"]),
+        ("reminders", &["starts", "stored", "answered"]),
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
         ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by", "pseudonym"]),
@@ -998,6 +1001,7 @@ mod tests {
             part: 0,
             hint: None,
             ephemeral_in: None,
+            reminds_of: None,
             receiver: person,
             topic: None,
             reply_to: None,

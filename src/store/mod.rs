@@ -22,6 +22,7 @@ mod posts;
 mod publish;
 mod readers;
 mod recaps;
+mod reminders;
 mod reopen;
 mod rewrite;
 mod rights;

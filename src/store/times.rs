@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 16] = [
+const PAST: [(&str, &[&str]); 17] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -35,15 +35,17 @@ const PAST: [(&str, &[&str]); 16] = [
     ("folded_days", &["began", "folded"]),
     ("folding", &["until", "folded"]),
     ("appointments", &["made"]),
+    ("reminders", &["stored", "answered"]),
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
-const ANY: [(&str, &[&str]); 4] = [
+const ANY: [(&str, &[&str]); 5] = [
     ("deliveries", &["created", "next_try", "leased_until", "expires"]),
     ("forgetting", &["due"]),
     ("appointments", &["starts"]),
     ("silence_settings", &["acts_from"]),
+    ("reminders", &["starts"]),
 ];
 
 /// An instant that can't be.
@@ -177,6 +179,7 @@ mod tests {
                    INSERT INTO appointments (grp, peer, starts, made) VALUES (1, 7, 2, 1); \
                    INSERT INTO silence_settings (grp, noted, setting, acts_from) VALUES (1, 1, '3h', 2); \
                    INSERT INTO silences (grp, peer, started, ended) VALUES (1, 7, 1, 2); \
+                   INSERT INTO reminders (grp, peer, starts, stored) VALUES (1, 7, 2, 1); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
                    INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \

@@ -17,7 +17,7 @@ use super::groups;
 use super::read_thread::ReadThread;
 use super::run_loop::{Epoch, Event, RunLoop, report};
 use crate::app::chat::dispatch::{self, Answered, ChatGroup, Context};
-use crate::app::chat::{Effect, menu};
+use crate::app::chat::{Effect, Said, menu};
 use crate::app::sender::{self, Finished, Job, Routes};
 use crate::app::{bot, clock, forgetting, pause, posts, rights};
 use crate::config::Config;
@@ -31,7 +31,7 @@ use crate::domain::credentials::BotLogin;
 use crate::domain::people::Known;
 use crate::domain::rights::Decision;
 use crate::domain::time::period::local_date;
-use crate::domain::{Instant, PeerId};
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::platform::state_file;
 use crate::store::{AnsweredBatch, GroupRow, Owner, Read, Store};
@@ -44,6 +44,8 @@ use crate::telegram::{CallError, Connection, Group};
 
 /// How long an answer of Telegram's counts about what somebody is in a group, in seconds.
 const STANDING_SECONDS: i64 = 60;
+/// All slots.
+const EVER: Span = Span { from: Instant(0), to: Instant(i64::MAX) };
 /// So many of them are remembered.
 const MAX_STANDINGS: usize = 10_000;
 /// How many messages and presses are looked at side by side.
@@ -694,8 +696,19 @@ impl Prepared {
                     rights::decide(store, place, *account, decision, *at)?;
                 }
             }
-            Effect::Appoint { group, account, starts, at } => store.appoint(*group, *account, *starts, *at)?,
-            Effect::Withdraw { group, accounts, span } => store.withdraw(*group, accounts, *span)?,
+            Effect::Appoint { group, account, accounts, starts, by, at } => {
+                store.appoint(*group, *account, *starts, *at)?;
+                if *by == Said::ByCommand {
+                    store.answer_reminders(*group, accounts, EVER, *at)?;
+                }
+            }
+            Effect::Withdraw { group, accounts, span, at } => {
+                store.withdraw(*group, accounts, *span)?;
+                store.answer_reminders(*group, accounts, EVER, *at)?;
+            }
+            Effect::AnswerReminder { group, accounts, span, at } => {
+                store.answer_reminders(*group, accounts, *span, *at)?;
+            }
             Effect::Forget { account, due } => {
                 store.announce_forgetting(&forgetting::leaving(store, config, *account)?, *due)?;
             }

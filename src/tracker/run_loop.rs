@@ -34,7 +34,7 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{alerts, backup, boards, forgetting, posts, sender, silence, site};
+use crate::app::{alerts, backup, boards, forgetting, meet, posts, sender, silence, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -519,6 +519,16 @@ impl RunLoop {
                 );
             }
             Action::TurnClock { group, call } => self.turn_clock(group, call),
+            Action::QueueReminders { group } => {
+                let (bot, tracked_since) = (self.bot.as_ref().map(|bot| bot.id), self.first_seen(group));
+                self.with_group(
+                    group,
+                    move |reminded| Input::RemindersQueued { group, reminded },
+                    move |store, settings, row, now| {
+                        meet::queue_reminders(store, settings, row, bot, ReadTime { at: now, tracked_since })
+                    },
+                );
+            }
             Action::DecideAlerts { outages, over } => self.decide_alerts(outages, over),
             Action::Deliver { lane: Lane::Answers } => self.deliver_answers(),
             Action::Deliver { lane } => self.deliver(lane),

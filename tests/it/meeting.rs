@@ -116,6 +116,53 @@ fn a_press_below_the_post_is_stored_once_and_the_next_post_says_how_many_came() 
 }
 
 #[test]
+fn a_reminder_comes_once_though_the_tracker_is_killed_around_it() {
+    let hall = Hall::new();
+    let tracker = hall.track();
+    let private = |person| {
+        let messages = hall.world.telegram.messages(person);
+        messages.into_iter().filter(|message| message.from == hall.bot).collect::<Vec<Message>>()
+    };
+    hall.world.telegram.join(hall.call, hall.ada);
+    hall.world.pass(hall.call, 600);
+    // Ada writes to the bot, so it can write to her; Bob, who has never written to it, only says so below a post.
+    hall.world.telegram.say(hall.ada, hall.bot, "/in 10:00");
+    hall.world.await_that("the answer", || private(hall.ada).len() == 1);
+    assert!(private(hall.ada)[0].text.starts_with("You are in: today 10:00."), "{:?}", private(hall.ada));
+    hall.pass_to(18, 9, 0);
+    let post = hall.await_post(1);
+    hall.press(hall.bob, &post);
+    hall.pass_to(18, 9, 49);
+    tracker.kill();
+    let tracker = hall.track();
+    assert_eq!(private(hall.ada).len(), 1, "it is too early");
+    // The message is sent, and its answer lost; the tracker dies.
+    hall.world.telegram.faults().lose_reply("messages.sendMessage", 1);
+    hall.pass_to(18, 9, 50);
+    hall.world.await_that("the reminder", || private(hall.ada).len() == 2);
+    tracker.kill();
+    hall.world.telegram.advance(60);
+    let _tracker = hall.track();
+    hall.world.pass(hall.call, 30);
+    let reminders = || {
+        let store = rusqlite::Connection::open(hall.world.home.path().join("var/study.db")).unwrap();
+        store.query_row("SELECT count(*), count(answered) FROM reminders", [], |row| row.try_into()).unwrap()
+    };
+    assert_eq!((private(hall.ada).len(), reminders()), (2, (1, 0)));
+    let reminder = private(hall.ada).remove(1);
+    assert!(reminder.text.contains("10:00"), "{}", reminder.text);
+    let query = hall.world.telegram.press(hall.ada, hall.bot, reminder.id, "I'm coming");
+    hall.world.await_that("the press is answered", || hall.world.telegram.press_answer(query).is_some());
+    hall.world.await_that("the press is stored", || reminders() == (1, 1));
+    hall.world.await_that("the message says so", || private(hall.ada)[1].text == "Good. See you there!");
+    // Bob has no private chat, and is not reminded of the next day's hour.
+    hall.pass_to(19, 9, 55);
+    hall.world.pass(hall.call, 30);
+    assert_eq!((private(hall.ada).len(), private(hall.bob).len()), (2, 0));
+    assert_eq!(hall.world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
 fn a_post_of_a_user_says_what_to_write_and_has_no_button() {
     let hall = Hall::new();
     let tracker = hall.track();

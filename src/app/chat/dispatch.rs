@@ -363,6 +363,8 @@ fn answer_press(
             members::me(&asking, recent)?.into()
         }
         Press::In { .. } => Reply::default(),
+        Press::Coming { starts, .. } => meet::answer_reminder(&asking, Instant(starts), true)?,
+        Press::NotComing { starts, .. } => meet::answer_reminder(&asking, Instant(starts), false)?,
         Press::Post { .. } => admins::post(&asking, at),
         Press::Pause { until, .. } => admins::pause(&asking, until),
         Press::Resume { .. } => admins::resume(&asking),
@@ -386,7 +388,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
     let command = match action {
         Press::Top { scope, .. } => Command::Top(scope),
         Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } => Command::Me,
-        Press::In { .. } => Command::In(SlotAsked::Any),
+        Press::In { .. } | Press::Coming { .. } | Press::NotComing { .. } => Command::In(SlotAsked::Any),
         // Somebody may not be an admin any more.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
         Press::Cancel { .. } => return None,
@@ -416,6 +418,7 @@ impl Case<'_> {
             part,
             hint: None,
             ephemeral_in: None,
+            reminds_of: None,
             receiver,
             topic: None,
             reply_to: None,

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::{Asking, Effect, Reply, members, rights};
+use super::{Asking, Effect, Reply, Said, members, rights};
 use crate::app::meet;
 use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
@@ -29,7 +29,7 @@ pub fn come(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
         SlotAsked::Unreadable => None,
     };
     match time.filter(|time| slots.contains(*time)) {
-        Some(time) => is_in(asking, account, Slot::next(asking.settings.zone, time, asking.now.at)),
+        Some(time) => is_in(asking, account, Slot::next(asking.settings.zone, time, asking.now.at), Said::ByCommand),
         None => Ok(which(asking, account)?.into()),
     }
 }
@@ -69,9 +69,26 @@ pub fn press(asking: &Asking, date: NaiveDate, minute: u32) -> Result<(Option<Ef
     let ahead = |slot: &Slot| slot.starts(settings.zone) - asking.now.at;
     let slot = slot.filter(|slot| (1..=MAX_AHEAD).contains(&ahead(slot)));
     let Some(slot) = slot else { return Ok((None, words.text(MeetText::TooLate))) };
-    let reply = is_in(asking, account, slot)?;
+    let reply = is_in(asking, account, slot, Said::ByButton)?;
     let text = reply.answers.into_iter().map(|answer| answer.message.text.replace('\n', " ")).collect();
     Ok((reply.effect, text))
+}
+
+/// A button below a reminder: the person comes, or does not.
+pub fn answer_reminder(asking: &Asking, starts: Instant, comes: bool) -> Result<Reply> {
+    let Some(account) = asking.author.person() else {
+        return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
+    };
+    let span = Span::new(starts, starts + 1);
+    let text = if comes { MeetText::Coming } else { MeetText::NotComing };
+    let effect = match comes {
+        true => {
+            let (group, accounts) = (asking.group.key, accounts(asking, account)?);
+            Effect::AnswerReminder { group, accounts, span, at: asking.now.at }
+        }
+        false => withdrawal(asking, account, span)?,
+    };
+    Ok(Reply { effect: Some(effect), ..lines([asking.language.meet_words().text(text)]).into() })
 }
 
 /// The account that asks; or why it can't have appointments: the group has none, or nothing is stored of the person.
@@ -85,11 +102,12 @@ fn asker(asking: &Asking) -> Result<std::result::Result<PeerId, Answer>> {
     Ok(rights::not_counted(asking, account)?.map_or(Ok(account), Err))
 }
 
-fn is_in(asking: &Asking, account: PeerId, slot: Slot) -> Result<Reply> {
+fn is_in(asking: &Asking, account: PeerId, slot: Slot, by: Said) -> Result<Reply> {
     let (settings, group, words) = (asking.settings, asking.group.key, asking.language.meet_words());
     let starts = slot.starts(settings.zone);
     let people = meet::coming_with(asking.store, settings, group, starts, account)?;
-    let effect = Effect::Appoint { group, account, starts, at: asking.now.at };
+    let effect =
+        Effect::Appoint { group, accounts: accounts(asking, account)?, account, starts, by, at: asking.now.at };
     let texts = [words.is_in(&name(asking, starts, slot.time), people), words.text(MeetText::HowOut)];
     Ok(Reply { effect: Some(effect), ..lines(texts).into() })
 }
@@ -121,7 +139,7 @@ fn own(asking: &Asking, account: PeerId, span: Span) -> Result<Vec<Instant>> {
 }
 
 fn withdrawal(asking: &Asking, account: PeerId, span: Span) -> Result<Effect> {
-    Ok(Effect::Withdraw { group: asking.group.key, accounts: accounts(asking, account)?, span })
+    Ok(Effect::Withdraw { group: asking.group.key, accounts: accounts(asking, account)?, span, at: asking.now.at })
 }
 
 /// All accounts of the person behind one.
@@ -157,10 +175,12 @@ mod tests {
     /// What a reply changes, done.
     fn carry_out(world: &mut World, effect: Option<Effect>) {
         match effect {
-            Some(Effect::Appoint { group, account, starts, at }) => {
+            Some(Effect::Appoint { group, account, starts, at, .. }) => {
                 world.store.appoint(group, account, starts, at).unwrap();
             }
-            Some(Effect::Withdraw { group, accounts, span }) => world.store.withdraw(group, &accounts, span).unwrap(),
+            Some(Effect::Withdraw { group, accounts, span, .. }) => {
+                world.store.withdraw(group, &accounts, span).unwrap()
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -55,10 +55,12 @@ pub enum Effect {
     Choose { group: GroupKey, person: PeerId, others: Vec<PeerId>, choices: Choices },
     /// What the person behind an account decided at `at`.
     Decide { group: GroupKey, account: PeerId, decision: Decision, at: Instant },
-    /// An account means to come to the slot that begins at `starts`; it said so at `at`.
-    Appoint { group: GroupKey, account: PeerId, starts: Instant, at: Instant },
+    /// An account of the person with these `accounts` means to come to the slot that begins at `starts`; it said so at `at`.
+    Appoint { group: GroupKey, account: PeerId, accounts: Vec<PeerId>, starts: Instant, by: Said, at: Instant },
     /// The accounts of a person do not come to the slots in `span` any more.
-    Withdraw { group: GroupKey, accounts: Vec<PeerId>, span: Span },
+    Withdraw { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
+    /// The person with these accounts has pressed a button below the reminder of a slot in `span`.
+    AnswerReminder { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
     /// The person behind an account is to be forgotten at `due`.
     Forget { account: PeerId, due: Instant },
     /// They take that back, or are counted again.
@@ -71,6 +73,15 @@ pub enum Effect {
     Resume { group: GroupKey },
     /// Another rhythm of the group, or none.
     Rhythm { group: GroupKey, rhythm: Option<Rhythm> },
+}
+
+/// How somebody said that they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// With `/in`, which also asks for reminders again.
+    ByCommand,
+    /// With the button below a post.
+    ByButton,
 }
 
 /// What is done with a command: messages to send, in order, and what it changes.

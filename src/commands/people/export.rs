@@ -39,8 +39,8 @@ pub struct Export {
 
 const FILES: &str = "\
 Files, which only you can read:
-  person.json   accounts, choices, what the person decided, all corrections, the appointments, answers in the chat and
-                signs of life that are still kept, and the evidence of every part, as in swf why --json
+  person.json   accounts, choices, what the person decided, all corrections, the appointments, reminders, answers in the
+                chat and signs of life that are still kept, and the evidence of every part, as in swf why --json
   stays.csv     each stay, with the columns of swf export stays
   totals.csv    the person's row on the board of each day, week, month and year: period, first_day, last_day, rank,
                 people, seconds, proved_seconds, final";
@@ -124,6 +124,7 @@ impl<'a> Person<'a> {
             "corrections": corrections,
             "folded_days": self.folded_days()?,
             "appointments": self.appointments()?,
+            "reminders": self.reminders()?,
             "answers": self.answers()?,
             "signs_of_life": self.signs()?,
             "silences": self.silences()?,
@@ -162,6 +163,16 @@ impl<'a> Person<'a> {
         let all = self.store.appointments(self.group.key, Span::new(Instant(0), Instant(i64::MAX)))?;
         let own = all.into_iter().filter(|one| accounts.contains(&one.account));
         Ok(own.map(|one| json!({ "slot": iso(zone, one.starts), "said_at": iso(zone, one.made) })).collect())
+    }
+
+    /// Of which slots the bot reminded the person, and when they answered.
+    fn reminders(&self) -> Result<Vec<serde_json::Value>> {
+        let zone = self.settings.zone;
+        let reminders = self.store.reminders(self.group.key, &self.accounts())?.into_iter();
+        let answered = |at: Option<Instant>| at.map(|at| iso(zone, at));
+        Ok(reminders
+            .map(|one| json!({ "slot": iso(zone, one.starts), "answered_at": answered(one.answered) }))
+            .collect())
     }
 
     /// What was answered in the chat, as far as it is still kept.

@@ -13,23 +13,60 @@ pub const MAX_DATA: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Press {
     /// Shows the board of the period that holds the date; `page` counts from 0.
-    Top { group: i64, scope: Scope, date: NaiveDate, page: u32 },
+    Top {
+        group: i64,
+        scope: Scope,
+        date: NaiveDate,
+        page: u32,
+    },
     /// Shows the own receipt of a day.
-    Why { group: i64, date: NaiveDate },
+    Why {
+        group: i64,
+        date: NaiveDate,
+    },
     /// Shows the own standing.
-    Me { group: i64 },
+    Me {
+        group: i64,
+    },
     /// Says that the person comes to the slot of that day, at that minute of it. It stands below posts.
-    In { group: i64, date: NaiveDate, minute: u32 },
+    In {
+        group: i64,
+        date: NaiveDate,
+        minute: u32,
+    },
+    /// Below a reminder: the person comes to the slot that begins then, or does not.
+    Coming {
+        group: i64,
+        starts: i64,
+    },
+    NotComing {
+        group: i64,
+        starts: i64,
+    },
     /// In private: commands are about this group from now on.
-    Choose { group: i64 },
+    Choose {
+        group: i64,
+    },
     /// Posts the current standings. Only who asked for it may press.
-    Post { group: i64, by: Confirmer },
+    Post {
+        group: i64,
+        by: Confirmer,
+    },
     /// Begins a pause today. Only who asked for it may press.
-    Pause { group: i64, until: Option<NaiveDate>, by: Confirmer },
+    Pause {
+        group: i64,
+        until: Option<NaiveDate>,
+        by: Confirmer,
+    },
     /// Ends the pause. Only who asked for it may press.
-    Resume { group: i64, by: Confirmer },
+    Resume {
+        group: i64,
+        by: Confirmer,
+    },
     /// Does nothing of what was asked.
-    Cancel { by: Confirmer },
+    Cancel {
+        by: Confirmer,
+    },
 }
 
 /// Who may confirm.
@@ -64,6 +101,8 @@ impl Press {
             Press::Why { group, date } => format!("why;{group};{date}"),
             Press::Me { group } => format!("me;{group}"),
             Press::In { group, date, minute } => format!("in;{group};{date};{minute}"),
+            Press::Coming { group, starts } => format!("coming;{group};{starts}"),
+            Press::NotComing { group, starts } => format!("notcoming;{group};{starts}"),
             Press::Choose { group } => format!("choose;{group}"),
             Press::Post { group, by } => format!("post;{group};{}", by.write()),
             Press::Pause { group, until, by } => {
@@ -89,6 +128,10 @@ impl Press {
             ["in", group, date, minute] => {
                 Press::In { group: group.parse().ok()?, date: read_date(date)?, minute: minute.parse().ok()? }
             }
+            ["coming", group, starts] => Press::Coming { group: group.parse().ok()?, starts: starts.parse().ok()? },
+            ["notcoming", group, starts] => {
+                Press::NotComing { group: group.parse().ok()?, starts: starts.parse().ok()? }
+            }
             ["choose", group] => Press::Choose { group: group.parse().ok()? },
             ["post", group, by] => Press::Post { group: group.parse().ok()?, by: Confirmer::read(by)? },
             ["pause", group, until, by] => Press::Pause {
@@ -109,6 +152,8 @@ impl Press {
             | Press::Why { group, .. }
             | Press::Me { group }
             | Press::In { group, .. }
+            | Press::Coming { group, .. }
+            | Press::NotComing { group, .. }
             | Press::Choose { group }
             | Press::Post { group, .. }
             | Press::Pause { group, .. }
@@ -123,7 +168,13 @@ impl Press {
             Press::Post { by, .. } | Press::Pause { by, .. } | Press::Resume { by, .. } | Press::Cancel { by } => {
                 Some(by)
             }
-            Press::Top { .. } | Press::Why { .. } | Press::Me { .. } | Press::In { .. } | Press::Choose { .. } => None,
+            Press::Top { .. }
+            | Press::Why { .. }
+            | Press::Me { .. }
+            | Press::In { .. }
+            | Press::Coming { .. }
+            | Press::NotComing { .. }
+            | Press::Choose { .. } => None,
         }
     }
 }
@@ -147,6 +198,8 @@ mod tests {
             Press::Why { group, date },
             Press::Me { group },
             Press::In { group, date, minute: u32::MAX },
+            Press::Coming { group, starts: i64::MAX },
+            Press::NotComing { group, starts: i64::MIN },
             Press::Choose { group: 3 },
             Press::Post { group, by },
             Press::Post { group, by: Confirmer::AnyAdmin },

@@ -6,8 +6,10 @@
 //! Ada                 ├──────────┤                    came: at least ten minutes of the window are credited
 //! Bob                ├─ blind ─┤                      unknown: nobody saw the call
 //! ```
-//! [`slots`]: which hours there are; [`attendance`](crate::domain::accounting::attendance): who came.
+//! [`slots`]: which hours there are; [`attendance`](crate::domain::accounting::attendance): who came;
+//! [`reminder`]: when somebody is reminded.
 
+pub mod reminder;
 pub mod slots;
 
 use chrono::NaiveTime;

@@ -232,6 +232,7 @@ impl Engine {
         // They are stored before the lanes are looked at.
         if answers {
             self.lanes[Lane::Answers as usize].due_now(now);
+            self.groups.iter_mut().for_each(|group| group.reminders.due_now(now));
         }
         if posts {
             self.lanes[Lane::Posts as usize].due_now(now);

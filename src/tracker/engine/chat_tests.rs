@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tests::Sim;
+use super::tests::{START, Sim};
 use super::*;
 
 const BOT: Answering = Answering { bot: true, owner: false };
@@ -181,4 +181,31 @@ fn a_tracker_that_stops_prepares_nothing_more() {
     while let Some(action) = sim.engine.poll_action() {
         assert!(!matches!(action, Action::PrepareAnswers { .. }));
     }
+}
+
+#[test]
+fn reminders_are_looked_at_when_the_next_is_due_and_after_each_answer() {
+    let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::QueueReminders { .. }));
+    let mut sim = Sim::online();
+    sim.next_reminder = Some(Instant(START + 300));
+    sim.run(400);
+    assert_eq!(looks(&sim), [0; 0], "nobody could send one");
+    let mut sim = chatting();
+    sim.next_reminder = Some(Instant(START + 300));
+    sim.run(10);
+    sim.log.clear();
+    sim.give(Input::Changed);
+    assert_eq!(looks(&sim), [10]);
+    sim.run(299);
+    assert_eq!(looks(&sim), [10]);
+    sim.next_reminder = None;
+    sim.run(400);
+    assert_eq!(looks(&sim), [10, 300]);
+    // What a command changes may be due at once.
+    sim.give(Input::AnswersPrepared { ticket: 1, answers: true, posts: false });
+    sim.run(500);
+    assert_eq!(looks(&sim), [10, 300, 400]);
+    sim.give(Input::AnswersPrepared { ticket: 2, answers: false, posts: false });
+    sim.run(600);
+    assert_eq!(looks(&sim), [10, 300, 400]);
 }

@@ -15,6 +15,7 @@ use super::{
     Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
+use crate::domain::meet::reminder::Reminded;
 use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::rights::GroupRights;
 use crate::domain::roster::signs::SignWatcher;
@@ -70,10 +71,12 @@ pub(super) enum GroupTimer {
     Edits,
     /// A phase of the rhythm ends, or the call or the rhythm has changed.
     Clock,
+    /// Somebody may have to be reminded of an appointment.
+    Reminders,
 }
 
 impl GroupTimer {
-    pub(super) const ALL: [GroupTimer; 7] = [
+    pub(super) const ALL: [GroupTimer; 8] = [
         GroupTimer::Gap,
         GroupTimer::Check,
         GroupTimer::Schedule,
@@ -81,6 +84,7 @@ impl GroupTimer {
         GroupTimer::Flag,
         GroupTimer::Edits,
         GroupTimer::Clock,
+        GroupTimer::Reminders,
     ];
 }
 
@@ -175,6 +179,7 @@ pub(super) struct Group {
     pub(super) flag: Option<Option<Instant>>,
     queueing: Option<Queueing>,
     pub(super) edits: Job,
+    pub(super) reminders: Job,
     /// A sent post can become final once an instant at or after this one is confirmed.
     final_after: Option<Instant>,
     /// When sent posts were looked at for the last time.
@@ -221,6 +226,7 @@ impl Group {
         self.schedule.due_now(now);
         self.edits.due_now(now);
         self.clock.look_again(now);
+        self.reminders.due_now(now);
     }
 
     /// The connection is gone, with every request on it.
@@ -508,6 +514,7 @@ impl Engine {
             GroupTimer::Flag => (ready && group.flag.is_some()).then_some(now),
             GroupTimer::Edits => group.edits.deadline().filter(|_| ready),
             GroupTimer::Clock => self.clock_deadline(group),
+            GroupTimer::Reminders => group.reminders.deadline().filter(|_| ready && self.answers_by_bot()),
         }
     }
 
@@ -549,6 +556,10 @@ impl Engine {
                 self.group_job(Action::QueueEdits { group: id });
             }
             GroupTimer::Clock => self.turn_clock(id),
+            GroupTimer::Reminders => {
+                group.reminders.start();
+                self.group_job(Action::QueueReminders { group: id });
+            }
         }
     }
 
@@ -936,6 +947,24 @@ impl Engine {
             }
             Err(failure) => {
                 self.group(id).edits.finish(Some(now));
+                self.store_failed(failure);
+            }
+        }
+    }
+
+    pub(super) fn reminders_queued(&mut self, id: GroupId, reminded: Result<Reminded, StoreFailure>) {
+        let now = self.shared.steady();
+        self.group_jobs -= 1;
+        match reminded {
+            Ok(Reminded { any, next }) => {
+                let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
+                self.group(id).reminders.finish(next);
+                if any {
+                    self.lanes[Lane::Answers as usize].due_now(now);
+                }
+            }
+            Err(failure) => {
+                self.group(id).reminders.finish(Some(now));
                 self.store_failed(failure);
             }
         }

@@ -155,6 +155,7 @@ impl Sim {
             Action::QueueFlagged { group, .. } => Input::PostsQueued { group, queued: Ok(()) },
             Action::QueueEdits { group } => Input::EditsQueued { group, edits: Ok(Edits::default()) },
             Action::TurnClock { group, .. } => Input::ClockTurned { group, turned: Ok(ClockTurn::default()) },
+            Action::QueueReminders { group } => Input::RemindersQueued { group, reminded: Ok(Reminded::default()) },
             Action::DecideAlerts { .. } => Input::AlertsDecided(Ok(None)),
             Action::Deliver { lane } => Input::Delivered { lane, delivery: Ok(Delivery::Nothing { next: None }) },
             Action::TellStore(_) => Input::Told(true),

@@ -43,6 +43,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::write_buffer::{StoreFailure, Write, WriteBuffer};
+use crate::domain::meet::reminder::Reminded;
 use crate::domain::people::Known;
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::rights::GroupRights;
@@ -296,6 +297,11 @@ pub enum Input {
         group: GroupId,
         turned: Result<ClockTurn, StoreFailure>,
     },
+    /// The answer to [`Action::QueueReminders`].
+    RemindersQueued {
+        group: GroupId,
+        reminded: Result<Reminded, StoreFailure>,
+    },
     /// The answer to [`Action::DecideAlerts`]: when alerts have to be decided again, if nothing else happens.
     AlertsDecided(Result<Option<Instant>, StoreFailure>),
     /// The answer to [`Action::Deliver`].
@@ -382,6 +388,10 @@ pub enum Action {
     TurnClock {
         group: GroupId,
         call: Option<CallId>,
+    },
+    /// Store the reminders of appointments that are due.
+    QueueReminders {
+        group: GroupId,
     },
     /// Store the alerts that are due.
     DecideAlerts {
@@ -777,6 +787,7 @@ impl Engine {
             Input::EditsQueued { group, edits } => self.edits_queued(group, edits),
             Input::ClockChanged { group } => self.clock_changed(group),
             Input::ClockTurned { group, turned } => self.clock_turned(group, turned),
+            Input::RemindersQueued { group, reminded } => self.reminders_queued(group, reminded),
             Input::AlertsDecided(result) => self.alerts_decided(result),
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
@@ -866,6 +877,7 @@ impl Engine {
         for group in &mut self.groups {
             group.schedule.due_now(now);
             group.edits.due_now(now);
+            group.reminders.due_now(now);
         }
     }
 

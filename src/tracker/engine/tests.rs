@@ -32,6 +32,7 @@ pub(super) struct Sim {
     next_final: Option<Instant>,
     fold_again: Duration,
     /// When an alert is due that nothing else tells of.
+    pub(super) next_reminder: Option<Instant>,
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
     ahead: i64,
@@ -63,6 +64,7 @@ impl Sim {
             flood: None,
             next_final: None,
             fold_again: Duration::from_secs(3600),
+            next_reminder: None,
             next_alert: None,
             ahead: 0,
             bot: Ok(()),
@@ -162,6 +164,10 @@ impl Sim {
                 let turn = ClockTurn { on: phase.is_some(), queued: true, next, unread: self.unread.take() };
                 Input::ClockTurned { group, turned: self.stored(turn) }
             }
+            Action::QueueReminders { group } => Input::RemindersQueued {
+                group,
+                reminded: self.stored(Reminded { any: false, next: self.next_reminder }),
+            },
             Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(self.next_alert)),
             Action::Deliver { lane } => {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }

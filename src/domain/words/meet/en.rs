@@ -10,9 +10,13 @@ impl MeetWords for En {
             MeetText::Out => "Taken back. Another time!",
             MeetText::NotIn => "There is no appointment to take back.",
             MeetText::TooLate => "That hour has begun. Just come!",
+            MeetText::ComingButton => "I'm coming",
+            MeetText::NotComingButton => "Not today",
+            MeetText::Coming => "Good. See you there!",
+            MeetText::NotComing => "All right. Another time!",
             MeetText::Help => "/in 19:00 — say that you come at that hour; /out takes it back",
             MeetText::Privacy => {
-                "If you say with /in or a button that you come, I store that for 60 days. The group sees only how many \
+                "If you say with /in or a button that you come, I store that for 60 days, and may remind you. The group sees only how many \
                  came, never who."
             }
         }
@@ -43,6 +47,10 @@ impl MeetWords for En {
             1 => format!("You are in: {slot}. You are the first."),
             _ => format!("You are in: {slot}, {people} in all."),
         }
+    }
+
+    fn reminder(&self, time: &str, minutes: i64) -> String {
+        format!("⏰ {time}: we begin in {minutes} minutes. You said that you come.")
     }
 
     fn own(&self, slots: &str) -> String {

@@ -20,6 +20,11 @@ pub enum MeetText {
     NotIn,
     /// The slot of a button has begun.
     TooLate,
+    /// The buttons below a reminder, and what stands there after a press.
+    ComingButton,
+    NotComingButton,
+    Coming,
+    NotComing,
     /// What `/in` and `/out` do, for the help.
     Help,
     /// What is stored, for how long, and what the group sees.
@@ -27,12 +32,16 @@ pub enum MeetText {
 }
 
 impl MeetText {
-    pub const ALL: [MeetText; 7] = [
+    pub const ALL: [MeetText; 11] = [
         MeetText::Off,
         MeetText::HowOut,
         MeetText::Out,
         MeetText::NotIn,
         MeetText::TooLate,
+        MeetText::ComingButton,
+        MeetText::NotComingButton,
+        MeetText::Coming,
+        MeetText::NotComing,
         MeetText::Help,
         MeetText::Privacy,
     ];
@@ -60,6 +69,8 @@ pub trait MeetWords {
     fn kept(&self, is_day_before: bool, time: &str, kept: Kept) -> String;
     /// The person means to come, and how many do with them.
     fn is_in(&self, slot: &str, people: usize) -> String;
+    /// The slot begins in so many minutes.
+    fn reminder(&self, time: &str, minutes: i64) -> String;
     /// All that the person means to come to.
     fn own(&self, slots: &str) -> String;
     /// Which slots there are, and how one is named.
@@ -96,6 +107,7 @@ mod tests {
         all.push(("invitation".into(), words.invitation("19:00, 21:00", "19:00")));
         let slot = words.slot(NamedSlot { is_tomorrow: true, time: "19:00" });
         all.extend([1, 2, 5, 21].map(|people| (format!("is_in {people}"), words.is_in(&slot, people))));
+        all.push(("reminder".into(), words.reminder("19:00", 10)));
         all.push(("own".into(), words.own(&slot)));
         all.push(("which".into(), words.which("19:00, 21:00", "19:00")));
         all.into_iter().map(|(name, text)| format!("{name}: {text}\n")).collect()

@@ -10,9 +10,13 @@ impl MeetWords for Ru {
             MeetText::Out => "Отменено. В другой раз!",
             MeetText::NotIn => "Отменять нечего.",
             MeetText::TooLate => "Этот час уже начался. Просто приходите!",
+            MeetText::ComingButton => "Приду",
+            MeetText::NotComingButton => "Не сегодня",
+            MeetText::Coming => "Хорошо. До встречи!",
+            MeetText::NotComing => "Хорошо. В другой раз!",
             MeetText::Help => "/in 19:00 — сказать, что придёте в этот час; /out отменяет",
             MeetText::Privacy => {
-                "Если вы говорите командой /in или кнопкой, что придёте, я храню это 60 дней. Группа видит только, сколько \
+                "Если вы говорите командой /in или кнопкой, что придёте, я храню это 60 дней и могу напомнить. Группа видит только, сколько \
                  пришло, но не кто."
             }
         }
@@ -43,6 +47,10 @@ impl MeetWords for Ru {
             1 => format!("Записано: {slot}. Вы первый участник этого часа."),
             _ => format!("Записано: {slot}, всего {people}."),
         }
+    }
+
+    fn reminder(&self, time: &str, minutes: i64) -> String {
+        format!("⏰ {time}: начинаем через {minutes} мин. Вы говорили, что придёте.")
     }
 
     fn own(&self, slots: &str) -> String {

@@ -14,10 +14,14 @@ impl MeetWords for Uz {
             MeetText::Out => say!(self, "Bekor qilindi. Boshqa safar!"),
             MeetText::NotIn => say!(self, "Bekor qiladigan narsa yoʻq."),
             MeetText::TooLate => say!(self, "Bu soat boshlanib boʻldi. Kelavering!"),
+            MeetText::ComingButton => say!(self, "Kelaman"),
+            MeetText::NotComingButton => say!(self, "Bugun emas"),
+            MeetText::Coming => say!(self, "Yaxshi. Koʻrishguncha!"),
+            MeetText::NotComing => say!(self, "Mayli. Boshqa safar!"),
             MeetText::Help => say!(self, "`/in 19:00` — shu soatda kelishingizni aytadi; `/out` bekor qiladi"),
             MeetText::Privacy => say!(
                 self,
-                "`/in` yoki tugma bilan kelishingizni aytsangiz, buni 60 kun saqlayman. Guruh faqat necha kishi kelganini \
+                "`/in` yoki tugma bilan kelishingizni aytsangiz, buni 60 kun saqlayman va eslatishim mumkin. Guruh faqat necha kishi kelganini \
                  koʻradi, kimligini koʻrmaydi."
             ),
         }
@@ -56,6 +60,10 @@ impl MeetWords for Uz {
             1 => say!(self, "Yozildingiz: {}. Siz birinchisiz.", slot),
             _ => say!(self, "Yozildingiz: {}, jami {} kishi.", slot, people),
         }
+    }
+
+    fn reminder(&self, time: &str, minutes: i64) -> String {
+        say!(self, "⏰ {}: {} daqiqadan keyin boshlaymiz. Kelishingizni aytgan edingiz.", time, minutes)
     }
 
     fn own(&self, slots: &str) -> String {
