@@ -19,10 +19,11 @@ use crate::domain::pulse::{
     COMPARED_WEEKS, Comparison, MAX_WEEKS_AROUND, Measurer, Pulse, STREAK_STEPS, Summary, Week, WeekLine,
 };
 use crate::domain::rights::GroupRights;
-use crate::domain::time::period::{Period, Scope, date_back, local_date};
+use crate::domain::time::period::{Period, Scope, date_back, iso, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{PeerId, Span};
 use crate::error::{Error, Result};
-use crate::store::{GroupKey, Store};
+use crate::store::{ChangedSetting, GroupKey, Store};
 
 /// The report about the last `count` weeks that are over.
 pub fn pulse(store: &Store, settings: &GroupSettings, group: GroupKey, count: u32, now: ReadTime) -> Result<Pulse> {
@@ -42,7 +43,7 @@ pub fn pulse(store: &Store, settings: &GroupSettings, group: GroupKey, count: u3
 }
 
 /// The nearest four weeks that count before the week that holds `date` and after it. A week that begins on that date is one
-/// of those after it.
+/// of those after it. Also returns which settings were changed in all that time.
 ///
 /// # Errors
 /// The date is later than today (2).
@@ -52,7 +53,7 @@ pub fn comparison(
     group: GroupKey,
     date: NaiveDate,
     now: ReadTime,
-) -> Result<Comparison> {
+) -> Result<(Comparison, Vec<ChangedSetting>)> {
     let today = local_date(settings.zone, now.at);
     if date > today {
         return Err(Error::usage(format!("--around {date} is later than today, {today}"))
@@ -86,7 +87,10 @@ pub fn comparison(
     let mut both = [all.measurer(before), all.measurer(after)];
     all.add_people(&mut both)?;
     let [(before, of_before), (after, of_after)] = both.map(Measurer::finish);
-    Ok(Comparison::of((before, &of_before), (after, &of_after)))
+    let from = before.first().map_or(change.span.from, |week| week.span.from);
+    let to = after.last().map_or(change.span.to, |week| week.span.to);
+    let changes = store.changed_settings(group, Span::new(from, to))?;
+    Ok((Comparison::of((before, &of_before), (after, &of_after)), changes))
 }
 
 fn next_day(date: NaiveDate) -> NaiveDate {
@@ -235,9 +239,17 @@ pub fn to_json(pulse: &Pulse) -> Value {
 }
 
 /// A comparison as JSON.
-pub fn comparison_json(date: NaiveDate, comparison: &Comparison) -> Value {
+pub fn comparison_json(date: NaiveDate, comparison: &Comparison, changes: &[ChangedSetting], zone: Zone) -> Value {
     let side = |(weeks, summary): &(Vec<Week>, Summary)| json!({ "weeks": weeks.iter().map(week_json).collect::<Vec<_>>(), "summary": summary_json(summary) });
-    json!({ "around": date.to_string(), "before": side(&comparison.before), "after": side(&comparison.after) })
+    let changes = changes.iter().map(|ChangedSetting { at, name, before, after }| {
+        json!({ "at": iso(zone, *at), "name": name, "before": before, "after": after })
+    });
+    json!({
+        "around": date.to_string(),
+        "before": side(&comparison.before),
+        "after": side(&comparison.after),
+        "changed_settings": changes.collect::<Vec<_>>(),
+    })
 }
 
 #[cfg(test)]
@@ -299,7 +311,7 @@ mod tests {
         }
 
         fn compared(&self, date: &str) -> Comparison {
-            comparison(&self.store, self.config.group(), self.group, date.parse().unwrap(), self.now).unwrap()
+            comparison(&self.store, self.config.group(), self.group, date.parse().unwrap(), self.now).unwrap().0
         }
 
         fn decide(&mut self, person: i64, decision: &Decision, at: Instant) {
@@ -373,6 +385,27 @@ mod tests {
         assert!(error.message().contains("--around 2026-03-17 is later than today, 2026-03-16"), "{}", error.message());
         // Of a change of today, nothing is known yet.
         assert_eq!(world.compared("2026-03-16").after.1.weeks, 0);
+    }
+
+    #[test]
+    fn a_comparison_names_the_settings_that_were_changed_in_its_weeks() {
+        let mut world = world(None);
+        let logged = |top: Option<&str>| BTreeMap::from([("SWF_TOP", top.map(str::to_owned))]);
+        for (day, top) in [(0, None), (3, Some("5")), (36, Some("20")), (69, Some("3"))] {
+            world.store.log_settings(world.group, &logged(top), FIRST + day * DAY).unwrap();
+        }
+        let settings = world.config.group();
+        let changed = |date: &str| {
+            let date = date.parse().unwrap();
+            let (comparison, changes) = comparison(&world.store, settings, world.group, date, world.now).unwrap();
+            let json = comparison_json(date, &comparison, &changes, settings.zone);
+            assert_eq!(json["changed_settings"].as_array().unwrap().len(), changes.len());
+            changes.into_iter().map(|change| (change.before, change.after)).collect::<Vec<_>>()
+        };
+        let change = |before: &str, after: &str| (Some(before.to_owned()), Some(after.to_owned()));
+        // The weeks from the second to the tenth, without the last one.
+        assert_eq!(changed("2026-02-09"), [change("5", "20")]);
+        assert_eq!(changed("2026-01-12"), [(None, Some("5".to_owned()))]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::domain::pulse::{MAX_WEEKS, WEEKS};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::Result;
+use crate::render::pulse::Change;
 use crate::render::{self, Look};
 
 #[derive(Debug, clap::Args)]
@@ -37,8 +38,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (json, text) = match args.around {
         Some(date) => {
             let date = date.resolve(Scope::Day, local_date(settings.zone, now.at), settings.calendar);
-            let comparison = pulse::comparison(&store, settings, group.key, date, now)?;
-            (pulse::comparison_json(date, &comparison), render::pulse::comparison(date, &comparison, &look))
+            let (comparison, changes) = pulse::comparison(&store, settings, group.key, date, now)?;
+            let named = changes.iter().map(|one| Change {
+                date: local_date(settings.zone, one.at),
+                name: &one.name,
+                before: one.before.as_deref(),
+                after: one.after.as_deref(),
+            });
+            let text = render::pulse::comparison(date, &comparison, &named.collect::<Vec<_>>(), &look);
+            (pulse::comparison_json(date, &comparison, &changes, settings.zone), text)
         }
         None => {
             let pulse = pulse::pulse(&store, settings, group.key, args.weeks, now)?;

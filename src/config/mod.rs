@@ -10,6 +10,7 @@ pub mod env_file;
 mod groups_edit;
 mod groups_file;
 mod lines;
+mod logged;
 mod own_words;
 mod parse;
 pub mod secrets;

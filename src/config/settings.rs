@@ -9,7 +9,7 @@ use chrono::{NaiveTime, Weekday};
 use super::groups_file::{self, GroupTable, GroupsFile};
 use super::parse::{self, Reader, choice, parse_alias_groups, rank_cap};
 use super::sources::{Found, RawSettings, Source};
-use super::{lines, own_words};
+use super::{lines, logged, own_words};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
@@ -128,6 +128,8 @@ pub struct GroupSettings {
     pub audience: Audience,
     /// Where the group's site is written to.
     pub site_dir: Option<PathBuf>,
+    /// The settings that are logged, as they were written.
+    pub logged: BTreeMap<&'static str, Option<String>>,
 }
 
 /// A file that settings were read from, present or not.
@@ -372,6 +374,7 @@ impl GroupSettings {
             web,
             audience,
             site_dir: None,
+            logged: logged::values(raw),
         };
         (settings, read.wrong)
     }

@@ -4,7 +4,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement};
 
 use super::{Look, Style, new_table, paint, sentence, table_lines};
 use crate::domain::pulse::{Comparison, LeftOut, MIN_PEOPLE, Pulse, STREAK_STEPS, Summary, Week, WeekLine};
-use crate::domain::text::count;
+use crate::domain::text::{clean, count};
 
 /// In place of a number that may not be shown.
 const HIDDEN: &str = "–";
@@ -143,8 +143,17 @@ pub fn report(pulse: &Pulse, look: &Look) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The weeks before a date beside those after it. Ends with a line break.
-pub fn comparison(date: chrono::NaiveDate, comparison: &Comparison, look: &Look) -> String {
+/// A setting that was changed; a value is `None` where it was not set.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    pub date: chrono::NaiveDate,
+    pub name: &'a str,
+    pub before: Option<&'a str>,
+    pub after: Option<&'a str>,
+}
+
+/// The weeks before a date beside those after it, and which settings were changed. Ends with a line break.
+pub fn comparison(date: chrono::NaiveDate, comparison: &Comparison, changes: &[Change], look: &Look) -> String {
     let Comparison { before, after } = comparison;
     let title = format!("Pulse around {}", date.format("%-d %b %Y"));
     let mut lines = vec![paint(&title, Style::Bold, look.color)];
@@ -154,6 +163,11 @@ pub fn comparison(date: chrono::NaiveDate, comparison: &Comparison, look: &Look)
             let text = format!("left out: week of {} ({})", week.first.format("%-d %b %Y"), left_out(why));
             paragraph(&mut lines, &text, None, look);
         }
+    }
+    for Change { date, name, before, after } in changes {
+        let value = |value: &Option<&str>| value.map_or_else(|| "not set".to_owned(), clean);
+        let text = format!("{}: {} {} → {}", date.format("%-d %b %Y"), clean(name), value(before), value(after));
+        paragraph(&mut lines, &text, None, look);
     }
     lines.push(String::new());
     let rows = numbers(&before.1).into_iter().zip(numbers(&after.1));
@@ -219,7 +233,14 @@ mod tests {
     #[test]
     fn a_comparison_has_both_sides() {
         let weeks = vec![week("2026-10-05", Some(LeftOut::Paused)), week("2026-10-12", None)];
+        let change = Change {
+            date: "2026-10-19".parse().unwrap(),
+            name: "SWF_BOARD",
+            before: None,
+            after: Some("da\u{1b}[2Jys"),
+        };
+        let changes = [change, Change { name: "SWF_TOP", before: Some("10"), after: None, ..change }];
         let sides = Comparison { before: (weeks, summary()), after: (Vec::new(), Summary::default()) };
-        insta::assert_snapshot!(comparison("2026-10-20".parse().unwrap(), &sides, &LOOK));
+        insta::assert_snapshot!(comparison("2026-10-20".parse().unwrap(), &sides, &changes, &LOOK));
     }
 }

@@ -646,7 +646,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 29] = [
+    const IMPERSONAL: [(&str, &[&str]); 30] = [
         (
             "groups",
             &[
@@ -669,6 +669,7 @@ mod tests {
         ("signs", &["grp", "at", "call"]),
         ("silence_settings", &["grp", "noted", "setting", "announced", "acts_from"]),
         ("silences", &["grp", "started", "ended"]),
+        ("settings_log", &["grp", "name", "at", "value"]),
         ("aliases", &["grp"]),
         ("alias_names", &["grp"]),
         ("skipped_days", &["grp", "day", "named_in"]),

@@ -26,6 +26,7 @@ mod reminders;
 mod reopen;
 mod rewrite;
 mod rights;
+mod settings_log;
 mod silence;
 mod sql;
 mod stays;
@@ -51,6 +52,7 @@ pub use posts::{Draft, Queued};
 pub use readers::{Reader, Readers};
 pub use recaps::PostedRecap;
 pub use rewrite::Rewrite;
+pub use settings_log::ChangedSetting;
 pub use stays::{Resumed, SeenOf};
 pub use times::ImpossibleTime;
 

@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 17] = [
+const PAST: [(&str, &[&str]); 18] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -36,6 +36,7 @@ const PAST: [(&str, &[&str]); 17] = [
     ("folding", &["until", "folded"]),
     ("appointments", &["made"]),
     ("reminders", &["stored", "answered"]),
+    ("settings_log", &["at"]),
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];

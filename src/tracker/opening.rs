@@ -213,6 +213,7 @@ impl RunLoop {
         let Some((offset, me)) = opening.zip(self.me.as_ref().map(|me| me.profile.peer)) else {
             return self.give(Input::GroupsFound(found));
         };
+        self.log_settings();
         match found.into_iter().map(|(_, found)| found.map(|found| *found)).collect() {
             Ok(groups) => self.give(Input::Opened(Box::new(Opened { offset, me, groups }))),
             Err(failure) => self.give(Input::OpenFailed(failure)),

@@ -38,6 +38,7 @@ impl RunLoop {
         }
         self.read_addresses();
         self.take_up_groups();
+        self.log_settings();
         self.read_answering();
         self.note_restart(log_changes);
     }
@@ -78,6 +79,19 @@ impl RunLoop {
                 Ok(groups) => Event::GroupsAdded(groups),
                 Err(error) => Event::Broken(error),
             });
+        });
+    }
+
+    /// Stores which settings of the groups have changed since they were stored last (rules §5.12).
+    pub(super) fn log_settings(&self) {
+        let (targets, (now, _)) = (self.active_targets(), self.engine.clock());
+        self.store.run(move |store| {
+            for (_, target) in targets {
+                // What is not stored now is stored when the settings are taken up the next time.
+                if let Err(error) = store.log_settings(target.key, &target.settings.logged, now) {
+                    tracing::warn!("the changed settings of {} are not logged: {error}", clean(&target.title));
+                }
+            }
         });
     }
 

@@ -37,6 +37,28 @@ fn three_weeks(world: &World) {
     store.record(group, &seen, &[]).expect("the store can be written");
 }
 
+/// The tracker stores what the settings are, and each change that it takes up, once.
+#[test]
+fn changed_settings_are_logged() {
+    let world = World::new();
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    world.configure("@studyhall", &[("SWF_TOP", "3"), ("SWF_ALERT_TO", "12345")]);
+    world.telegram.advance(60);
+    let tracker = world.track_without_posting();
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    let around = world.json(&["pulse", "--around", "today", "--json"]);
+    let changes = around["changed_settings"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{around}");
+    let change = &changes[0];
+    assert_eq!(
+        (&change["name"], &change["before"], &change["after"]),
+        (&"SWF_TOP".into(), &serde_json::Value::Null, &"3".into())
+    );
+    let text = world.ok(&["pulse", "--around", "today"]);
+    assert!(text.contains("SWF_TOP not set → 3") && !text.contains("SWF_ALERT_TO"), "{text}");
+}
+
 #[test]
 fn the_pulse_has_numbers_and_no_names() {
     let world = World::new();

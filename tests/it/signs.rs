@@ -58,7 +58,7 @@ fn what_people_do_in_the_call_is_stored_and_being_there_is_not() {
     let folder = world.home.path().join("for-ada");
     world.ok(&["person", "export", "ada", "-o", folder.to_str().unwrap()]);
     let person = std::fs::read_to_string(folder.join("person.json")).unwrap();
-    let person: serde_json::Value = serde_json::from_str(&person).unwrap();
+    let person: Value = serde_json::from_str(&person).unwrap();
     assert_eq!(person["signs_of_life"].as_array().unwrap().len(), 9);
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }

@@ -67,6 +67,7 @@ fn agree_with(
         confirmed,
         tracker: None,
         watches: Default::default(),
+        signs: Default::default(),
     };
     let policy = Policy { rules, track_self: true };
     let mut by_person: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
