@@ -179,7 +179,7 @@ mod tests {
                 world.store.appoint(group, account, starts, at).unwrap();
             }
             Some(Effect::Withdraw { group, accounts, span, .. }) => {
-                world.store.withdraw(group, &accounts, span).unwrap()
+                world.store.withdraw(group, &accounts, span).unwrap();
             }
             other => panic!("{other:?}"),
         }
