@@ -43,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('adjust', 'adjust', [CompletionResultType]::ParameterValue, 'Add time to a person or remove some, with a reason')
+            [CompletionResult]::new('silence', 'silence', [CompletionResultType]::ParameterValue, 'Show how long a silence in the call ranks, and what a limit would change')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
             [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'Hide a person, let one leave, note who agreed')
             [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
@@ -385,6 +386,22 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;adjust;help;help' {
+            break
+        }
+        'swf;silence' {
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'So many days, today included [default: 7]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The limit, from 1h to 6h [default: that of SWF_SILENCE, else 3h]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what a limit would change of the last days; nothing is stored')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'swf;alias' {
@@ -1174,6 +1191,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('adjust', 'adjust', [CompletionResultType]::ParameterValue, 'Add time to a person or remove some, with a reason')
+            [CompletionResult]::new('silence', 'silence', [CompletionResultType]::ParameterValue, 'Show how long a silence in the call ranks, and what a limit would change')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
             [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'Hide a person, let one leave, note who agreed')
             [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
@@ -1250,6 +1268,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;adjust;undo' {
+            break
+        }
+        'swf;help;silence' {
             break
         }
         'swf;help;alias' {

@@ -85,6 +85,9 @@ _swf() {
             swf,session)
                 cmd="swf__subcmd__session"
                 ;;
+            swf,silence)
+                cmd="swf__subcmd__silence"
+                ;;
             swf,site)
                 cmd="swf__subcmd__site"
                 ;;
@@ -270,6 +273,9 @@ _swf() {
                 ;;
             swf__subcmd__help,session)
                 cmd="swf__subcmd__help__subcmd__session"
+                ;;
+            swf__subcmd__help,silence)
+                cmd="swf__subcmd__help__subcmd__silence"
                 ;;
             swf__subcmd__help,site)
                 cmd="swf__subcmd__help__subcmd__site"
@@ -566,7 +572,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks pulse goal audit adjust alias person group pause session secrets import backup retention export status doctor watchdog schedule web site verify-separation words completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks pulse goal audit adjust silence alias person group pause session secrets import backup retention export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1482,7 +1488,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard card why streaks pulse goal audit adjust alias person group pause session secrets import backup retention export status doctor watchdog schedule web site verify-separation words completions help"
+            opts="init track post backfill leaderboard card why streaks pulse goal audit adjust silence alias person group pause session secrets import backup retention export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2212,6 +2218,20 @@ _swf() {
         swf__subcmd__help__subcmd__session__subcmd__qr)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__silence)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3522,6 +3542,40 @@ _swf() {
                     ;;
                 --store)
                     COMPREPLY=($(compgen -W "keyring file" -- "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__silence)
+            opts="-v -q -h --dry-run --days --limit --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --home)

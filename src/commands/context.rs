@@ -63,7 +63,7 @@ impl Groups {
 
 /// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`, except `post`
 /// without an option: that is about all.
-pub const ABOUT_ONE_GROUP: [&str; 14] = [
+pub const ABOUT_ONE_GROUP: [&str; 15] = [
     "adjust",
     "alias",
     "backfill",
@@ -76,6 +76,7 @@ pub const ABOUT_ONE_GROUP: [&str; 14] = [
     "post",
     "pulse",
     "retention",
+    "silence",
     "streaks",
     "why",
 ];

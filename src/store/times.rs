@@ -180,6 +180,7 @@ mod tests {
                    INSERT INTO appointments (grp, peer, starts, made) VALUES (1, 7, 2, 1); \
                    INSERT INTO silence_settings (grp, noted, setting, acts_from) VALUES (1, 1, '3h', 2); \
                    INSERT INTO silences (grp, peer, started, ended) VALUES (1, 7, 1, 2); \
+                   INSERT INTO settings_log (grp, name, at, value) VALUES (1, 'SWF_LANGUAGE', 1, 'uz'); \
                    INSERT INTO reminders (grp, peer, starts, stored) VALUES (1, 7, 2, 1); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
