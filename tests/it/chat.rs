@@ -389,7 +389,8 @@ fn somebody_hides_chooses_a_name_leaves_and_comes_back() {
     assert_eq!(seconds(), before);
     asks(chat.ada, "/return");
     chat.world.pass(chat.call, 500);
-    assert!(seconds() >= before + 500, "{before} {}", seconds());
+    // From the decision on, by the tracker's clock: it runs on while that of the model server stands still.
+    assert!(seconds() >= before + 490, "{before} {}", seconds());
     // Private answers only.
     assert_eq!(chat.public(), []);
     chat.assert_correct();

@@ -54,7 +54,8 @@ fn the_example_shows_the_defaults() {
         let config = Config::load(Some(PathBuf::from("nowhere")), root(), vars).expect("the settings are right");
         // The example names somebody; the defaults name nobody.
         let none = GroupSettings { name: None, aliases: Vec::new(), alert_to: None, ..config.group().clone() };
-        GroupSettings { bot_target: None, ..none }
+        // What is logged is as it was written.
+        GroupSettings { bot_target: None, logged: BTreeMap::new(), ..none }
     };
     assert_eq!(load(example()), load(BTreeMap::new()));
 }
