@@ -129,12 +129,15 @@ pub fn carry_out(
     export: bool,
     now: ReadTime,
 ) -> Result<(i64, Rewritten)> {
-    check_not_folded(store, group.key, change)?;
-    let id = match change {
+    let stored = match change {
         Change::Make(one) => store.add_correction(group.key, one)?,
-        Change::Undo(one) => {
-            store.undo_correction(group.key, one.id, by, now.at)?;
-            one.id
+        Change::Undo(one) => store.undo_correction(group.key, one.id, by, now.at)?.then_some(one.id),
+    };
+    let id = match stored {
+        Some(id) => id,
+        None => {
+            check_not_folded(store, group.key, change)?;
+            change.correction().id
         }
     };
     let first = local_date(settings.zone, change.correction().span.from);

@@ -500,6 +500,12 @@ mod tests {
             |one: &Correction| corrections::check_not_folded(&world.store, world.group, corrections::Change::Undo(one));
         assert!(undo(&all[0]).unwrap_err().message().contains("a correction of that time can't be changed"));
         undo(&all[2]).unwrap();
+        // The tracker folds between a look and the write: the write refuses by itself.
+        assert_eq!(world.store.add_correction(world.group, &make(until - 1)).unwrap(), None);
+        assert!(!world.store.undo_correction(world.group, all[0].id, "Ada", world.now).unwrap());
+        assert!(world.store.add_correction(world.group, &make(until)).unwrap().is_some());
+        assert!(world.store.undo_correction(world.group, all[2].id, "Ada", world.now).unwrap());
+        assert_eq!(world.store.corrections(world.group).unwrap().len(), all.len() + 1);
     }
 
     #[test]

@@ -56,20 +56,22 @@ impl Store {
         Ok(first(&self.db, sql, [group], |row| span(row, 0))?)
     }
 
-    /// Stores a correction; its id is new.
-    pub fn add_correction(&mut self, group: GroupKey, new: &Correction) -> Result<i64> {
+    /// Stores a correction; its id is new. `None`: days of its time are folded, and have their corrections (rules §8.4).
+    pub fn add_correction(&mut self, group: GroupKey, new: &Correction) -> Result<Option<i64>> {
         self.write(|db| {
             let sql = "INSERT INTO corrections (grp, peer, operation, started, ended, reason, made_by, made) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 \
+                       WHERE NOT EXISTS (SELECT 1 FROM folding WHERE grp = ?1 AND until > ?4)";
             let Correction { peer, operation, span, reason, made_by, made, .. } = new;
-            run(db, sql, params![group, peer, operation.code(), span.from, span.to, reason, made_by, made])?;
-            Ok(db.last_insert_rowid())
+            let values = params![group, peer, operation.code(), span.from, span.to, reason, made_by, made];
+            Ok((run(db, sql, values)? > 0).then(|| db.last_insert_rowid()))
         })
     }
 
-    /// Takes a correction back; returns whether it held until now.
+    /// Takes a correction back; returns whether it held until now, and its days are not folded.
     pub fn undo_correction(&mut self, group: GroupKey, id: i64, by: &str, now: Instant) -> Result<bool> {
-        let sql = "UPDATE corrections SET undone = ?3, undone_by = ?4 WHERE grp = ?1 AND id = ?2 AND undone IS NULL";
+        let sql = "UPDATE corrections SET undone = ?3, undone_by = ?4 WHERE grp = ?1 AND id = ?2 AND undone IS NULL \
+                   AND NOT EXISTS (SELECT 1 FROM folding WHERE grp = ?1 AND until > started)";
         self.write(|db| Ok(run(db, sql, params![group, id, now, by])? > 0))
     }
 
