@@ -19,7 +19,7 @@ use crate::domain::time::period::{Period, Scope, clock_date, local};
 use crate::domain::words::meet::MeetText;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::store::{AnswerDraft, Appointment, GroupKey, GroupRow, Store};
+use crate::store::{AnswerDraft, Appointment, GroupKey, GroupRow, Reminds, Store};
 
 /// How many came to the slots of `day` that are over, and to those of the day before that were not over when its post was
 /// due. Nothing while the group has no slots.
@@ -174,7 +174,7 @@ fn reminder_draft(
         part: 0,
         hint: None,
         ephemeral_in: None,
-        reminds_of: Some(starts),
+        reminds_of: Some(Reminds::Slot(starts)),
         receiver,
         topic: None,
         reply_to: None,

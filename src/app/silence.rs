@@ -7,12 +7,19 @@ use crate::app::{boards, groups};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::leaderboard::ranked_board;
-use crate::domain::accounting::silence::{CLOCK_REACH, FOLD_AGE, Noted, Rule, Silence, recorded, rules};
+use crate::domain::accounting::silence::{
+    ASKED_AFTER, ASKED_BEFORE, CLOCK_REACH, FOLD_AGE, Looked, Noted, OwnSigns, Presence, Rule, Silence, Step, recorded,
+    rules,
+};
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::answers::notes::lines;
+use crate::domain::chat::press::Press;
+use crate::domain::chat::{Answer, Button, Buttons};
 use crate::domain::time::period::{Period, first_instant};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
-use crate::error::Result;
-use crate::store::{Access, GroupKey, Store};
+use crate::error::{Error, Result};
+use crate::store::{Access, AnswerDraft, GroupKey, GroupRow, Reminds, Store};
 
 /// Notes the setting of a group where it has changed, and from when on an announced limit acts: from the day after the post
 /// that announced it, if that post was sent by then.
@@ -87,6 +94,104 @@ pub fn preview(
     Ok(Preview { board, recorded_since })
 }
 
+/// Stores the questions that are due, which `bot` sends, and returns when the next one may be due (rules §2.25). Only who has
+/// opened a private chat with the bot is asked.
+pub fn ask(
+    store: &mut Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    bot: Option<PeerId>,
+    now: Instant,
+) -> Result<Looked> {
+    let (Some(bot), Some(limit)) = (bot, settings.silence.limit()) else { return Ok(Looked::default()) };
+    let after = limit - ASKED_BEFORE;
+    let nobody = Looked { after: Some(after), ..Looked::default() };
+    let ever = Span::new(now - CLOCK_REACH - settings.policy.rules.reach(), now + 1);
+    if store.record_of_open_stays(group.key, ever)?.stays.is_empty() {
+        return Ok(nobody);
+    }
+    let acting =
+        rules(&store.silence_settings(group.key)?).into_iter().find(|rule| rule.span.from <= now && now < rule.span.to);
+    let Some(rule) = acting.filter(|rule| rule.limit == limit) else {
+        // No clock runs before the limit acts.
+        return Ok(Looked { next: Some(now + after), ..nobody });
+    };
+    let record = boards::record(store, settings, group.key, ever)?;
+    let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
+    let signs = record.signs_by_person();
+    let (mut looked, none) = (nobody, OwnSigns::default());
+    for (person, stays) in record.stays_by_person(settings.policy) {
+        let mut accounts: Vec<PeerId> = stays.iter().filter(|stay| stay.open).map(|stay| stay.peer).collect();
+        let grace = settings.policy.rules.grace;
+        let presence = Presence::of(&stays, &record.blinds);
+        let running = record.signs.running(rule, &presence, signs.get(&person).unwrap_or(&none), grace);
+        if accounts.is_empty() {
+            // They may come back within the grace, and go on with the session.
+            if running.is_some_and(|running| now - running.until < grace) {
+                looked.wait_until(now + grace);
+            }
+            continue;
+        }
+        let Some(running) = running else {
+            // They have just come.
+            looked.wait_until(now + after);
+            continue;
+        };
+        accounts.extend(record.aliases.accounts(person));
+        let asked = store.silence_asked(group.key, &accounts)?;
+        let wait = match running.step(limit, asked, now) {
+            Step::Wait(wait) => wait,
+            Step::Ask(left) => {
+                let open = |account: &PeerId| Ok::<_, Error>(store.private_chat(bot, *account)?.is_some());
+                let counted = accounts.iter().filter(|account| rights.is_counted(**account));
+                let receiver = counted.map(|account| Ok((*account, open(account)?))).collect::<Result<Vec<_>>>()?;
+                if let Some((receiver, _)) = receiver.into_iter().find(|(_, is_open)| *is_open) {
+                    let language = store.language_of(bot, receiver)?.unwrap_or(settings.language);
+                    let draft = question(language, limit, group, bot, receiver, left, now);
+                    looked.any |= store.ask_still_here(group.key, &draft, now)?;
+                }
+                after
+            }
+        };
+        looked.wait_until(now + wait);
+    }
+    Ok(looked)
+}
+
+/// The message, with its button. It is not sent once the limit is reached.
+fn question(
+    language: Language,
+    limit: i64,
+    group: &GroupRow,
+    bot: PeerId,
+    receiver: PeerId,
+    left: i64,
+    now: Instant,
+) -> AnswerDraft {
+    let words = language.chat_words();
+    let here = Button::press(words.still_here_button(), Press::StillHere { group: group.key.0 });
+    AnswerDraft {
+        account: bot,
+        asked_in: group.peer,
+        asked: 0,
+        part: 0,
+        hint: None,
+        ephemeral_in: None,
+        reminds_of: Some(Reminds::Silence(now)),
+        receiver,
+        topic: None,
+        reply_to: None,
+        language,
+        answer: Answer {
+            buttons: Buttons(vec![vec![here]]),
+            ..lines([words.still_here(limit / 3600, (left + 59) / 60)])
+        },
+        delete_after: None,
+        expires: Some(now + left + ASKED_AFTER),
+        waits_for: None,
+    }
+}
+
 /// Keeps what did not rank before signs are deleted, and deletes signs that are too old. For a tracker: what fails is
 /// logged, and tried again with the next look.
 pub fn tidy(config: &Config, now: Instant) {
@@ -131,8 +236,11 @@ mod tests {
     use super::*;
     use crate::domain::CallId;
     use crate::domain::accounting::silence::SIGN_RETENTION;
-    use crate::domain::roster::{End, Fact, Observed};
+    use crate::domain::post::delivery::Lane;
+    use crate::domain::rights::Rights;
+    use crate::domain::roster::{BlindReason, End, Fact, Observed};
     use crate::domain::time::period::Scope;
+    use crate::store::{AnsweredBatch, OpenedChat, Owner};
 
     const HOUR: i64 = 3600;
     const DAY: i64 = 86_400;
@@ -191,6 +299,147 @@ mod tests {
         let store = Store::open(&config.home().store(), Access::Read).unwrap();
         let silent = Span::new(START + 3 * HOUR, START + 5 * HOUR);
         assert_eq!(store.silences_of(group, ADA).unwrap(), [silent]);
+    }
+
+    const BOT: PeerId = PeerId(99);
+
+    /// Ada is in the call since the start, where a limit of 3 hours acts. The bot may write to her.
+    struct Hall {
+        _folder: tempfile::TempDir,
+        config: Config,
+        store: Store,
+        row: GroupRow,
+    }
+
+    impl Hall {
+        fn new() -> Hall {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = "TELEGRAM_GROUP_USERNAME=@hall\nSWF_SILENCE=3h\n";
+            std::fs::write(folder.path().join(".env.local"), settings).unwrap();
+            let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+            let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1001), None, "Study Hall", Some("hall"), PeerId(1)).unwrap();
+            let row = store.groups().unwrap().remove(0);
+            let mut hall = Hall { _folder: folder, config, store, row };
+            hall.store.note_silence(group, Silence::Limit(3 * HOUR), START - 9 * DAY).unwrap();
+            hall.store.announce_silence(group, "2027-01-14".parse().unwrap(), Some(START - DAY)).unwrap();
+            hall.open_chat();
+            let opened = Fact::Opened { call: CALL, peer: ADA, joined: START, from: START, seen: START };
+            hall.observe(vec![Fact::Following { call: CALL, at: START }, opened], 0);
+            hall
+        }
+
+        fn open_chat(&mut self) {
+            let opened = vec![OpenedChat { account: BOT, person: ADA, group: None }];
+            self.store.store_answers(&AnsweredBatch { opened, ..AnsweredBatch::default() }, START).unwrap();
+        }
+
+        /// The call is confirmed so many minutes after the start, with these facts.
+        fn observe(&mut self, mut facts: Vec<Fact>, minutes: i64) {
+            let at = START + minutes * 60;
+            facts.push(Fact::Confirmed { call: CALL, at });
+            let seen = Observed { facts, watched: Some(Span::new(START, at)), ..Observed::new(at) };
+            self.store.record(self.row.key, &seen, &[]).unwrap();
+        }
+
+        /// A look so many minutes after the start: whether Ada is asked, and in how many minutes the next look is.
+        fn look(&mut self, minutes: i64) -> (bool, Option<i64>) {
+            let now = START + minutes * 60;
+            let looked = ask(&mut self.store, self.config.group(), &self.row, Some(BOT), now).unwrap();
+            (looked.any, looked.next.map(|next| (next - now) / 60))
+        }
+
+        fn questions(&self, minutes: i64) -> usize {
+            let due = self.store.due(Owner::Account(BOT), Lane::Answers, START + minutes * 60);
+            due.unwrap().iter().filter(|row| row.kind == "question").count()
+        }
+    }
+
+    #[test]
+    fn a_person_is_asked_once_in_a_silence_and_again_in_a_later_one() {
+        let mut hall = Hall::new();
+        assert_eq!(hall.look(0), (false, Some(165)));
+        hall.observe(vec![], 164);
+        assert_eq!(hall.look(164), (false, Some(1)));
+        hall.observe(vec![], 165);
+        assert_eq!((hall.look(165), hall.look(165)), ((true, Some(165)), (false, Some(165))));
+        // The message is sent until the limit is reached, and five minutes more.
+        assert_eq!([165, 184, 185].map(|minutes| hall.questions(minutes)), [1, 1, 0]);
+        hall.observe(vec![], 179);
+        assert!(!hall.look(179).0, "once in a silence");
+        hall.observe(vec![Fact::Sign { call: CALL, peer: ADA, at: START + 180 * 60 }], 344);
+        assert_eq!(hall.look(344), (false, Some(1)));
+        hall.observe(vec![], 345);
+        assert!(hall.look(345).0);
+        assert_eq!(hall.questions(345), 1);
+        hall.observe(
+            vec![Fact::Closed { call: CALL, peer: ADA, from: START, to: START + 346 * 60, end: End::Left }],
+            346,
+        );
+        assert_eq!(hall.look(347), (false, None));
+    }
+
+    #[test]
+    fn nobody_is_asked_after_a_sign_or_while_the_clock_stands_still() {
+        let mut hall = Hall::new();
+        hall.observe(vec![Fact::Sign { call: CALL, peer: ADA, at: START + 60 * 60 }], 165);
+        assert_eq!(hall.look(165), (false, Some(60)));
+        // An hour is not seen.
+        let mut hall = Hall::new();
+        let span = Span::new(START + 3600, START + 7200);
+        let blind = |peer| Fact::Blind { call: CALL, peer, span, reason: BlindReason::Gap };
+        hall.observe(vec![blind(None)], 165);
+        assert_eq!(hall.look(165), (false, Some(60)));
+        hall.observe(vec![], 225);
+        assert!(hall.look(225).0);
+        // The call is not seen now, or this person in it is not.
+        let mut hall = Hall::new();
+        hall.observe(vec![], 165);
+        assert_eq!(hall.look(167), (false, Some(5)));
+        let span = Span::new(START + 165 * 60, START + 170 * 60);
+        hall.observe(
+            vec![Fact::Blind { call: CALL, peer: Some(ADA), span, reason: BlindReason::ListenersHidden }],
+            170,
+        );
+        assert_eq!(hall.look(170), (false, Some(5)));
+    }
+
+    #[test]
+    fn nobody_is_asked_where_no_limit_acts_or_nobody_could_ask() {
+        let mut hall = Hall::new();
+        hall.observe(vec![], 165);
+        let now = START + 165 * 60;
+        let mut look = |silence, bot| {
+            let settings = GroupSettings { silence, ..hall.config.group().clone() };
+            ask(&mut hall.store, &settings, &hall.row, bot, now).unwrap()
+        };
+        for silence in [Silence::Off, Silence::Record] {
+            assert_eq!(look(silence, Some(BOT)), Looked::default());
+        }
+        assert_eq!(look(Silence::Limit(3 * HOUR), None), Looked::default());
+        // Another limit does not act yet.
+        let other = look(Silence::Limit(2 * HOUR), Some(BOT));
+        assert_eq!((other.any, other.next), (false, Some(now + 2 * HOUR - 900)));
+        // She has not written to the bot, or is not counted.
+        let elsewhere = ask(&mut hall.store, hall.config.group(), &hall.row, Some(PeerId(98)), now).unwrap();
+        assert_eq!((elsewhere.any, elsewhere.next), (false, Some(now + 3 * HOUR - 900)));
+        let left = Rights { left: Some(now), ..Rights::default() };
+        hall.store.decide(hall.row.key, &[ADA], &left).unwrap();
+        assert!(!hall.look(165).0);
+    }
+
+    #[test]
+    fn the_question_is_in_the_language_of_the_last_answer() {
+        let mut hall = Hall::new();
+        for (asked, language) in [(5, Language::Uz), (6, Language::Ru)] {
+            let draft = question(language, 3 * HOUR, &hall.row, BOT, ADA, 900, START);
+            let drafts = vec![AnswerDraft { reminds_of: None, asked, ..draft }];
+            hall.store.store_answers(&AnsweredBatch { drafts, ..AnsweredBatch::default() }, START).unwrap();
+        }
+        hall.observe(vec![], 165);
+        assert!(hall.look(165).0);
+        let text = hall.store.answers_to(ADA).unwrap().pop().unwrap().message.text;
+        assert_eq!(text, Language::Ru.chat_words().still_here(3, 15));
     }
 
     #[test]

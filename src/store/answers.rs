@@ -5,18 +5,20 @@ use rusqlite::{Connection, params};
 
 use super::deliveries::{Delivery, find, rows, update};
 use super::posts::random_id;
+use super::silence::add_sign;
 use super::sql::{first, json, run};
 use super::{GroupKey, Store};
 use crate::domain::chat::{ANSWER_RETENTION, Answer, MAX_COMMAND_AGE, POST_FAILED, ReadState};
 use crate::domain::post::delivery::content_hash_with;
 use crate::domain::post::problem::Problem;
 use crate::domain::words::{ENGLISH, Language};
-use crate::domain::{Instant, PeerId};
+use crate::domain::{CallId, Instant, PeerId};
 use crate::error::Result;
 
 const ANSWER: &str = "answer";
 const HINT: &str = "hint";
 const REMINDER: &str = "reminder";
+const QUESTION: &str = "question";
 /// In the group, where only the person who asked sees it. Its number is of another kind.
 pub(super) const EPHEMERAL: &str = "ephemeral";
 
@@ -33,8 +35,8 @@ pub struct AnswerDraft {
     pub hint: Option<Hint>,
     /// In this group, where only the receiver sees it.
     pub ephemeral_in: Option<PeerId>,
-    /// It answers nothing, but reminds of the slot that begins then; `asked_in` is the group.
-    pub reminds_of: Option<Instant>,
+    /// It answers nothing; `asked_in` is the group.
+    pub reminds_of: Option<Reminds>,
     pub receiver: PeerId,
     pub topic: Option<i32>,
     /// The message that it replies to.
@@ -47,6 +49,24 @@ pub struct AnswerDraft {
     pub expires: Option<Instant>,
     /// It tells what became of the post with this `random_id`, and is sent once that is known.
     pub waits_for: Option<i64>,
+}
+
+/// What somebody is reminded of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reminds {
+    /// The slot that begins then.
+    Slot(Instant),
+    /// Their silence; they are asked then.
+    Silence(Instant),
+}
+
+/// Somebody in the call has pressed a button: a sign of life, unless they gave one a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PressSign {
+    pub group: GroupKey,
+    pub call: CallId,
+    pub account: PeerId,
+    pub at: Instant,
 }
 
 /// When a hint is sent.
@@ -95,23 +115,25 @@ pub struct AnsweredBatch {
     pub opened: Vec<OpenedChat>,
     /// What an account needs to write to a peer: account, peer, hash.
     pub hashes: Vec<(PeerId, PeerId, i64)>,
+    pub signs: Vec<PressSign>,
 }
 
 impl AnswerDraft {
     /// Unique within the account.
     fn subject(&self) -> String {
         match self.reminds_of {
-            Some(starts) => format!("{}/{}/{}", self.asked_in, self.receiver, starts.0),
+            Some(Reminds::Slot(at) | Reminds::Silence(at)) => format!("{}/{}/{}", self.asked_in, self.receiver, at.0),
             None => format!("{}/{}/{}", self.asked_in, self.asked, self.part),
         }
     }
 
     fn kind(&self) -> &'static str {
-        match (self.hint, self.ephemeral_in) {
-            _ if self.reminds_of.is_some() => REMINDER,
-            (Some(_), _) => HINT,
-            (None, Some(_)) => EPHEMERAL,
-            (None, None) => ANSWER,
+        match (self.reminds_of, self.hint, self.ephemeral_in) {
+            (Some(Reminds::Slot(_)), ..) => REMINDER,
+            (Some(Reminds::Silence(_)), ..) => QUESTION,
+            (None, Some(_), _) => HINT,
+            (None, None, Some(_)) => EPHEMERAL,
+            (None, None, None) => ANSWER,
         }
     }
 
@@ -149,6 +171,11 @@ impl Store {
                            ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash WHERE hash <> excluded.hash";
                 run(db, sql, params![account, peer, hash])?;
             }
+            for PressSign { group, call, account, at } in &batch.signs {
+                if !is_forgotten(*account) {
+                    add_sign(db, *group, *call, *account, *at)?;
+                }
+            }
             let old = "DELETE FROM deliveries WHERE lane = 'answers' AND created < ?1";
             run(db, old, [now - ANSWER_RETENTION - MAX_COMMAND_AGE]).map(drop)
         })
@@ -172,6 +199,14 @@ impl Store {
     pub fn private_chat(&self, account: PeerId, person: PeerId) -> Result<Option<Option<GroupKey>>> {
         let sql = "SELECT grp FROM private_chats WHERE account = ?1 AND person = ?2";
         Ok(first(&self.db, sql, [account, person], |row| row.get(0))?)
+    }
+
+    /// The language of the last answer to a person in the private chat with an account, if one is still kept.
+    pub fn language_of(&self, account: PeerId, person: PeerId) -> Result<Option<Language>> {
+        let sql = "SELECT language FROM deliveries WHERE lane = 'answers' AND kind = 'answer' AND account = ?1 \
+                   AND chat = ?2 AND language IS NOT NULL ORDER BY id DESC LIMIT 1";
+        let code: Option<String> = first(&self.db, sql, [account, person], |row| row.get(0))?;
+        Ok(code.and_then(|code| Language::parse(&code)))
     }
 
     /// The answers to a person that are still kept, the oldest first.

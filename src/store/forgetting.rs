@@ -280,7 +280,7 @@ const MOVED: [(&str, &str); 8] = [
     ("silences", "peer"),
 ];
 /// Columns with an account's id whose rows go.
-const DELETED: [(&str, &str); 9] = [
+const DELETED: [(&str, &str); 10] = [
     ("alias_names", "peer"),
     ("choices", "peer"),
     ("rights", "peer"),
@@ -290,6 +290,7 @@ const DELETED: [(&str, &str); 9] = [
     ("forgetting", "peer"),
     ("appointments", "peer"),
     ("reminders", "peer"),
+    ("silence_asked", "peer"),
 ];
 /// Where else an account's id may be, as text.
 const WRITTEN: &str = "SELECT alias AS id FROM aliases UNION SELECT canonical FROM aliases \
@@ -646,7 +647,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 30] = [
+    const IMPERSONAL: [(&str, &[&str]); 31] = [
         (
             "groups",
             &[
@@ -669,6 +670,7 @@ mod tests {
         ("signs", &["grp", "at", "call"]),
         ("silence_settings", &["grp", "noted", "setting", "announced", "acts_from"]),
         ("silences", &["grp", "started", "ended"]),
+        ("silence_asked", &["grp"]),
         ("settings_log", &["grp", "name", "at", "value"]),
         ("aliases", &["grp"]),
         ("alias_names", &["grp"]),
@@ -746,7 +748,7 @@ mod tests {
         ("forgotten", &["mark", "cleaned"]),
     ];
     /// Columns with ids, names or texts that `forget` handles one by one, or that go with a row of [`DELETED`].
-    const HANDLED: [(&str, &[&str]); 13] = [
+    const HANDLED: [(&str, &[&str]); 14] = [
         ("people", &["username", "name", "other_usernames"]),
         ("aliases", &["alias", "canonical"]),
         ("alias_names", &["name"]),
@@ -758,6 +760,7 @@ mod tests {
         ("choices", &["goal", "streak"]),
         ("appointments", &["starts", "made"]),
         ("reminders", &["starts", "stored", "answered"]),
+        ("silence_asked", &["asked"]),
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
         ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by", "pseudonym"]),

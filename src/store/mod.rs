@@ -34,7 +34,7 @@ mod times;
 
 pub use alerts::alert_id;
 pub use aliases::Alias;
-pub use answers::{AnswerDraft, AnswerEdit, AnsweredBatch, Hint, OpenedChat, Read};
+pub use answers::{AnswerDraft, AnswerEdit, AnsweredBatch, Hint, OpenedChat, PressSign, Read, Reminds};
 pub use appointments::Appointment;
 pub use backup::{Contents, check, copy_of, read_back, supersedes, to_copy};
 pub use boards::StoredStay;

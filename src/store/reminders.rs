@@ -60,7 +60,7 @@ mod tests {
     use crate::domain::chat::Answer;
     use crate::domain::post::delivery::Lane;
     use crate::domain::words::Language;
-    use crate::store::{Access, Owner};
+    use crate::store::{Access, Owner, Reminds};
 
     const BOT: PeerId = PeerId(99);
     const HALL: PeerId = PeerId(-1);
@@ -75,7 +75,7 @@ mod tests {
             part: 0,
             hint: None,
             ephemeral_in: None,
-            reminds_of: Some(starts),
+            reminds_of: Some(Reminds::Slot(starts)),
             receiver: ADA,
             topic: None,
             reply_to: None,

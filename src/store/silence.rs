@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use rusqlite::{Connection, params};
 
+use super::answers::{AnswerDraft, insert};
 use super::boards::span;
-use super::sql::{all, exists, run, value};
+use super::sql::{all, exists, first, run, value};
 use super::{GroupKey, Store};
 use crate::domain::accounting::silence::{FOLD_AGE, Noted, SIGN_RETENTION, Signs, Silence, rules};
 use crate::domain::roster::signs::MIN_SIGN_INTERVAL;
@@ -48,6 +49,43 @@ impl Store {
             signs: all(&self.db, signs, values, |row| row.try_into())?,
             folded: all(&self.db, folded, values, |row| Ok((row.get(0)?, span(row, 1)?)))?,
             since: self.silence_folded(group)?,
+        })
+    }
+
+    /// The call that a person is in with any of these accounts, as far as the store knows.
+    pub fn open_call(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Option<CallId>> {
+        for account in accounts {
+            let sql = "SELECT call FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND peer = ?2 \
+                       AND stays.ended IS NULL AND calls.ended IS NULL ORDER BY started DESC LIMIT 1";
+            let call = first(&self.db, sql, params![group, account], |row| row.get(0))?;
+            if call.is_some() {
+                return Ok(call);
+            }
+        }
+        Ok(None)
+    }
+
+    /// When a person was asked last whether they are still there.
+    pub fn silence_asked(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Option<Instant>> {
+        let mut asked = None;
+        for account in accounts {
+            let sql = "SELECT asked FROM silence_asked WHERE grp = ?1 AND peer = ?2";
+            asked = asked.max(first(&self.db, sql, params![group, account], |row| row.get(0))?);
+        }
+        Ok(asked)
+    }
+
+    /// Stores that the receiver of `draft` is asked, and the message, in one transaction: nobody is asked twice. Returns
+    /// whether that was done.
+    pub fn ask_still_here(&mut self, group: GroupKey, draft: &AnswerDraft, now: Instant) -> Result<bool> {
+        self.write_allowed(|db, forgotten| {
+            if forgotten.is_some_and(|forgotten| forgotten.contains(draft.receiver)) {
+                return Ok(false);
+            }
+            let sql = "INSERT OR REPLACE INTO silence_asked (grp, peer, asked) VALUES (?1, ?2, ?3)";
+            run(db, sql, params![group, draft.receiver, now])?;
+            insert(db, draft, now)?;
+            Ok(true)
         })
     }
 
@@ -100,7 +138,9 @@ impl Store {
 
     /// Whether there are signs of any group that are to be deleted at `now`.
     pub fn has_old_signs(&self, now: Instant) -> Result<bool> {
-        Ok(exists(&self.db, "signs WHERE at < ?1", [now - SIGN_RETENTION])?)
+        let old = now - SIGN_RETENTION;
+        Ok(exists(&self.db, "signs WHERE at < ?1", [old])?
+            || exists(&self.db, "silence_asked WHERE asked < ?1", [old])?)
     }
 
     /// Deletes the signs of all groups that are older than [`SIGN_RETENTION`]. From then on, only what was kept before
@@ -109,6 +149,7 @@ impl Store {
         self.write(|db| {
             let folded = "UPDATE groups SET silence_folded = ?1 WHERE silence_folded IS NULL OR silence_folded < ?1";
             run(db, folded, [now - FOLD_AGE])?;
+            run(db, "DELETE FROM silence_asked WHERE asked < ?1", [now - SIGN_RETENTION])?;
             run(db, "DELETE FROM signs WHERE at < ?1", [now - SIGN_RETENTION]).map(drop)
         })
     }
@@ -119,7 +160,7 @@ mod tests {
     use super::*;
     use crate::domain::rights::{Audience, Decision, Rights};
     use crate::domain::roster::{Fact, Observed};
-    use crate::store::{Access, SeenOf};
+    use crate::store::{Access, AnsweredBatch, PressSign, SeenOf};
 
     const NONE: [i64; 0] = [];
     const CALL: CallId = CallId(7);
@@ -175,6 +216,21 @@ mod tests {
             observe(&mut store, group, true, Audience::Everyone, at);
         }
         assert_eq!(signs(&store, group), [1000, 2000, 10_000]);
+    }
+
+    #[test]
+    fn a_press_is_a_sign_ten_minutes_apart_from_others() {
+        let (_folder, mut store, group) = store();
+        observe(&mut store, group, true, Audience::Everyone, 0);
+        for at in [599, 600, 700] {
+            let sign = PressSign { group, call: CALL, account: ADA, at: Instant(START + at) };
+            let batch = AnsweredBatch { signs: vec![sign], ..AnsweredBatch::default() };
+            store.store_answers(&batch, sign.at).unwrap();
+            // The write may be done again.
+            store.store_answers(&batch, sign.at).unwrap();
+        }
+        observe(&mut store, group, true, Audience::Everyone, 1199);
+        assert_eq!(signs(&store, group), [0, 600]);
     }
 
     #[test]

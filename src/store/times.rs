@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 18] = [
+const PAST: [(&str, &[&str]); 19] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -29,6 +29,7 @@ const PAST: [(&str, &[&str]); 18] = [
     ("signs", &["at"]),
     ("silence_settings", &["noted"]),
     ("silences", &["started", "ended"]),
+    ("silence_asked", &["asked"]),
     ("groups", &["silence_folded"]),
     ("old_trackers", &["until"]),
     ("corrections", &["started", "ended", "made", "undone"]),
@@ -179,6 +180,8 @@ mod tests {
                    INSERT INTO signs (grp, peer, at, call) VALUES (1, 7, 1, 5); \
                    INSERT INTO appointments (grp, peer, starts, made) VALUES (1, 7, 2, 1); \
                    INSERT INTO silence_settings (grp, noted, setting, acts_from) VALUES (1, 1, '3h', 2); \
+                   INSERT INTO settings_log (grp, name, at, value) VALUES (1, 'SWF_CAP', 1, '10h'); \
+                   INSERT INTO silence_asked (grp, peer, asked) VALUES (1, 7, 1); \
                    INSERT INTO silences (grp, peer, started, ended) VALUES (1, 7, 1, 2); \
                    INSERT INTO settings_log (grp, name, at, value) VALUES (1, 'SWF_LANGUAGE', 1, 'uz'); \
                    INSERT INTO reminders (grp, peer, starts, stored) VALUES (1, 7, 2, 1); \

@@ -401,10 +401,14 @@ impl RunLoop {
     pub(super) fn chat_prepared(&mut self, prepared: Prepared) {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let AnsweredBatch { drafts, edits, read, opened, .. } = &prepared.batch;
+        let AnsweredBatch { drafts, edits, read, opened, signs, .. } = &prepared.batch;
         let has_read = read.iter().any(|read| matches!(read, Read::Chat { .. }));
         let posts = prepared.effects.iter().any(|(effect, _)| matches!(effect, Effect::Post { .. }));
-        let is_empty = drafts.is_empty() && edits.is_empty() && opened.is_empty() && prepared.effects.is_empty();
+        let is_empty = drafts.is_empty()
+            && edits.is_empty()
+            && opened.is_empty()
+            && signs.is_empty()
+            && prepared.effects.is_empty();
         self.chat.prepared.insert(ticket, Arc::new(prepared));
         self.give(Input::AnswersPrepared { ticket, answers: !is_empty || has_read, posts });
     }
@@ -636,7 +640,7 @@ impl Asker {
 impl Prepared {
     fn add(&mut self, answered: Answered) {
         let Answered { batch, effect, .. } = answered;
-        let AnsweredBatch { drafts, edits, read, opened, hashes } = batch;
+        let AnsweredBatch { drafts, edits, read, opened, hashes, signs } = batch;
         if let Some(effect) = effect {
             let first = self.batch.drafts.len();
             let waiting = drafts.iter().zip(first..).filter(|(draft, _)| draft.waits_for.is_some());
@@ -647,6 +651,7 @@ impl Prepared {
         self.batch.read.extend(read);
         self.batch.opened.extend(opened);
         self.batch.hashes.extend(hashes);
+        self.batch.signs.extend(signs);
     }
 
     /// Whether somebody decided something about what is stored and shown of them.

@@ -529,6 +529,14 @@ impl RunLoop {
                     },
                 );
             }
+            Action::AskSilent { group } => {
+                let bot = self.bot.as_ref().map(|bot| bot.id);
+                self.with_group(
+                    group,
+                    move |looked| Input::SilentAsked { group, looked },
+                    move |store, settings, row, now| silence::ask(store, settings, row, bot, now),
+                );
+            }
             Action::DecideAlerts { outages, over } => self.decide_alerts(outages, over),
             Action::Deliver { lane: Lane::Answers } => self.deliver_answers(),
             Action::Deliver { lane } => self.deliver(lane),

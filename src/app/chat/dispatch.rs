@@ -11,6 +11,7 @@ use super::{Asking, Effect, Reply, admins, forgetting, meet, members, old};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
+use crate::domain::chat::answers::notes::lines;
 use crate::domain::chat::command::{CardAsked, Command, OldCommand, SlotAsked};
 use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
@@ -22,9 +23,11 @@ use crate::domain::live::View;
 use crate::domain::post::message::Message;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::local_date;
-use crate::domain::{Instant, PeerId};
+use crate::domain::{CallId, Instant, PeerId};
 use crate::error::Result;
-use crate::store::{AnswerDraft, AnswerEdit, AnsweredBatch, GroupKey, GroupRow, Hint, OpenedChat, Read, Store};
+use crate::store::{
+    AnswerDraft, AnswerEdit, AnsweredBatch, GroupKey, GroupRow, Hint, OpenedChat, PressSign, Read, Store,
+};
 
 /// A group that people ask about.
 #[derive(Clone, Debug)]
@@ -131,7 +134,11 @@ pub fn answer(
     let _snapshot = store.read_snapshot()?;
     match heard {
         Heard::Command(message, command) => answer_command(store, recent, context, message, command, standings),
-        Heard::Press(press, action) => answer_press(store, recent, context, press, *action, standings),
+        Heard::Press(press, action) => {
+            let mut answered = answer_press(store, recent, context, press, *action, standings)?;
+            answered.batch.signs = signs(store, context, press.person)?;
+            Ok(answered)
+        }
     }
 }
 
@@ -365,6 +372,12 @@ fn answer_press(
         Press::In { .. } => Reply::default(),
         Press::Coming { starts, .. } => meet::answer_reminder(&asking, Instant(starts), true)?,
         Press::NotComing { starts, .. } => meet::answer_reminder(&asking, Instant(starts), false)?,
+        Press::StillHere { .. } => {
+            let (settings, group) = (asking.settings, asking.group);
+            let is_in = call_of(store, &context.live, settings, group, press.person)?.is_some();
+            let words = asking.language.chat_words();
+            lines([if is_in { words.is_still_here() } else { words.not_here() }]).into()
+        }
         Press::Post { .. } => admins::post(&asking, at),
         Press::Pause { until, .. } => admins::pause(&asking, until),
         Press::Resume { .. } => admins::resume(&asking),
@@ -378,6 +391,34 @@ fn answer_press(
     Ok(answered)
 }
 
+/// A press is a sign of life in the call in which the person is then, with any account (rules §2.25).
+fn signs(store: &Store, context: &Context, account: PeerId) -> Result<Vec<PressSign>> {
+    let mut signs = Vec::new();
+    for group in context.groups.iter().filter(|group| group.settings.silence.records()) {
+        let call = call_of(store, &context.live, &group.settings, &group.row, account)?;
+        signs.extend(call.map(|call| PressSign { group: group.row.key, call, account, at: context.now }));
+    }
+    Ok(signs)
+}
+
+/// The group's call, if the person is in it now.
+fn call_of(
+    store: &Store,
+    live: &View,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    account: PeerId,
+) -> Result<Option<CallId>> {
+    let Some(call) = live.groups.iter().find(|one| one.peer == Some(group.peer)).and_then(|one| one.call.as_ref())
+    else {
+        return Ok(None);
+    };
+    let aliases = crate::app::meet::aliases(store, settings, group.key)?;
+    let person = aliases.person(account);
+    let is_in = call.people.iter().any(|one| aliases.person(one.profile.peer) == person);
+    Ok(store.open_call(group.key, &aliases.accounts(person))?.filter(|_| is_in))
+}
+
 /// Whether a press does nothing, and why that is told; `Some(None)`: nothing is told.
 fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatGroup) -> Option<Option<Refusal>> {
     match action.confirmer() {
@@ -387,7 +428,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
     }
     let command = match action {
         Press::Top { scope, .. } => Command::Top(scope),
-        Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } => Command::Me,
+        Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } | Press::StillHere { .. } => Command::Me,
         Press::In { .. } | Press::Coming { .. } | Press::NotComing { .. } => Command::In(SlotAsked::Any),
         // Somebody may not be an admin any more.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
@@ -491,5 +532,53 @@ impl Case<'_> {
             self.answered.batch.opened.push(OpenedChat { account, person, group });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::admin_world::{ADA, World};
+    use super::*;
+
+    const CARL: PeerId = PeerId(3);
+
+    /// What comes of a press in the private chat with the bot.
+    fn press(world: &World, person: PeerId, action: Press) -> Answered {
+        let settings = Arc::new(world.config.group().clone());
+        let group = ChatGroup { row: world.row(), settings, tracked_since: None, export: false };
+        let context = Context {
+            groups: vec![group],
+            live: world.view.clone(),
+            now: world.now,
+            account: PeerId(99),
+            bot: Some("study_bot".into()),
+            owner: None,
+            config: Arc::new(world.config.clone()),
+            limits: Arc::default(),
+        };
+        let (chat, data) = (Chat::Private(person), action.write().into_bytes());
+        let press = ButtonPress { query: 1, chat, person, message_id: 5, data, language: None, ephemeral: false };
+        let heard = Heard::Press(press, Some(action));
+        answer(&world.store, &mut Recent::default(), &context, &heard, &[(0, Standing::Member)]).unwrap()
+    }
+
+    #[test]
+    fn a_press_of_somebody_in_the_call_is_a_sign_of_life() {
+        let mut world = World::new("SWF_SILENCE=record");
+        let group = world.group.0;
+        let call = CallId(2);
+        let sign = PressSign { group: world.group, call, account: ADA, at: world.now };
+        for action in [Press::StillHere { group }, Press::Me { group }, Press::Cancel { by: Confirmer::AnyAdmin }] {
+            assert_eq!(press(&world, ADA, action).batch.signs, [sign], "{action:?}");
+            assert_eq!(press(&world, CARL, action).batch.signs, [], "{action:?}");
+        }
+        // Another account of hers is in the call.
+        world.store.add_alias(world.group, "1", "3").unwrap();
+        assert_eq!(press(&world, CARL, Press::Me { group }).batch.signs, [PressSign { account: CARL, ..sign }]);
+        // She has just left: the store does not know it yet.
+        world.view.groups[0].call.as_mut().unwrap().people.clear();
+        assert_eq!(press(&world, ADA, Press::Me { group }).batch.signs, []);
+        let world = World::new("");
+        assert_eq!(press(&world, ADA, Press::Me { group }).batch.signs, [], "none are stored");
     }
 }

@@ -128,6 +128,7 @@ impl<'a> Person<'a> {
             "answers": self.answers()?,
             "signs_of_life": self.signs()?,
             "silences": self.silences()?,
+            "asked_still_here_at": self.asked()?,
             "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
         }))
     }
@@ -194,6 +195,12 @@ impl<'a> Person<'a> {
         }
         signs.sort_unstable();
         Ok(signs.into_iter().map(|at| iso(self.settings.zone, at).into()).collect())
+    }
+
+    /// When the bot asked last whether the person is still there.
+    fn asked(&self) -> Result<Option<String>> {
+        let asked = self.store.silence_asked(self.group.key, &self.accounts())?;
+        Ok(asked.map(|at| iso(self.settings.zone, at)))
     }
 
     /// What did not rank for want of signs, and is kept without them.

@@ -70,7 +70,7 @@ impl Record {
     }
 
     /// What is known of the signs of each person.
-    pub(super) fn signs_by_person(&self) -> BTreeMap<PeerId, OwnSigns> {
+    pub fn signs_by_person(&self) -> BTreeMap<PeerId, OwnSigns> {
         self.signs.by_person(|account| self.aliases.person(account))
     }
 

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::accounting::presence::{Blinds, Stay};
 use crate::domain::time::interval::SpanSet;
@@ -84,6 +85,14 @@ pub const FOLD_AGE: i64 = 34 * 86_400;
 pub const CLOCK_REACH: i64 = 86_400;
 /// So long before the limit a person is asked, in seconds.
 pub const ASKED_BEFORE: i64 = 900;
+/// So long after the limit the question is still sent, in seconds.
+pub const ASKED_AFTER: i64 = 300;
+/// A silence is looked at again after so many seconds at least, in seconds: the call is confirmed every half minute.
+const MIN_LOOK_INTERVAL: i64 = 10;
+/// One whose clock stands still is looked at again after so many.
+const STILL_LOOK_INTERVAL: i64 = 300;
+/// Who was last seen so many seconds ago, or more, is not asked: the call may not be seen now.
+const MAX_UNSEEN: i64 = 120;
 
 /// A setting, since the tracker first saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +174,66 @@ pub fn clock(presence: &Presence, signs: &[Instant], grace: i64) -> Option<(i64,
     Some((session.clip(after).without(&presence.unseen).seconds(), began))
 }
 
+/// A person's silence that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// How long it is, in seconds.
+    pub clock: i64,
+    /// The last sign, or the start of the session or of the limit.
+    pub began: Instant,
+    /// The last instant that shows the person in the call.
+    pub until: Instant,
+    /// The clock does not stand still.
+    pub is_seen: bool,
+}
+
+/// What follows from a silence that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The person is asked: so many seconds are left until the limit.
+    Ask(i64),
+    /// It is looked at again in so many seconds.
+    Wait(i64),
+}
+
+impl Running {
+    /// Whether the person is asked at `now`: once in a silence, from [`ASKED_BEFORE`] the limit on, while they are seen.
+    pub fn step(self, limit: i64, asked: Option<Instant>, now: Instant) -> Step {
+        let due = limit - ASKED_BEFORE;
+        let was_asked = asked.is_some_and(|asked| asked >= self.began);
+        let is_seen = self.is_seen && now - self.until < MAX_UNSEEN;
+        match self.clock {
+            // Only a sign begins the next silence: it can't be due earlier.
+            clock if clock >= limit || was_asked => Step::Wait(due),
+            clock if clock < due => Step::Wait((due - clock).max(interval(is_seen))),
+            clock if is_seen => Step::Ask(limit - clock),
+            _ => Step::Wait(interval(false)),
+        }
+    }
+}
+
+fn interval(is_seen: bool) -> i64 {
+    if is_seen { MIN_LOOK_INTERVAL } else { STILL_LOOK_INTERVAL }
+}
+
+/// What came of looking for people who are to be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Questions are stored now.
+    pub any: bool,
+    /// When the next one may be due; `None` while nobody is in the call.
+    pub next: Option<Instant>,
+    /// So many seconds after somebody joins, they may have to be asked; `None`: nobody is.
+    pub after: Option<i64>,
+}
+
+impl Looked {
+    /// Another look is due at `at` at the latest.
+    pub fn wait_until(&mut self, at: Instant) {
+        self.next = Some(self.next.map_or(at, |next| next.min(at)));
+    }
+}
+
 /// Gives `take` each part of the presence in which the clock runs, cut at the signs, with the clock at its start.
 fn each_run(presence: &Presence, signs: &[Instant], grace: i64, mut take: impl FnMut(Span, i64)) {
     let mut signs = signs.iter().copied().peekable();
@@ -218,6 +287,16 @@ impl Signs {
             unranked.extend(silent(&acted, &own.signs, *limit, grace).clip(counted).iter());
         }
         SpanSet::union(unranked)
+    }
+
+    /// The silence of a person that goes on, of the time in which `rule` acts.
+    pub fn running(&self, rule: Rule, presence: &Presence, own: &OwnSigns, grace: i64) -> Option<Running> {
+        let acting = Span::new(rule.span.from, Instant(i64::MAX));
+        let acted = Presence { present: presence.present.clip(acting), unseen: presence.unseen.clone() };
+        let (clock, began) = clock(&acted, &own.signs, grace)?;
+        let until = acted.present.iter().last()?.to;
+        let is_seen = acted.unseen.iter().all(|unseen| unseen.to < until);
+        Some(Running { clock, began, until, is_seen })
     }
 
     /// Whether anything of anybody may not rank.
@@ -310,6 +389,44 @@ mod tests {
         assert_eq!(of(&[(0, 100), (500, 900)], &[], &[]), Some((400, 500)));
         assert_eq!(of(&[(500, 900)], &[(600, 700)], &[550, 100]), Some((250, 550)));
         assert_eq!(of(&[(500, 900)], &[], &[900, 950]), Some((0, 900)));
+    }
+
+    #[test]
+    fn a_person_is_asked_once_in_a_silence_a_quarter_of_an_hour_before_the_limit() {
+        let due = LIMIT - ASKED_BEFORE;
+        let at = |clock, is_seen| Running { clock, began: Instant(1000), until: Instant(1000 + clock), is_seen };
+        let step = |running: Running, asked: Option<i64>| running.step(LIMIT, asked.map(Instant), running.until + 20);
+        assert_eq!(step(at(0, true), None), Step::Wait(due));
+        assert_eq!(step(at(due - 1, true), None), Step::Wait(MIN_LOOK_INTERVAL));
+        assert_eq!(step(at(due, true), None), Step::Ask(900));
+        assert_eq!(step(at(LIMIT - 1, true), None), Step::Ask(1));
+        // It is too late, or they were asked.
+        assert_eq!(step(at(LIMIT, true), None), Step::Wait(due));
+        assert_eq!(step(at(due + 30, true), Some(1000 + due)), Step::Wait(due));
+        // That was before the last sign.
+        assert_eq!(step(at(due, true), Some(999)), Step::Ask(900));
+        // The clock stands still, or the call was not seen lately.
+        assert_eq!(step(at(due, false), None), Step::Wait(STILL_LOOK_INTERVAL));
+        assert_eq!(step(at(due - 1, false), None), Step::Wait(STILL_LOOK_INTERVAL));
+        let unseen = at(due, true);
+        assert_eq!(unseen.step(LIMIT, None, unseen.until + MAX_UNSEEN), Step::Wait(STILL_LOOK_INTERVAL));
+    }
+
+    #[test]
+    fn a_silence_that_goes_on_begins_with_the_limit_at_the_earliest() {
+        let rule = |from| Rule { span: Span::new(Instant(from), Instant(i64::MAX)), limit: LIMIT };
+        let known = Signs::default();
+        let running = |present: &[(i64, i64)], unseen: &[(i64, i64)], signs: &[i64], from| {
+            let own = OwnSigns { signs: instants(signs), folded: Vec::new() };
+            let running = known.running(rule(from), &presence(present, unseen), &own, 60)?;
+            Some((running.clock, running.began.0, running.until.0, running.is_seen))
+        };
+        assert_eq!(running(&[(0, 900)], &[], &[], 0), Some((900, 0, 900, true)));
+        assert_eq!(running(&[(0, 900)], &[], &[100], 300), Some((600, 300, 900, true)));
+        assert_eq!(running(&[(0, 900)], &[], &[500], 300), Some((400, 500, 900, true)));
+        assert_eq!(running(&[(0, 900)], &[], &[], 900), None);
+        assert_eq!(running(&[(0, 900)], &[(100, 200)], &[], 0), Some((800, 0, 900, true)));
+        assert_eq!(running(&[(0, 900)], &[(800, 900)], &[], 0), Some((800, 0, 900, false)));
     }
 
     fn noted(at: i64, setting: &str, acts_from: Option<i64>) -> Noted {

@@ -43,6 +43,10 @@ pub enum Press {
         group: i64,
         starts: i64,
     },
+    /// Below the question whether the person is still there: they are.
+    StillHere {
+        group: i64,
+    },
     /// In private: commands are about this group from now on.
     Choose {
         group: i64,
@@ -103,6 +107,7 @@ impl Press {
             Press::In { group, date, minute } => format!("in;{group};{date};{minute}"),
             Press::Coming { group, starts } => format!("coming;{group};{starts}"),
             Press::NotComing { group, starts } => format!("notcoming;{group};{starts}"),
+            Press::StillHere { group } => format!("here;{group}"),
             Press::Choose { group } => format!("choose;{group}"),
             Press::Post { group, by } => format!("post;{group};{}", by.write()),
             Press::Pause { group, until, by } => {
@@ -132,6 +137,7 @@ impl Press {
             ["notcoming", group, starts] => {
                 Press::NotComing { group: group.parse().ok()?, starts: starts.parse().ok()? }
             }
+            ["here", group] => Press::StillHere { group: group.parse().ok()? },
             ["choose", group] => Press::Choose { group: group.parse().ok()? },
             ["post", group, by] => Press::Post { group: group.parse().ok()?, by: Confirmer::read(by)? },
             ["pause", group, until, by] => Press::Pause {
@@ -154,6 +160,7 @@ impl Press {
             | Press::In { group, .. }
             | Press::Coming { group, .. }
             | Press::NotComing { group, .. }
+            | Press::StillHere { group }
             | Press::Choose { group }
             | Press::Post { group, .. }
             | Press::Pause { group, .. }
@@ -174,6 +181,7 @@ impl Press {
             | Press::In { .. }
             | Press::Coming { .. }
             | Press::NotComing { .. }
+            | Press::StillHere { .. }
             | Press::Choose { .. } => None,
         }
     }
@@ -200,6 +208,7 @@ mod tests {
             Press::In { group, date, minute: u32::MAX },
             Press::Coming { group, starts: i64::MAX },
             Press::NotComing { group, starts: i64::MIN },
+            Press::StillHere { group },
             Press::Choose { group: 3 },
             Press::Post { group, by },
             Press::Post { group, by: Confirmer::AnyAdmin },

@@ -209,3 +209,48 @@ fn reminders_are_looked_at_when_the_next_is_due_and_after_each_answer() {
     sim.run(600);
     assert_eq!(looks(&sim), [10, 300, 400]);
 }
+
+#[test]
+fn silent_people_are_looked_at_when_the_first_may_have_to_be_asked() {
+    let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::AskSilent { .. }));
+    let mut sim = Sim::online();
+    sim.looked = Looked { any: false, next: Some(Instant(START + 300)), after: Some(9900) };
+    sim.run(400);
+    assert_eq!(looks(&sim), [0; 0], "nobody could ask");
+    // Without a limit, there is one look after a change.
+    let mut sim = chatting();
+    sim.run(20_000);
+    assert_eq!(looks(&sim), [0]);
+    sim.looked = Looked { any: true, next: Some(Instant(START + 30_000)), after: Some(9900) };
+    sim.give(Input::Changed);
+    sim.log.clear();
+    sim.run(29_999);
+    assert_eq!(looks(&sim), [0; 0]);
+    sim.looked.next = None;
+    sim.run(40_000);
+    assert_eq!(looks(&sim), [30_000]);
+}
+
+#[test]
+fn nobody_is_looked_at_while_the_call_is_not_seen_or_there_is_none() {
+    let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::AskSilent { .. }));
+    let mut sim = chatting();
+    sim.looked = Looked { any: false, next: Some(Instant(START + 100)), after: Some(9900) };
+    sim.run(10);
+    sim.give(Input::Changed);
+    sim.log.clear();
+    sim.looked.next = None;
+    sim.flood = Some(500);
+    sim.run(400);
+    assert_eq!(looks(&sim), [0; 0]);
+    sim.run(700);
+    let after = looks(&sim);
+    assert!(after.len() == 1 && (500..560).contains(&after[0]), "{after:?}");
+    // Nobody is in the call any more. Who joins may have to be asked later.
+    sim.call = None;
+    sim.give(Input::Changed);
+    sim.run(1000);
+    sim.log.clear();
+    sim.run(20_000);
+    assert_eq!(looks(&sim), [0; 0]);
+}

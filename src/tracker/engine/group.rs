@@ -15,6 +15,7 @@ use super::{
     Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
+use crate::domain::accounting::silence::Looked;
 use crate::domain::meet::reminder::Reminded;
 use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::rights::GroupRights;
@@ -73,10 +74,12 @@ pub(super) enum GroupTimer {
     Clock,
     /// Somebody may have to be reminded of an appointment.
     Reminders,
+    /// Somebody who is silent may have to be asked whether they are still there.
+    Silence,
 }
 
 impl GroupTimer {
-    pub(super) const ALL: [GroupTimer; 8] = [
+    pub(super) const ALL: [GroupTimer; 9] = [
         GroupTimer::Gap,
         GroupTimer::Check,
         GroupTimer::Schedule,
@@ -85,6 +88,7 @@ impl GroupTimer {
         GroupTimer::Edits,
         GroupTimer::Clock,
         GroupTimer::Reminders,
+        GroupTimer::Silence,
     ];
 }
 
@@ -180,6 +184,9 @@ pub(super) struct Group {
     queueing: Option<Queueing>,
     pub(super) edits: Job,
     pub(super) reminders: Job,
+    pub(super) silence: Job,
+    /// So long after somebody joins, they may have to be asked; `None`: nobody is.
+    asked_after: Option<i64>,
     /// A sent post can become final once an instant at or after this one is confirmed.
     final_after: Option<Instant>,
     /// When sent posts were looked at for the last time.
@@ -227,6 +234,7 @@ impl Group {
         self.edits.due_now(now);
         self.clock.look_again(now);
         self.reminders.due_now(now);
+        self.silence.due_now(now);
     }
 
     /// The connection is gone, with every request on it.
@@ -348,12 +356,20 @@ impl Group {
             if let Fact::Opened { call, from, .. } = fact {
                 let began = self.began_of(*call).map_or(*from, |at| at.min(*from));
                 self.began = Some((*call, began));
+                self.ask_later(*from, shared);
             }
         }
         facts.retain(|fact| !matches!(fact, Fact::Idle { .. }));
         observed.facts = facts;
         if !observed.is_empty() {
             shared.buffer.push(Write::Observed(vec![(self.id, observed)]));
+        }
+    }
+
+    /// Somebody is in the call since `from`. Of those who were there before, a look is due already.
+    fn ask_later(&mut self, from: Instant, shared: &Shared) {
+        if let (None, Some(after)) = (self.silence.deadline(), self.asked_after) {
+            self.silence.due_now(shared.steady_at(from + after).max(shared.steady()));
         }
     }
 
@@ -515,6 +531,11 @@ impl Engine {
             GroupTimer::Edits => group.edits.deadline().filter(|_| ready),
             GroupTimer::Clock => self.clock_deadline(group),
             GroupTimer::Reminders => group.reminders.deadline().filter(|_| ready && self.answers_by_bot()),
+            GroupTimer::Silence => {
+                // While the call is not seen, no clock runs.
+                let is_seen = group.watcher.call().is_some() && group.watcher.blind().is_none();
+                group.silence.deadline().filter(|_| ready && is_seen && self.answers_by_bot())
+            }
         }
     }
 
@@ -559,6 +580,10 @@ impl Engine {
             GroupTimer::Reminders => {
                 group.reminders.start();
                 self.group_job(Action::QueueReminders { group: id });
+            }
+            GroupTimer::Silence => {
+                group.silence.start();
+                self.group_job(Action::AskSilent { group: id });
             }
         }
     }
@@ -947,6 +972,26 @@ impl Engine {
             }
             Err(failure) => {
                 self.group(id).edits.finish(Some(now));
+                self.store_failed(failure);
+            }
+        }
+    }
+
+    pub(super) fn silent_asked(&mut self, id: GroupId, looked: Result<Looked, StoreFailure>) {
+        let now = self.shared.steady();
+        self.group_jobs -= 1;
+        match looked {
+            Ok(Looked { any, next, after }) => {
+                let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
+                let group = self.group(id);
+                group.asked_after = after;
+                group.silence.finish(next);
+                if any {
+                    self.lanes[Lane::Answers as usize].due_now(now);
+                }
+            }
+            Err(failure) => {
+                self.group(id).silence.finish(Some(now));
                 self.store_failed(failure);
             }
         }

@@ -156,6 +156,7 @@ impl Sim {
             Action::QueueEdits { group } => Input::EditsQueued { group, edits: Ok(Edits::default()) },
             Action::TurnClock { group, .. } => Input::ClockTurned { group, turned: Ok(ClockTurn::default()) },
             Action::QueueReminders { group } => Input::RemindersQueued { group, reminded: Ok(Reminded::default()) },
+            Action::AskSilent { group } => Input::SilentAsked { group, looked: Ok(Default::default()) },
             Action::DecideAlerts { .. } => Input::AlertsDecided(Ok(None)),
             Action::Deliver { lane } => Input::Delivered { lane, delivery: Ok(Delivery::Nothing { next: None }) },
             Action::TellStore(_) => Input::Told(true),

@@ -43,6 +43,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::write_buffer::{StoreFailure, Write, WriteBuffer};
+use crate::domain::accounting::silence::Looked;
 use crate::domain::meet::reminder::Reminded;
 use crate::domain::people::Known;
 pub use crate::domain::post::delivery::Lane;
@@ -302,6 +303,11 @@ pub enum Input {
         group: GroupId,
         reminded: Result<Reminded, StoreFailure>,
     },
+    /// The answer to [`Action::AskSilent`].
+    SilentAsked {
+        group: GroupId,
+        looked: Result<Looked, StoreFailure>,
+    },
     /// The answer to [`Action::DecideAlerts`]: when alerts have to be decided again, if nothing else happens.
     AlertsDecided(Result<Option<Instant>, StoreFailure>),
     /// The answer to [`Action::Deliver`].
@@ -391,6 +397,10 @@ pub enum Action {
     },
     /// Store the reminders of appointments that are due.
     QueueReminders {
+        group: GroupId,
+    },
+    /// Store the questions to people who are silent that are due.
+    AskSilent {
         group: GroupId,
     },
     /// Store the alerts that are due.
@@ -788,6 +798,7 @@ impl Engine {
             Input::ClockChanged { group } => self.clock_changed(group),
             Input::ClockTurned { group, turned } => self.clock_turned(group, turned),
             Input::RemindersQueued { group, reminded } => self.reminders_queued(group, reminded),
+            Input::SilentAsked { group, looked } => self.silent_asked(group, looked),
             Input::AlertsDecided(result) => self.alerts_decided(result),
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
@@ -878,6 +889,7 @@ impl Engine {
             group.schedule.due_now(now);
             group.edits.due_now(now);
             group.reminders.due_now(now);
+            group.silence.due_now(now);
         }
     }
 

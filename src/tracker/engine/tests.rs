@@ -33,6 +33,8 @@ pub(super) struct Sim {
     fold_again: Duration,
     /// When an alert is due that nothing else tells of.
     pub(super) next_reminder: Option<Instant>,
+    /// What a look at silent people finds.
+    pub(super) looked: Looked,
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
     ahead: i64,
@@ -65,6 +67,7 @@ impl Sim {
             next_final: None,
             fold_again: Duration::from_secs(3600),
             next_reminder: None,
+            looked: Looked::default(),
             next_alert: None,
             ahead: 0,
             bot: Ok(()),
@@ -168,6 +171,7 @@ impl Sim {
                 group,
                 reminded: self.stored(Reminded { any: false, next: self.next_reminder }),
             },
+            Action::AskSilent { group } => Input::SilentAsked { group, looked: self.stored(self.looked) },
             Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(self.next_alert)),
             Action::Deliver { lane } => {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }

@@ -160,6 +160,24 @@ impl ChatWords for En {
         format!("Not ranked: no sign after {hours} h, {times}.")
     }
 
+    fn still_here(&self, hours: i64, minutes: i64) -> String {
+        format!(
+            "👋 Still here? You gave no sign in the call. In {minutes} min that is {hours} h, and time ranks no more until your next sign. It still counts."
+        )
+    }
+
+    fn still_here_button(&self) -> String {
+        "I'm here".into()
+    }
+
+    fn is_still_here(&self) -> String {
+        "Good. Your time ranks on.".into()
+    }
+
+    fn not_here(&self) -> String {
+        "You are not in the call now, so no clock runs.".into()
+    }
+
     fn not_in_call(&self) -> String {
         "You were not seen in the call on that day.".into()
     }

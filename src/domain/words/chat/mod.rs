@@ -151,6 +151,14 @@ pub trait ChatWords: Words {
     fn above_cap(&self, seconds: i64, cap: i64) -> String;
     /// These times do not rank: no sign of life came for more than so many hours.
     fn silent(&self, hours: i64, times: &str) -> String;
+    /// Asks whether the person is still there: in so many minutes, a silence of so many hours does not rank any more.
+    fn still_here(&self, hours: i64, minutes: i64) -> String;
+    /// The button below it.
+    fn still_here_button(&self) -> String;
+    /// What stands there after a press: time ranks on.
+    fn is_still_here(&self) -> String;
+    /// After a press of somebody who is not in the call now.
+    fn not_here(&self) -> String;
     /// Nobody saw the person in the call on that day.
     fn not_in_call(&self) -> String;
     /// The day has not begun.

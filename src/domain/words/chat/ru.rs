@@ -163,6 +163,24 @@ impl ChatWords for Ru {
         format!("На место не влияет: нет признаков жизни больше {hours} ч, {times}.")
     }
 
+    fn still_here(&self, hours: i64, minutes: i64) -> String {
+        format!(
+            "👋 Вы ещё здесь? От вас нет признаков жизни в звонке. Через {minutes} мин будет {hours} ч, и время не будет влиять на место до следующего признака. Оно по-прежнему считается."
+        )
+    }
+
+    fn still_here_button(&self) -> String {
+        "Я здесь".into()
+    }
+
+    fn is_still_here(&self) -> String {
+        "Хорошо. Время дальше влияет на место.".into()
+    }
+
+    fn not_here(&self) -> String {
+        "Сейчас вас нет в звонке, и отсчёт не идёт.".into()
+    }
+
     fn not_in_call(&self) -> String {
         "В тот день в звонке вас не было видно.".into()
     }

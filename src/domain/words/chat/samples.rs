@@ -85,6 +85,10 @@ fn receipt(all: &mut Samples, words: &dyn ChatWords) {
     all.add("proved", words.proved(720));
     all.add("above_cap", words.above_cap(720, 36_000));
     all.add("silent", words.silent(3, "23:00:00–04:00:00"));
+    all.add("still_here", words.still_here(3, 15));
+    all.add("still_here_button", words.still_here_button());
+    all.add("is_still_here", words.is_still_here());
+    all.add("not_here", words.not_here());
     all.add("not_in_call", words.not_in_call());
     all.add("not_begun", words.not_begun());
     [Some(36_000), None].into_iter().for_each(|goal| all.add("goal_set", words.goal_set(goal)));

@@ -158,6 +158,27 @@ impl ChatWords for Uz {
         say!(self, "Oʻringa taʼsir qilmaydi: {} soatdan koʻp belgi yoʻq, {}.", hours, times)
     }
 
+    fn still_here(&self, hours: i64, minutes: i64) -> String {
+        say!(
+            self,
+            "👋 Hali shu yerdamisiz? Qoʻngʻiroqda sizdan belgi yoʻq. {} daqiqadan keyin {} soat boʻladi, va vaqt navbatdagi belgigacha oʻringa taʼsir qilmaydi. U avvalgidek hisoblanadi.",
+            minutes,
+            hours
+        )
+    }
+
+    fn still_here_button(&self) -> String {
+        say!(self, "Shu yerdaman")
+    }
+
+    fn is_still_here(&self) -> String {
+        say!(self, "Yaxshi. Vaqt oʻringa taʼsir qilishda davom etadi.")
+    }
+
+    fn not_here(&self) -> String {
+        say!(self, "Hozir qoʻngʻiroqda emassiz, hisob yurmayapti.")
+    }
+
     fn not_in_call(&self) -> String {
         say!(self, "Oʻsha kuni siz qoʻngʻiroqda koʻrinmadingiz.")
     }

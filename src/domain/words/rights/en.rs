@@ -34,8 +34,9 @@ impl RightsWords for En {
             RightsText::PrivacyPagesOfMembers => "Members of the group can read the boards on web pages, too.",
             RightsText::PrivacyPagesOfAll => "The boards are also on web pages that everybody can read.",
             RightsText::PrivacySigns => {
-                "I store when you did something in the call (mute, hand, camera, screen, speech): the time alone, for 35 \
-                 days, never a word or a picture."
+                "I store when you did something in the call (mute, hand, camera, screen, speech, my \
+                 buttons): the time alone, for 35 days, never a word or a picture. I may ask whether you are still there, and \
+                 store when I did."
             }
         }
         .into()

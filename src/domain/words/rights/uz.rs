@@ -58,8 +58,9 @@ impl RightsWords for Uz {
             RightsText::PrivacyPagesOfAll => say!(self, "Reytinglar hamma ocha oladigan veb-sahifalarda ham bor."),
             RightsText::PrivacySigns => say!(
                 self,
-                "Qoʻngʻiroqda qachon biror narsa qilganingizni saqlayman (mikrofon, qoʻl, kamera, ekran, gap): faqat \
-                 vaqtini, 35 kun, birorta soʻz yoki tasvirsiz."
+                "Qoʻngʻiroqda qachon biror narsa qilganingizni saqlayman (mikrofon, qoʻl, kamera, ekran, gap, \
+                 tugmalarim): faqat vaqtini, 35 kun, birorta soʻz yoki tasvirsiz. Hali shu yerdamisiz, deb soʻrashim mumkin, va \
+                 qachon soʻraganimni saqlayman."
             ),
         }
     }
