@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::boards;
 use super::people::{self, Achieved, History};
+use super::{boards, pulse};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::presence::Stay;
@@ -11,6 +11,7 @@ use crate::domain::accounting::receipt::{Reason, Receipt, receipt};
 use crate::domain::accounting::streak::Day;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::Profile;
+use crate::domain::pulse::{self as pulses, Pulse};
 use crate::domain::text::clean;
 use crate::domain::time::period::{Calendar, Period, Scope, date_back, local_date};
 use crate::domain::{Instant, PeerId, Span};
@@ -131,6 +132,11 @@ impl Reading<'_> {
         let is_known = matches!(state, CallState::Running | CallState::Unseen(_));
         let present = if is_known { self.present(&record, &board) } else { Vec::new() };
         Ok(CallData { state, present })
+    }
+
+    /// How the group is doing, as `swf pulse` says.
+    pub fn pulse(&self) -> Result<Pulse> {
+        pulse::pulse(self.store, self.settings, self.group.key, pulses::WEEKS, self.now)
     }
 
     /// Who is in the call that goes on; of somebody with several accounts in it, the first that joined counts.

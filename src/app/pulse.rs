@@ -192,9 +192,6 @@ impl<'a> All<'a> {
     }
 }
 
-/// What each kind of member is called in JSON and CSV, as [`Member::ALL`].
-pub const MEMBERS: [&str; Member::ALL.len()] = ["new", "current", "returned"];
-
 fn week_json(week: &Week) -> Value {
     json!({
         "first": week.first.to_string(),
@@ -212,7 +209,8 @@ fn line_json(line: &WeekLine) -> Value {
 }
 
 fn summary_json(summary: &Summary) -> Value {
-    let came_again = MEMBERS.iter().zip(summary.came_again).map(|(kind, share)| ((*kind).to_owned(), json!(share)));
+    let came_again =
+        Member::ALL.iter().zip(summary.came_again).map(|(kind, share)| (kind.code().to_owned(), json!(share)));
     let reaching = STREAK_STEPS.iter().zip(summary.reaching).map(|(days, share)| (days.to_string(), json!(share)));
     json!({
         "weeks": summary.weeks,

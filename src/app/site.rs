@@ -209,6 +209,7 @@ impl<'a> GroupPages<'a> {
             words: self.head.language.page(),
             head: Some(&self.head),
             opens_people: false,
+            opens_pulse: false,
             has_own_page: false,
             is_logged_in: false,
             has_other_groups: self.has_other_groups,

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::web::{board_time, configured_row};
 use super::why;
 use crate::app::pages::{self, Person, Reading, Sees};
-use crate::app::{board_csv, boards, cards, groups};
+use crate::app::{board_csv, boards, cards, groups, pulse};
 use crate::card::{self, Fonts, Theme};
 use crate::config::{GroupSettings, Home};
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Viewer, display};
+use crate::domain::pulse::{Amount, LeftOut, Number, Pulse, Week, WeekLine};
 use crate::domain::time::period::{Period, Scope, iso};
 use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
@@ -29,7 +30,7 @@ use crate::web::pages::{self as html, SCRIPT, STYLE, Visit};
 use crate::web::viewer::{Resource, Role, Subject};
 use crate::web::{KeptPages, Making};
 
-/// A board of a year or more is made anew for the time alone only once in so many seconds; what is written to the store
+/// A board of a year or more, or the pulse, is made anew for the time alone only once in so many seconds; what is written to the store
 /// shows at once.
 const LONG_BOARD_SECONDS: i64 = 60;
 
@@ -64,6 +65,7 @@ struct Key {
 struct Sight {
     /// The call, and people's pages.
     people: bool,
+    pulse: bool,
     stays: bool,
     goal: bool,
     streak: bool,
@@ -190,6 +192,7 @@ impl StorePages {
         let role = request.viewer.role(row.peer, settings.web);
         let sight = Sight {
             people: role.may(Resource::Call),
+            pulse: role.may(Resource::Pulse),
             has_own_page: role.person().is_some(),
             is_logged_in: !request.viewer.is_visitor(),
             ..Sight::default()
@@ -215,6 +218,11 @@ impl StorePages {
         match &asked.address.place {
             Place::Me | Place::Live if !may(Resource::Call) => Ok(Some(Answer::Denied)),
             _ if !may(Resource::Boards) => Ok(Some(Answer::Denied)),
+            // A login that is there already shows no more.
+            Place::Pulse if !may(Resource::Pulse) => Ok(Some(match asked.sight.is_logged_in {
+                true => Answer::Page(self.not_found(request, reading.settings.language)),
+                false => Answer::Denied,
+            })),
             Place::Person(account, look) => self.person(asked, request, *account, *look, making),
             Place::Me => match asked.role.person() {
                 Some(person) => redirect(&format!("/g/{}/p/{person}", pages::name(reading.settings))).map(Some),
@@ -241,6 +249,11 @@ impl StorePages {
                 Place::Badge(scope) => {
                     let svg = html::badge(visit, &reading.board(current(*scope))?);
                     Ok(Page { content_type: "image/svg+xml", ..Page::html(svg, Policy::nothing()) })
+                }
+                Place::Pulse => {
+                    let pulse = reading.pulse()?;
+                    let json = || Ok(pulse::to_json(&pulse));
+                    self.in_form(form, || html::pulse_page(visit, &pulse), json, || pulse_csv(&pulse))
                 }
                 Place::About => {
                     let page = html::about_page(visit, pages::rules(reading.settings));
@@ -325,7 +338,8 @@ impl StorePages {
         };
         let step = match asked.address.place {
             Place::Board(When::Holding(Scope::Year, _) | When::Current(Scope::Year), _)
-            | Place::Board(When::AllTime | When::Range(..), _) => LONG_BOARD_SECONDS,
+            | Place::Board(When::AllTime | When::Range(..), _)
+            | Place::Pulse => LONG_BOARD_SECONDS,
             _ => 1,
         };
         let time = Instant(time.0 / step * step);
@@ -383,6 +397,7 @@ fn no_visit(language: Language) -> Visit<'static> {
         words: language.page(),
         head: None,
         opens_people: false,
+        opens_pulse: false,
         has_own_page: false,
         is_logged_in: false,
         has_other_groups: false,
@@ -394,11 +409,12 @@ fn no_visit(language: Language) -> Visit<'static> {
 }
 
 fn visit<'a>(asked: &Asked, head: &'a Head, has_other_groups: bool) -> Visit<'a> {
-    let Sight { people, has_own_page, is_logged_in, .. } = asked.sight;
+    let Sight { people, pulse, has_own_page, is_logged_in, .. } = asked.sight;
     Visit {
         words: asked.language.page(),
         head: Some(head),
         opens_people: people,
+        opens_pulse: pulse,
         has_own_page,
         is_logged_in,
         has_other_groups,
@@ -513,6 +529,29 @@ fn groups_csv(lines: &[GroupLine]) -> Result<String> {
         ]
     };
     csv(&["name", "title", "people", "total_seconds"], lines.iter().map(line))
+}
+
+/// The numbers of each week, and then those of all. A week that does not count has none, and what is not shown is empty.
+fn pulse_csv(pulse: &Pulse) -> Result<String> {
+    let cell = |value: Option<i64>| value.map_or(String::new(), |value| value.to_string());
+    let count = |count: Option<usize>| count.map(|count| count as i64);
+    let of_week = |line: &WeekLine| {
+        let WeekLine { week, people, regulars, hours } = *line;
+        let row = move |(number, value): (Number, Option<i64>)| {
+            let reason = week.left_out.map_or("", LeftOut::code);
+            [week.first.to_string(), week.last.to_string(), reason.to_owned(), number.code(), cell(value)]
+        };
+        [(Number::People, count(people)), (Number::Regulars, count(regulars)), (Number::Hours, hours)].map(row)
+    };
+    let date = |week: Option<&WeekLine>, of: fn(&Week) -> NaiveDate| {
+        week.map_or(String::new(), |line| of(&line.week).to_string())
+    };
+    let from = date(pulse.lines.first(), |week| week.first);
+    let to = date(pulse.lines.last(), |week| week.last);
+    let of_all = pulse.numbers().into_iter().map(|(number, amount)| {
+        [from.clone(), to.clone(), String::new(), number.code(), cell(amount.map(Amount::number))]
+    });
+    csv(&["from", "to", "left_out", "number", "value"], pulse.lines.iter().flat_map(of_week).chain(of_all))
 }
 
 /// The parts of a receipt; without any for whoever does not see when somebody was there.

@@ -3,18 +3,15 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 
 use super::{Look, Style, new_table, paint, sentence, table_lines};
-use crate::domain::pulse::{Comparison, LeftOut, MIN_PEOPLE, Pulse, STREAK_STEPS, Summary, Week, WeekLine};
+use crate::domain::pulse::{Comparison, LeftOut, MIN_PEOPLE, NOT_SHOWN, Pulse, STREAK_STEPS, Summary, Week, WeekLine};
 use crate::domain::text::{clean, count};
 
-/// In place of a number that may not be shown.
-const HIDDEN: &str = "–";
-
 fn number<T: ToString>(number: Option<T>) -> String {
-    number.map_or_else(|| HIDDEN.to_owned(), |number| number.to_string())
+    number.map_or_else(|| NOT_SHOWN.to_owned(), |number| number.to_string())
 }
 
 fn percent(share: Option<u8>) -> String {
-    share.map_or_else(|| HIDDEN.to_owned(), |share| format!("{share} %"))
+    share.map_or_else(|| NOT_SHOWN.to_owned(), |share| format!("{share} %"))
 }
 
 /// Why a week does not count.
@@ -53,7 +50,7 @@ fn numbers(summary: &Summary) -> Vec<(String, String, &'static str)> {
         ("streaks".into(), number(summary.streaks), "streaks that began in these weeks"),
         (
             "half last longer".into(),
-            summary.median_streak.map_or_else(|| HIDDEN.into(), |days| count(days, "day", "days")),
+            summary.median_streak.map_or_else(|| NOT_SHOWN.into(), |days| count(days, "day", "days")),
             "half of these streaks have more active days than this",
         ),
     ];
@@ -71,7 +68,7 @@ fn numbers(summary: &Summary) -> Vec<(String, String, &'static str)> {
 
 fn footer(lines: &mut Vec<String>, look: &Look) {
     let text = format!(
-        "{HIDDEN} stands for what is not shown: a number about fewer than {MIN_PEOPLE} people, or one from which such a \
+        "{NOT_SHOWN} stands for what is not shown: a number about fewer than {MIN_PEOPLE} people, or one from which such a \
          number follows. People who have left or were forgotten are in no other number."
     );
     paragraph(lines, &text, Some(Style::Dim), look);

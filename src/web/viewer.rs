@@ -1,12 +1,12 @@
 //! Who sees what on the pages (DESIGN §10).
 //!
-//! | | boards | call, totals | a hidden person's totals | own stays | stays | a hidden person's stays |
-//! |---|---|---|---|---|---|---|
-//! | stranger | | | | | | |
-//! | visitor | yes | | | | | |
-//! | member | yes | yes | | yes | | |
-//! | admin | yes | yes | yes | yes | yes | |
-//! | owner | yes | yes | yes | yes | yes | yes |
+//! | | boards | call, totals | a hidden person's totals | own stays | stays | the pulse | a hidden person's stays |
+//! |---|---|---|---|---|---|---|---|
+//! | stranger | | | | | | | |
+//! | visitor | yes | | | | | | |
+//! | member | yes | yes | | yes | | | |
+//! | admin | yes | yes | yes | yes | yes | yes | |
+//! | owner | yes | yes | yes | yes | yes | yes | yes |
 //!
 //! Nobody is hidden from themselves.
 
@@ -68,6 +68,8 @@ pub enum Resource<'a> {
     Totals(Subject<'a>),
     /// A person's stays with their evidence.
     Stays(Subject<'a>),
+    /// How the group is doing, in numbers without names.
+    Pulse,
 }
 
 /// Whom a page is about.
@@ -142,8 +144,10 @@ impl Role {
         match (self, what) {
             (Role::Stranger, _) => false,
             (Role::Owner, _) | (_, Resource::Boards) => true,
-            (Role::Visitor, Resource::Call | Resource::Totals(_) | Resource::Stays(_)) => false,
+            (Role::Visitor, Resource::Call | Resource::Totals(_) | Resource::Stays(_) | Resource::Pulse) => false,
+            (Role::Member(_), Resource::Pulse) => false,
             (Role::Member(_) | Role::Admin(_), Resource::Call) => true,
+            (Role::Admin(_), Resource::Pulse) => true,
             (Role::Member(_), Resource::Totals(subject)) => is_own(subject) || !subject.is_hidden,
             (Role::Member(_), Resource::Stays(subject)) => is_own(subject),
             (Role::Admin(_), Resource::Totals(_)) => true,
@@ -166,7 +170,7 @@ mod tests {
     const ADMIN: Grant = Grant::Admin { group: GROUP, person: Some(OWN[1]) };
     const NAMELESS_ADMIN: Grant = Grant::Admin { group: GROUP, person: None };
 
-    /// Every resource once: boards, the call, and each person's totals and stays.
+    /// Every resource once: boards, the call, each person's totals and stays, and the pulse.
     fn seen(grants: &[Grant], group: PeerId, visibility: Visibility) -> String {
         let viewer = Viewer::new(grants.iter().copied());
         let may = |name: &'static str, what| viewer.may(group, visibility, what).then_some(name);
@@ -184,15 +188,16 @@ mod tests {
             may("own hidden stays", Resource::Stays(hidden(own))),
             may("stays", Resource::Stays(others)),
             may("hidden stays", Resource::Stays(hidden(others))),
+            may("pulse", Resource::Pulse),
         ];
         all.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    const EVERYTHING: &str = "boards, call, own totals, own hidden totals, totals, hidden totals, own stays, own hidden stays, stays, hidden stays";
+    const EVERYTHING: &str = "boards, call, own totals, own hidden totals, totals, hidden totals, own stays, own hidden stays, stays, hidden stays, pulse";
     const OF_ADMIN: &str =
-        "boards, call, own totals, own hidden totals, totals, hidden totals, own stays, own hidden stays, stays";
+        "boards, call, own totals, own hidden totals, totals, hidden totals, own stays, own hidden stays, stays, pulse";
     const OF_NAMELESS_ADMIN: &str =
-        "boards, call, own totals, own hidden totals, totals, hidden totals, own stays, stays";
+        "boards, call, own totals, own hidden totals, totals, hidden totals, own stays, stays, pulse";
     const OF_MEMBER: &str = "boards, call, own totals, own hidden totals, totals, own stays, own hidden stays";
 
     #[test]

@@ -156,6 +156,7 @@ pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTre
     assert_eq!((rows(&page("/g/group")), expected(&data), &data["total_seconds"]), {
         (expected(&day), expected(&day), &day["total_seconds"])
     });
+    assert_eq!(json(page("/g/group/pulse.json").as_bytes()), json(&run(&["pulse", "--json"])));
     let groups = json(page("/groups.json").as_bytes())["groups"].take();
     assert_eq!(groups[0]["total_seconds"], day["total_seconds"]);
     assert_eq!(groups[0]["people"], expected(&day).len());

@@ -1,11 +1,17 @@
 //! `swf pulse` (rules §5.12): numbers without names, of the weeks that were seen.
 
+use serde_json::Value;
+use swf::config::Config;
 use swf::domain::people::{Known, Profile};
 use swf::domain::roster::{End, Fact, Observed};
 use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::store::{Access, Store};
+use swf::web::page::{Answer, Page};
+use swf::web::viewer::Grant;
 
 use crate::home::{START, World};
+use crate::pages::{ask, pages, text};
+use crate::web::Server;
 
 const DAY: i64 = 86_400;
 
@@ -51,10 +57,7 @@ fn changed_settings_are_logged() {
     let changes = around["changed_settings"].as_array().unwrap();
     assert_eq!(changes.len(), 1, "{around}");
     let change = &changes[0];
-    assert_eq!(
-        (&change["name"], &change["before"], &change["after"]),
-        (&"SWF_TOP".into(), &serde_json::Value::Null, &"3".into())
-    );
+    assert_eq!((&change["name"], &change["before"], &change["after"]), (&"SWF_TOP".into(), &Value::Null, &"3".into()));
     let text = world.ok(&["pulse", "--around", "today"]);
     assert!(text.contains("SWF_TOP not set → 3") && !text.contains("SWF_ALERT_TO"), "{text}");
 }
@@ -68,7 +71,7 @@ fn the_pulse_has_numbers_and_no_names() {
     let counted: Vec<_> = pulse["weeks"].as_array().unwrap().iter().filter(|week| week["left_out"].is_null()).collect();
     assert!(counted.len() >= 2, "{pulse}");
     assert!(counted.iter().all(|week| week["people"] == 12 && week["regulars"] == 6), "{pulse}");
-    assert_eq!((&pulse["summary"]["regulars"], &pulse["hiding"]), (&6.into(), &serde_json::Value::Null));
+    assert_eq!((&pulse["summary"]["regulars"], &pulse["hiding"]), (&6.into(), &Value::Null));
     let text = world.ok(&["pulse"]);
     assert!(text.contains("left out: before swf watched the group") && text.contains("regulars"), "{text}");
     assert!(!text.contains("Person"), "{text}");
@@ -85,4 +88,91 @@ fn the_pulse_has_numbers_and_no_names() {
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{output:?}");
     }
+}
+
+/// What stands in a column `number` of a CSV file, of the weeks from `from` to `to`.
+fn cell(csv: &str, from: &Value, to: &Value, number: &str) -> Value {
+    let [from, to] = [from, to].map(|date| date.as_str().unwrap());
+    let all: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(csv.as_bytes()).into_records().map(Result::unwrap).collect();
+    let found: Vec<&csv::StringRecord> =
+        all.iter().filter(|row| &row[0] == from && &row[1] == to && &row[3] == number).collect();
+    assert_eq!(found.len(), 1, "{number} from {from} to {to} in {csv}");
+    found[0][4].parse::<i64>().map_or(Value::Null, Value::from)
+}
+
+/// The page has what the command prints, for admins and the owner, and for nobody else.
+#[test]
+fn the_page_has_the_numbers_of_the_command_for_admins_and_the_owner() {
+    let world = World::new();
+    world.configure("@studyhall", &[("SWF_WEB", "public")]);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    three_weeks(&world);
+    let config = Config::load(Some(world.home.path().to_owned()), world.home.path(), []).unwrap();
+    let pages = pages(&config);
+    let printed = world.json(&["pulse", "--json"]);
+    let group = PeerId(world.json(&["leaderboard", "--json"])["group"]["id"].as_i64().unwrap());
+    let other = PeerId(group.0 - 1);
+    let person = PeerId(101);
+    let admins = [Grant::Owner, Grant::Admin { group, person: None }, Grant::Admin { group, person: Some(person) }];
+    for admin in admins {
+        let page = |address: &str| text(ask(&pages, address, Some(admin)));
+        let json: Value = serde_json::from_str(&page("/g/group/pulse.json")).unwrap();
+        assert_eq!(json, printed);
+        let (html, csv) = (page("/g/group/pulse"), page("/g/group/pulse.csv"));
+        let weeks = printed["weeks"].as_array().unwrap();
+        let (first, last) = (&weeks[0]["first"], &weeks[weeks.len() - 1]["last"]);
+        for week in weeks {
+            for number in ["people", "regulars", "hours"] {
+                assert_eq!(cell(&csv, &week["first"], &week["last"], number), week[number], "{week}");
+            }
+        }
+        let summary = &printed["summary"];
+        let row = |name: &str| html.split(&format!("<th scope=\"row\">{name}</th>")).nth(1).expect(name).to_owned();
+        for (number, name, value) in [
+            ("regulars", "Regulars", &summary["regulars"]),
+            ("people", "People", &summary["people"]),
+            ("hours", "Hours", &summary["hours"]),
+            ("came_again_percent_current", "Current come again", &summary["came_again_percent"]["current"]),
+            ("streaks", "Streaks", &summary["streaks"]),
+            ("median_streak_days", "Half last longer", &summary["median_streak_days"]),
+            ("streaks_reaching_percent_3", "3-day streaks", &summary["streaks_reaching_percent"]["3"]),
+            ("top_tenth_percent", "Top tenth", &summary["top_tenth_percent"]),
+            ("night_percent", "00:00–05:00", &summary["night_percent"]),
+            ("hiding", "Hiding", &printed["hiding"]),
+            ("left", "Left", &printed["left"]),
+        ] {
+            assert_eq!(&cell(&csv, first, last, number), value, "{number}");
+            let start = match value.as_i64() {
+                Some(value) => format!("<td class=\"n\"><data value=\"{value}\">"),
+                None => "<td class=\"n\">–</td>".to_owned(),
+            };
+            assert!(row(name).starts_with(&start), "{number}: {start} {html}");
+        }
+        assert_eq!(summary["regulars"], 6);
+        assert!(![&html, &csv].iter().any(|page| page.contains("Person 1")), "{html} {csv}");
+        assert!(page("/g/group").contains("href=\"/g/group/pulse\""));
+        assert!(matches!(ask(&pages, "/g/group/pulse", Some(admin)), Answer::Page(Page { is_public: false, .. })));
+    }
+    for address in ["/g/group/pulse", "/g/group/pulse.json", "/g/group/pulse.csv"] {
+        assert!(matches!(ask(&pages, address, None), Answer::Denied), "{address}");
+        let others = [
+            Grant::Member { group, person },
+            Grant::Admin { group: other, person: None },
+            Grant::Member { group: other, person },
+        ];
+        for grant in others {
+            let Answer::Page(page) = ask(&pages, address, Some(grant)) else { panic!("{address} {grant:?}") };
+            assert_eq!(page.status, 404, "{address} {grant:?}");
+        }
+    }
+    for grant in [None, Some(Grant::Member { group, person })] {
+        for address in ["/g/group", "/g/group/week", "/g/group/about", "/g/group/embed"] {
+            assert!(!text(ask(&pages, address, grant)).contains("/pulse"), "{address}");
+        }
+    }
+    // From a server, too; no other site may show it in a frame.
+    let server = Server::start(&world, "127.0.0.1:0");
+    let answer = server.raw("GET /g/group/pulse HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("frame-ancestors 'none'"), "{answer}");
 }

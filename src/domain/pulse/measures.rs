@@ -37,6 +37,15 @@ pub enum Member {
 
 impl Member {
     pub const ALL: [Member; 3] = [Member::New, Member::Current, Member::Returned];
+
+    /// The code in JSON and CSV.
+    pub fn code(self) -> &'static str {
+        match self {
+            Member::New => "new",
+            Member::Current => "current",
+            Member::Returned => "returned",
+        }
+    }
 }
 
 /// Members of one kind, and who of them was there in the next week.

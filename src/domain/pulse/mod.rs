@@ -7,15 +7,19 @@
 
 pub mod disclosure;
 pub mod measures;
+pub mod numbers;
 pub mod survival;
 pub mod weeks;
 
 pub use disclosure::{Comparison, Pulse, Summary, WeekLine};
 pub use measures::Measurer;
+pub use numbers::{Amount, Number};
 pub use weeks::{LeftOut, Week};
 
 /// A number about fewer people is not shown.
 pub const MIN_PEOPLE: usize = 5;
+/// Stands in place of a number that is not shown.
+pub const NOT_SHOWN: &str = "–";
 /// From so many active days in a week on, a member is a regular of that week.
 pub const REGULAR_DAYS: usize = 3;
 /// The share of streaks that reach so many active days is shown.

@@ -32,6 +32,9 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
+    pub const ALL: [LeftOut; 5] =
+        [LeftOut::BeforeFirst, LeftOut::Unwatched, LeftOut::Blind, LeftOut::Paused, LeftOut::NotFinal];
+
     /// The code in JSON and CSV.
     pub fn code(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@
 //! | `/g/NAME/day/2026-12-10/card.png`, and so on | that day's, week's, month's or year's board as a picture |
 //! | `/g/NAME/p/ID`, `/g/NAME/me` | a person; the visitor |
 //! | `/g/NAME/about` | what is stored |
+//! | `/g/NAME/pulse` | how the group is doing, in numbers without names |
 //! | `/g/NAME/embed`, `/g/NAME/badge.svg` | for other sites |
 //!
 //! With `.json` or `.csv` at its end, an address means the same as data.
@@ -22,6 +23,9 @@ use crate::domain::time::period::{Calendar, Period, Scope};
 
 /// What the only group is called in addresses, if it has no name in `groups.toml`.
 pub const ONLY_GROUP: &str = "group";
+
+/// How the address of the pulse ends.
+pub const PULSE: &str = "pulse";
 
 /// How the address of a board's picture ends.
 const CARD: &str = "card.png";
@@ -62,6 +66,8 @@ pub enum Place {
     /// Leads to the visitor's own [`Place::Person`].
     Me,
     About,
+    /// For admins and the owner.
+    Pulse,
     Embed(Scope),
     Badge(Scope),
 }
@@ -117,6 +123,7 @@ impl Address {
             ["live"] if form != Form::Csv => Place::Live,
             ["me"] if form == Form::Html => Place::Me,
             ["about"] if form == Form::Html => Place::About,
+            [PULSE] => Place::Pulse,
             ["embed"] if form == Form::Html => Place::Embed(query.scope()?),
             ["badge.svg"] => Place::Badge(query.scope()?),
             [board @ .., CARD] if form == Form::Html => match When::parse(board)? {
@@ -382,10 +389,12 @@ mod tests {
         assert_eq!(page("/g/a/p/7?day="), Some(Place::Person(PeerId(7), Look::default())));
         assert_eq!(page("/g/a/embed?period=week"), Some(Place::Embed(Scope::Week)));
         assert_eq!(page("/g/a/badge.svg"), Some(Place::Badge(Scope::Day)));
+        assert_eq!(page("/g/a/pulse"), Some(Place::Pulse));
         assert_eq!(page("/g/a/week/2026-W50/card.png"), Some(Place::Card(Scope::Week, day("2026-12-10"))));
         let data = |path: &str| Address::parse(path, None).map(|address| (address.place, address.form));
         assert_eq!(data("/groups.json"), Some((Place::Groups, Form::Json)));
         assert_eq!(data("/g/a.csv"), Some((Place::Now, Form::Csv)));
+        assert_eq!(data("/g/a/pulse.csv"), Some((Place::Pulse, Form::Csv)));
         assert_eq!(data("/g/a/all.json"), Some((Place::Board(When::AllTime, Rows::default()), Form::Json)));
     }
 
@@ -422,6 +431,10 @@ mod tests {
             "/g/a/embed?period=range",
             "/g/a/embed.json",
             "/g/a/about.csv",
+            "/pulse",
+            "/g/a/pulse/",
+            "/g/a/pulse/2026-12-10",
+            "/g/a/pulse/card.png",
             "/g/a/live.csv",
             "/g/a/card.png",
             "/g/a/day/card.png",

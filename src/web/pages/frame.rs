@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::address::{Form, Hosting, Links, When};
+use super::address::{Form, Hosting, Links, PULSE, When};
 use super::data::Head;
 use super::{SCRIPT, STYLE};
 use crate::domain::time::period::Scope;
@@ -16,6 +16,8 @@ pub struct Visit<'a> {
     pub head: Option<&'a Head>,
     /// The visitor may open the pages of people.
     pub opens_people: bool,
+    /// The visitor may see the pulse.
+    pub opens_pulse: bool,
     /// The visitor's account is known.
     pub has_own_page: bool,
     /// The visitor has logged in.
@@ -64,6 +66,7 @@ pub enum Tab {
     Now,
     Board(Scope),
     About,
+    Pulse,
     None,
 }
 
@@ -175,6 +178,9 @@ fn tabs(visit: &Visit, links: Links, tab: Tab) -> Markup {
             ul {
                 (link(links.now(), Tab::Now, visit.label(if visit.is_served() { Label::Now } else { Label::Overview })))
                 @for scope in visit.scopes { (board(*scope)) }
+                @if visit.opens_pulse && visit.is_served() {
+                    (link(links.to(PULSE), Tab::Pulse, visit.label(Label::Pulse)))
+                }
                 (link(links.about(), Tab::About, visit.label(Label::About)))
             }
         }

@@ -14,6 +14,7 @@ mod groups;
 mod names;
 mod overview;
 mod person;
+mod pulse;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use frame::{ICON, SCOPES, Visit, message};
 pub use groups::{about_page, badge, embed, groups_page, language};
 pub use overview::overview_page;
 pub use person::person_page;
+pub use pulse::pulse_page;
 
 /// The style sheet of all pages, and the script that keeps the call up to date.
 pub const STYLE: &str = include_str!("page.css");

@@ -11,7 +11,7 @@ use super::data::{
 };
 use super::{
     SCOPES, SCRIPT, STYLE, Visit, about_page, badge, board_page, embed, groups_page, live, message, now_page,
-    overview_page, person_page,
+    overview_page, person_page, pulse_page,
 };
 use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::leaderboard::{Board, Policy, Record, board};
@@ -21,6 +21,7 @@ use crate::domain::accounting::records::{Best, Records};
 use crate::domain::accounting::streak::Streak;
 use crate::domain::accounting::unwatched::{ReadTime, Watches};
 use crate::domain::people::{Profile, Viewer, display};
+use crate::domain::pulse::{LeftOut, Pulse, Summary, Week, WeekLine};
 use crate::domain::roster::BlindReason;
 use crate::domain::text::clean;
 use crate::domain::time::period::{Calendar, Period, Scope};
@@ -55,6 +56,7 @@ pub fn visit(head: &Head, language: Language) -> Visit<'_> {
         words: language.page(),
         head: Some(head),
         opens_people: true,
+        opens_pulse: true,
         has_own_page: true,
         is_logged_in: true,
         has_other_groups: true,
@@ -165,6 +167,28 @@ fn overview_data(board: &Board, person: &PersonData) -> OverviewData {
     }
 }
 
+fn pulse() -> Pulse {
+    let line = |(first, left_out): (&str, Option<LeftOut>)| {
+        let (first, shown) = (date(first), left_out.is_none());
+        let span = Span::new(Instant(0), Instant(1));
+        let week = Week { first, last: first + chrono::Days::new(6), span, left_out };
+        WeekLine { week, people: shown.then_some(21), regulars: None, hours: shown.then_some(140) }
+    };
+    let weeks = [("2026-11-02", Some(LeftOut::Unwatched)), ("2026-11-09", None), ("2026-11-16", None)];
+    let summary = Summary {
+        weeks: 2,
+        people: Some(21),
+        hours: Some(140),
+        came_again: [None, Some(82), Some(51)],
+        streaks: Some(43),
+        median_streak: Some(1),
+        reaching: [Some(61), Some(40), None, None],
+        night: Some(12),
+        ..Summary::default()
+    };
+    Pulse { lines: weeks.map(line).to_vec(), summary, hiding: None, left: Some(6) }
+}
+
 /// Every page of these people, by its name.
 fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let head = visit.head.unwrap();
@@ -178,6 +202,7 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let line = GroupLine { head: head.clone(), today: Some(data.board.clone()) };
     let file = |depth| Visit {
         opens_people: false,
+        opens_pulse: false,
         has_own_page: false,
         has_previews: false,
         address: None,
@@ -194,6 +219,7 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
         ("embed", embed(visit, &data)),
         ("badge", badge(visit, &data)),
         ("about", about_page(visit, Rules { gate: 300, grace: 60 })),
+        ("pulse", pulse_page(visit, &pulse())),
         ("groups", groups_page(&Visit { head: None, ..*visit }, &[line])),
         ("message", message(visit, Label::NotFound, Label::NotFoundText)),
         ("file_board", board_page(&file(3), &data, &Rows::default())),
@@ -219,7 +245,13 @@ fn golden_pages() {
         }
         insta::assert_snapshot!(name, readable(&page));
     }
-    let visitor = Visit { opens_people: false, has_own_page: false, is_logged_in: false, ..visit(&head, Language::Ru) };
+    let visitor = Visit {
+        opens_people: false,
+        opens_pulse: false,
+        has_own_page: false,
+        is_logged_in: false,
+        ..visit(&head, Language::Ru)
+    };
     let pages = pages(&visitor, &three());
     insta::assert_snapshot!("now_ru", readable(&pages[0].1));
 }
@@ -365,6 +397,35 @@ fn the_call_says_how_it_is_known() {
     assert!(text(CallState::NotTracked(Some(at))).contains("The group was last seen on 22 Nov 10:00."));
     assert!(text(CallState::NotTracked(None)).contains("swf is not running"));
     assert!(text(CallState::Running).contains("0 people in the call"));
+}
+
+/// Each number of a report has its place on the page, and what is not shown has a sign.
+#[test]
+fn the_pulse_has_each_number_once() {
+    let (head, pulse) = (head("Study Hall"), pulse());
+    for language in Language::ALL {
+        let visit = visit(&head, language);
+        let page = pulse_page(&visit, &pulse);
+        let rows: Vec<&str> = page.split("<tr>").skip(1).map(|row| row.split("</tr>").next().unwrap()).collect();
+        for (number, amount) in pulse.numbers() {
+            let (name, meaning) = (visit.words.pulse_number(number), visit.words.pulse_meaning(number));
+            let value = match amount {
+                Some(amount) => {
+                    format!("<data value=\"{}\">{}</data>", amount.number(), visit.words.pulse_amount(amount))
+                }
+                None => "–".to_owned(),
+            };
+            let row =
+                format!("<th scope=\"row\">{name}</th><td class=\"n\">{value}</td><td class=\"dim\">{meaning}</td>");
+            assert_eq!(rows.iter().filter(|own| **own == row).count(), 1, "{row} in {page}");
+        }
+        assert!(page.contains(&*visit.words.left_out(LeftOut::Unwatched)));
+        assert!(page.contains("href=\"/g/hall/pulse.json\"") && !page.contains("og:"));
+    }
+    let led = |visit: &Visit| pulse_page(visit, &pulse).contains("href=\"/g/hall/pulse\"");
+    let all = visit(&head, Language::En);
+    let file = Hosting::Files { depth: 2 };
+    assert!(led(&all) && !led(&Visit { opens_pulse: false, ..all }) && !led(&Visit { hosting: file, ..all }));
 }
 
 #[test]

@@ -7,6 +7,9 @@ use chrono::{Datelike, NaiveDate};
 use super::{Label, PageWords};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::streak::Comeback;
+use crate::domain::pulse::measures::Member;
+use crate::domain::pulse::numbers::night_hours;
+use crate::domain::pulse::{LeftOut, Number, REGULAR_DAYS};
 use crate::domain::roster::BlindReason;
 use crate::domain::text::{count, duration};
 use crate::domain::time::period::Scope;
@@ -134,6 +137,11 @@ impl PageWords for En {
             Label::Overview => "Overview",
             Label::LatestBoards => "Latest boards",
             Label::AllBoards => "All boards",
+            Label::Pulse => "Pulse",
+            Label::WeekFrom => "Week from",
+            Label::Number => "Number",
+            Label::Value => "Value",
+            Label::Meaning => "What it is",
             Label::NotFound => "Page not found",
             Label::NotFoundText => "There is no such page, or you may not see it.",
         };
@@ -265,5 +273,70 @@ impl PageWords for En {
     fn gate(&self, gate: i64, grace: i64) -> String {
         let (gate, grace) = (duration(gate), duration(grace));
         format!("A session counts from {gate} on. A break of less than {grace} does not end it, and earns nothing.")
+    }
+
+    fn weeks_counted(&self, weeks: usize, counted: usize) -> String {
+        format!("{}, {counted} of them counted", count(weeks, "week", "weeks"))
+    }
+
+    fn pulse_number(&self, number: Number) -> String {
+        match number {
+            Number::Regulars => "Regulars".into(),
+            Number::People => "People".into(),
+            Number::Hours => "Hours".into(),
+            Number::CameAgain(Member::New) => "New come again".into(),
+            Number::CameAgain(Member::Current) => "Current come again".into(),
+            Number::CameAgain(Member::Returned) => "Returned come again".into(),
+            Number::Streaks => "Streaks".into(),
+            Number::MedianStreak => "Half last longer".into(),
+            Number::Reaching(days) => format!("{days}-day streaks"),
+            Number::TopTenth => "Top tenth".into(),
+            Number::Night => night_hours(),
+            Number::Hiding => "Hiding".into(),
+            Number::Left => "Left".into(),
+        }
+    }
+
+    fn pulse_meaning(&self, number: Number) -> String {
+        let text = match number {
+            Number::Regulars => {
+                return format!("members with {REGULAR_DAYS} or more active days in a week; the mean of the weeks");
+            }
+            Number::People => "members with study time in a week; the mean of the weeks",
+            Number::Hours => "study time of all in a week; the mean of the weeks",
+            Number::CameAgain(Member::New) => "of those in their first week, who was there in the next",
+            Number::CameAgain(Member::Current) => {
+                "of those who were there in the week before, too, who was there in the next"
+            }
+            Number::CameAgain(Member::Returned) => {
+                "of those who came back after a week or more, who was there in the next"
+            }
+            Number::Streaks => "streaks that began in these weeks",
+            Number::MedianStreak => "half of these streaks have more active days than this",
+            Number::Reaching(_) => "the share of these streaks that gets so far",
+            Number::TopTenth => "the share of hours of the tenth of members with the most",
+            Number::Night => "the share of hours at night",
+            Number::Hiding => "members who hide now",
+            Number::Left => "people who left in these weeks, and have not come back",
+        };
+        text.into()
+    }
+
+    fn left_out(&self, reason: LeftOut) -> Cow<'static, str> {
+        let text = match reason {
+            LeftOut::BeforeFirst => "left out: before swf watched the group",
+            LeftOut::Unwatched => "left out: swf was not running",
+            LeftOut::Blind => "left out: swf could not see the call",
+            LeftOut::Paused => "left out: paused",
+            LeftOut::NotFinal => "left out: not final yet",
+        };
+        text.into()
+    }
+
+    fn not_shown(&self, sign: &str, people: usize) -> String {
+        format!(
+            "{sign} stands for what is not shown: a number about fewer than {people} people, or one from which such a \
+             number follows. People who have left or were forgotten are in no other number."
+        )
     }
 }

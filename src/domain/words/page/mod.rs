@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use super::{Language, Words};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::streak::Comeback;
+use crate::domain::pulse::{Amount, LeftOut, Number};
 use crate::domain::roster::BlindReason;
 use crate::domain::time::period::Scope;
 
@@ -132,13 +133,19 @@ pub enum Label {
     Overview,
     LatestBoards,
     AllBoards,
+    // The pulse.
+    Pulse,
+    WeekFrom,
+    Number,
+    Value,
+    Meaning,
     // Errors.
     NotFound,
     NotFoundText,
 }
 
 impl Label {
-    pub const ALL: [Label; 108] = [
+    pub const ALL: [Label; 113] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -245,6 +252,11 @@ impl Label {
         Label::Overview,
         Label::LatestBoards,
         Label::AllBoards,
+        Label::Pulse,
+        Label::WeekFrom,
+        Label::Number,
+        Label::Value,
+        Label::Meaning,
         Label::NotFound,
         Label::NotFoundText,
     ];
@@ -302,6 +314,23 @@ pub trait PageWords: fmt::Debug + Sync {
     fn overlap(&self, account: &str) -> String;
     /// A session counts from so much on; a break of less than the grace does not end it.
     fn gate(&self, gate: i64, grace: i64) -> String;
+    /// So many weeks, and how many of them count.
+    fn weeks_counted(&self, weeks: usize, counted: usize) -> String;
+    /// What a number of the pulse is called.
+    fn pulse_number(&self, number: Number) -> String;
+    /// What it is, in lower case.
+    fn pulse_meaning(&self, number: Number) -> String;
+    fn pulse_amount(&self, amount: Amount) -> String {
+        match amount {
+            Amount::Count(count) => count.to_string(),
+            Amount::Days(days) => self.days(days),
+            Amount::Percent(share) => format!("{share}\u{a0}%"),
+        }
+    }
+    /// Why a week does not count.
+    fn left_out(&self, reason: LeftOut) -> Cow<'static, str>;
+    /// What the sign in place of a number means: it would be about fewer than so many people.
+    fn not_shown(&self, sign: &str, people: usize) -> String;
 }
 
 impl Language {

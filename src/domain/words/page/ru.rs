@@ -7,6 +7,9 @@ use chrono::{Datelike, NaiveDate};
 use super::{Label, PageWords};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::streak::Comeback;
+use crate::domain::pulse::measures::Member;
+use crate::domain::pulse::numbers::night_hours;
+use crate::domain::pulse::{LeftOut, Number, REGULAR_DAYS};
 use crate::domain::roster::BlindReason;
 use crate::domain::time::period::Scope;
 use crate::domain::words::{Language, Words};
@@ -156,6 +159,11 @@ impl PageWords for Ru {
             Label::Overview => "Обзор",
             Label::LatestBoards => "Последние рейтинги",
             Label::AllBoards => "Все рейтинги",
+            Label::Pulse => "Пульс",
+            Label::WeekFrom => "Неделя с",
+            Label::Number => "Показатель",
+            Label::Value => "Значение",
+            Label::Meaning => "Что это",
             Label::NotFound => "Страница не найдена",
             Label::NotFoundText => "Такой страницы нет, или она не для вас.",
         };
@@ -295,5 +303,71 @@ impl PageWords for Ru {
     fn gate(&self, gate: i64, grace: i64) -> String {
         let (gate, grace) = (duration(gate), duration(grace));
         format!("Сессия засчитана, если в ней хотя бы {gate}. Перерыв короче {grace} её не прерывает и не засчитан.")
+    }
+
+    fn weeks_counted(&self, weeks: usize, counted: usize) -> String {
+        format!("{weeks} {}, из них учтено {counted}", plural(weeks as u64, "неделя", "недели", "недель"))
+    }
+
+    fn pulse_number(&self, number: Number) -> String {
+        match number {
+            Number::Regulars => "Постоянные".into(),
+            Number::People => "Люди".into(),
+            Number::Hours => "Часы".into(),
+            Number::CameAgain(Member::New) => "Новые пришли снова".into(),
+            Number::CameAgain(Member::Current) => "Текущие пришли снова".into(),
+            Number::CameAgain(Member::Returned) => "Вернувшиеся пришли снова".into(),
+            Number::Streaks => "Серии".into(),
+            Number::MedianStreak => "Половина длиннее".into(),
+            Number::Reaching(days) => {
+                format!("Серии от {days} {}", plural(days.into(), "дня", "дней", "дней"))
+            }
+            Number::TopTenth => "Первая десятая".into(),
+            Number::Night => night_hours(),
+            Number::Hiding => "Скрыты".into(),
+            Number::Left => "Ушли".into(),
+        }
+    }
+
+    fn pulse_meaning(&self, number: Number) -> String {
+        let text = match number {
+            Number::Regulars => {
+                return format!("у кого за неделю не меньше {REGULAR_DAYS} активных дней; среднее по неделям");
+            }
+            Number::People => "у кого за неделю есть время учёбы; среднее по неделям",
+            Number::Hours => "время учёбы всех за неделю; среднее по неделям",
+            Number::CameAgain(Member::New) => "доля тех, кто после первой недели был и на следующей",
+            Number::CameAgain(Member::Current) => "доля тех, кто был две недели подряд и пришёл на следующей",
+            Number::CameAgain(Member::Returned) => {
+                "доля тех, кто вернулся после недели или более и пришёл на следующей"
+            }
+            Number::Streaks => "серии, которые начались в эти недели",
+            Number::MedianStreak => "в половине этих серий активных дней больше",
+            Number::Reaching(_) => "доля этих серий, которые длятся столько или дольше",
+            Number::TopTenth => "доля часов у десятой части людей с наибольшим временем",
+            Number::Night => "доля часов ночью",
+            Number::Hiding => "кто скрывает себя сейчас",
+            Number::Left => "кто ушёл в эти недели и не вернулся",
+        };
+        text.into()
+    }
+
+    fn left_out(&self, reason: LeftOut) -> Cow<'static, str> {
+        let text = match reason {
+            LeftOut::BeforeFirst => "не учтена: swf ещё не наблюдал за группой",
+            LeftOut::Unwatched => "не учтена: swf не работал",
+            LeftOut::Blind => "не учтена: swf не видел звонок",
+            LeftOut::Paused => "не учтена: пауза",
+            LeftOut::NotFinal => "не учтена: ещё может измениться",
+        };
+        text.into()
+    }
+
+    fn not_shown(&self, sign: &str, people: usize) -> String {
+        let of = plural(people as u64, "человеке", "людях", "людях");
+        format!(
+            "{sign} стоит там, где ничего не показано: число было бы меньше чем о {people} {of}, или такое число следовало \
+             бы из него. Тех, кто ушёл или был забыт, нет ни в одном другом числе."
+        )
     }
 }

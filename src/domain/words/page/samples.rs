@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{Label, PageWords};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::streak::Comeback;
+use crate::domain::pulse::{Amount, LeftOut, MIN_PEOPLE, NOT_SHOWN, Number};
 use crate::domain::roster::BlindReason;
 use crate::domain::time::period::Scope;
 use crate::domain::words::samples::{COUNTS, DURATIONS, Sample, USUAL};
@@ -44,5 +45,12 @@ pub fn samples(words: &dyn PageWords) -> Vec<Sample> {
     add("page: unproved", words.unproved(USUAL.reason));
     add("page: proved", words.proved(USUAL.reason));
     add("page: overlap", words.overlap(USUAL.name));
+    COUNTS.iter().for_each(|count| add("page: weeks_counted", words.weeks_counted(*count, 1)));
+    Number::all().iter().for_each(|number| add("page: pulse_number", words.pulse_number(*number)));
+    Number::all().iter().for_each(|number| add("page: pulse_meaning", words.pulse_meaning(*number)));
+    let amounts = [Amount::Count(21), Amount::Days(3), Amount::Percent(40)];
+    amounts.iter().for_each(|amount| add("page: pulse_amount", words.pulse_amount(*amount)));
+    LeftOut::ALL.iter().for_each(|reason| add("page: left_out", words.left_out(*reason).into_owned()));
+    add("page: not_shown", words.not_shown(NOT_SHOWN, MIN_PEOPLE));
     all
 }

@@ -8,6 +8,9 @@ use chrono::{Datelike, NaiveDate};
 use super::{Label, PageWords};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::streak::Comeback;
+use crate::domain::pulse::measures::Member;
+use crate::domain::pulse::numbers::night_hours;
+use crate::domain::pulse::{LeftOut, Number, REGULAR_DAYS};
 use crate::domain::roster::BlindReason;
 use crate::domain::time::period::Scope;
 use crate::domain::words::uz::{self, Script, places, say};
@@ -156,6 +159,11 @@ impl PageWords for Uz {
             Label::Overview => "Umumiy koʻrinish",
             Label::LatestBoards => "Oxirgi reytinglar",
             Label::AllBoards => "Barcha reytinglar",
+            Label::Pulse => "Guruh pulsi",
+            Label::WeekFrom => "Hafta boshi",
+            Label::Number => "Koʻrsatkich",
+            Label::Value => "Qiymat",
+            Label::Meaning => "Bu nima",
             Label::NotFound => "Sahifa topilmadi",
             Label::NotFoundText => "Bunday sahifa yoʻq yoki uni koʻrish sizga mumkin emas.",
         };
@@ -302,6 +310,79 @@ impl PageWords for Uz {
             "Seans kamida {} boʻlsa hisobga olinadi. {} dan qisqa tanaffus uni tugatmaydi va hisobga olinmaydi.",
             self.duration(gate),
             self.duration(grace)
+        )
+    }
+
+    fn weeks_counted(&self, weeks: usize, counted: usize) -> String {
+        say!(self, "{} hafta, shundan {} tasi hisobga olingan", weeks, counted)
+    }
+
+    fn pulse_number(&self, number: Number) -> String {
+        let text = match number {
+            Number::Regulars => "Doimiylar",
+            Number::People => "Kishilar",
+            Number::Hours => "Soatlar",
+            Number::CameAgain(Member::New) => "Yangilardan yana kelgani",
+            Number::CameAgain(Member::Current) => "Hozirgilardan yana kelgani",
+            Number::CameAgain(Member::Returned) => "Qaytganlardan yana kelgani",
+            Number::Streaks => "Ketma-ketliklar",
+            Number::MedianStreak => "Yarmi bundan uzun",
+            Number::Reaching(days) => return say!(self, "{} kunlik ketma-ketliklar", days),
+            Number::TopTenth => "Birinchi oʻndan bir",
+            Number::Night => return night_hours(),
+            Number::Hiding => "Yashiringanlar",
+            Number::Left => "Ketganlar",
+        };
+        self.0.write(text)
+    }
+
+    fn pulse_meaning(&self, number: Number) -> String {
+        let text = match number {
+            Number::Regulars => {
+                return say!(
+                    self,
+                    "bir haftada kamida {} faol kuni bor aʼzolar; haftalar boʻyicha oʻrtacha",
+                    REGULAR_DAYS
+                );
+            }
+            Number::People => "bir haftada oʻqish vaqti bor aʼzolar; haftalar boʻyicha oʻrtacha",
+            Number::Hours => "hammaning bir haftalik oʻqish vaqti; haftalar boʻyicha oʻrtacha",
+            Number::CameAgain(Member::New) => "birinchi haftasida boʻlganlardan keyingi haftada ham kelganlar ulushi",
+            Number::CameAgain(Member::Current) => {
+                "oldingi haftada ham boʻlganlardan keyingi haftada ham kelganlar ulushi"
+            }
+            Number::CameAgain(Member::Returned) => {
+                "bir hafta yoki undan keyin qaytganlardan keyingi haftada ham kelganlar ulushi"
+            }
+            Number::Streaks => "shu haftalarda boshlangan ketma-ketliklar",
+            Number::MedianStreak => "shu ketma-ketliklarning yarmida faol kunlar bundan koʻp",
+            Number::Reaching(_) => "shu ketma-ketliklardan shunchaga yetganlar ulushi",
+            Number::TopTenth => "vaqti eng koʻp oʻndan bir aʼzoning soatlardagi ulushi",
+            Number::Night => "tungi soatlar ulushi",
+            Number::Hiding => "hozir yashiringan aʼzolar",
+            Number::Left => "shu haftalarda ketgan va qaytmagan kishilar",
+        };
+        self.0.write(text)
+    }
+
+    fn left_out(&self, reason: LeftOut) -> Cow<'static, str> {
+        let text = match reason {
+            LeftOut::BeforeFirst => "hisobga olinmagan: `swf` guruhni hali kuzatmagan",
+            LeftOut::Unwatched => "hisobga olinmagan: `swf` ishlamagan",
+            LeftOut::Blind => "hisobga olinmagan: `swf` qoʻngʻiroqni koʻra olmagan",
+            LeftOut::Paused => "hisobga olinmagan: tanaffus",
+            LeftOut::NotFinal => "hisobga olinmagan: hali oʻzgarishi mumkin",
+        };
+        self.0.fill(text, &[]).into()
+    }
+
+    fn not_shown(&self, sign: &str, people: usize) -> String {
+        say!(
+            self,
+            "{} — koʻrsatilmaydigan son: u {} tadan kam kishi haqida boʻlar edi yoki undan shunday son kelib chiqar edi. \
+             Ketganlar va unutilganlar boshqa hech bir songa kirmaydi.",
+            sign,
+            people
         )
     }
 }
