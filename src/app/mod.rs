@@ -25,6 +25,7 @@ pub mod login_link;
 pub mod meet;
 pub mod moving;
 pub mod pages;
+pub mod pairs;
 pub mod pause;
 pub mod people;
 mod post_writer;

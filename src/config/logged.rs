@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::sources::RawSettings;
 
 /// The settings that are logged.
-pub(super) const LOGGED: [&str; 33] = [
+pub(super) const LOGGED: [&str; 34] = [
     "SWF_ANCHOR_DATE",
     "SWF_AUDIENCE",
     "SWF_BACKFILL_DAYS",
@@ -22,6 +22,7 @@ pub(super) const LOGGED: [&str; 33] = [
     "SWF_MAX_STAY",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
+    "SWF_PAIRS",
     "SWF_PAUSE",
     "SWF_PERIODS",
     "SWF_POST_EMPTY",

@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 52] = [
+pub(super) const OWN: [&str; 53] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -33,6 +33,7 @@ pub(super) const OWN: [&str; 52] = [
     "SWF_MAX_STAY",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
+    "SWF_PAIRS",
     "SWF_PAUSE",
     "SWF_PERIODS",
     "SWF_POST_EMPTY",

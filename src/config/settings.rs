@@ -82,6 +82,8 @@ pub struct GroupSettings {
     pub pauses: Pauses,
     /// The hours at which the group studies together.
     pub slots: Slots,
+    /// Whether people may share a streak (rules §10.5).
+    pub pairs: bool,
     /// The language of posts and alerts.
     pub language: Language,
     pub policy: Policy,
@@ -321,6 +323,8 @@ impl GroupSettings {
         let slots =
             format!("off, or up to {MAX_SLOTS} times of day, at least 15 minutes apart, with commas between them");
         let slots = read.with("SWF_SLOTS", Slots::default(), &slots, "19:00,21:00", Slots::parse);
+        let pairs =
+            read.with("SWF_PAIRS", false, "off or on", "on", |text| choice(text, &[("off", false), ("on", true)]));
         let modes = [("off", ChatMode::Off), ("private", ChatMode::Private), ("group", ChatMode::Group)];
         let chat =
             read.with("SWF_CHAT", ChatMode::Group, "off, private or group", "private", |text| choice(text, &modes));
@@ -351,6 +355,7 @@ impl GroupSettings {
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
             pauses,
             slots,
+            pairs,
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             ranking: Ranking { by, cap, active_seconds: active * 60, reach: silence.clock_reach(), zone, calendar },

@@ -280,7 +280,7 @@ const MOVED: [(&str, &str); 8] = [
     ("silences", "peer"),
 ];
 /// Columns with an account's id whose rows go.
-const DELETED: [(&str, &str); 10] = [
+const DELETED: [(&str, &str); 12] = [
     ("alias_names", "peer"),
     ("choices", "peer"),
     ("rights", "peer"),
@@ -291,6 +291,8 @@ const DELETED: [(&str, &str); 10] = [
     ("appointments", "peer"),
     ("reminders", "peer"),
     ("silence_asked", "peer"),
+    ("pairs", "asker"),
+    ("pairs", "other"),
 ];
 /// Where else an account's id may be, as text.
 const WRITTEN: &str = "SELECT alias AS id FROM aliases UNION SELECT canonical FROM aliases \
@@ -647,7 +649,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 31] = [
+    const IMPERSONAL: [(&str, &[&str]); 32] = [
         (
             "groups",
             &[
@@ -740,6 +742,7 @@ mod tests {
         ("choices", &["grp"]),
         ("appointments", &["grp"]),
         ("reminders", &["grp"]),
+        ("pairs", &["grp"]),
         ("read_states", &["account", "state"]),
         ("answered", &["account"]),
         ("private_chats", &["account", "grp"]),
@@ -748,7 +751,7 @@ mod tests {
         ("forgotten", &["mark", "cleaned"]),
     ];
     /// Columns with ids, names or texts that `forget` handles one by one, or that go with a row of [`DELETED`].
-    const HANDLED: [(&str, &[&str]); 14] = [
+    const HANDLED: [(&str, &[&str]); 15] = [
         ("people", &["username", "name", "other_usernames"]),
         ("aliases", &["alias", "canonical"]),
         ("alias_names", &["name"]),
@@ -761,6 +764,7 @@ mod tests {
         ("appointments", &["starts", "made"]),
         ("reminders", &["starts", "stored", "answered"]),
         ("silence_asked", &["asked"]),
+        ("pairs", &["asked", "accepted", "declined"]),
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
         ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by", "pseudonym"]),

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params};
 use super::aliases::aliases;
 use super::appointments;
 use super::deliveries::update;
+use super::pairs;
 use super::sql::{all, exists, run};
 use super::{Alias, GroupKey, Store};
 use crate::domain::people::Aliases;
@@ -62,6 +63,9 @@ impl Store {
             let is_forgotten = |account: &&PeerId| forgotten.is_some_and(|forgotten| forgotten.contains(**account));
             for account in accounts.iter().filter(|account| !is_forgotten(account)) {
                 store(db, group, *account, &rights)?;
+                if rights.hidden || rights.left.is_some() {
+                    pairs::dissolve(db, group, *account)?;
+                }
                 if let Some(at) = rights.left {
                     end_stays(db, group, *account, at)?;
                     appointments::leave(db, group, *account, at)?;

@@ -20,7 +20,7 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 19] = [
+const PAST: [(&str, &[&str]); 20] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
@@ -37,6 +37,7 @@ const PAST: [(&str, &[&str]); 19] = [
     ("folding", &["until", "folded"]),
     ("appointments", &["made"]),
     ("reminders", &["stored", "answered"]),
+    ("pairs", &["asked", "accepted", "declined"]),
     ("settings_log", &["at"]),
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
@@ -185,6 +186,8 @@ mod tests {
                    INSERT INTO silences (grp, peer, started, ended) VALUES (1, 7, 1, 2); \
                    INSERT INTO settings_log (grp, name, at, value) VALUES (1, 'SWF_LANGUAGE', 1, 'uz'); \
                    INSERT INTO reminders (grp, peer, starts, stored) VALUES (1, 7, 2, 1); \
+                   INSERT INTO pairs (grp, asker, other, asked) VALUES (1, 7, 8, 1); \
+                   INSERT INTO settings_log (grp, name, at) VALUES (1, 'SWF_PAIRS', 1); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
                    INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \

@@ -714,6 +714,7 @@ impl Prepared {
             Effect::AnswerReminder { group, accounts, span, at } => {
                 store.answer_reminders(*group, accounts, *span, *at)?;
             }
+            Effect::Pair { group, change } => store.change_pair(*group, change, self.now)?,
             Effect::Forget { account, due } => {
                 store.announce_forgetting(&forgetting::leaving(store, config, *account)?, *due)?;
             }

@@ -86,7 +86,7 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
 /// After the press: the post that was asked for at `at`.
 pub fn post(asking: &Asking, at: Instant) -> Reply {
     let answer = say(&admin_words(asking).posting());
-    Reply { answers: vec![answer], effect: Some(Effect::Post { group: asking.group.key, at }) }
+    Reply { effect: Some(Effect::Post { group: asking.group.key, at }), ..answer.into() }
 }
 
 /// After the press of ✗.
@@ -265,7 +265,7 @@ pub fn audit(asking: &Asking) -> Result<Reply> {
     if found > MAX_FINDINGS {
         lines.push(general_words(asking).more(found - MAX_FINDINGS));
     }
-    Ok(Reply { answers: parts(&lines), effect: None })
+    Ok(Reply { answers: parts(&lines), ..Reply::default() })
 }
 
 /// What `swf audit` finds, with a time that can't be as the first finding.
@@ -362,13 +362,13 @@ pub fn pause(asking: &Asking, until: Option<NaiveDate>) -> Reply {
         return pause_question(asking, PauseAsked::Until(until)).into();
     }
     let answer = say(&paused_line(asking, pause_until(asking, until, today)));
-    Reply { answers: vec![answer], effect: Some(Effect::Pause { group: asking.group.key, until }) }
+    Reply { effect: Some(Effect::Pause { group: asking.group.key, until }), ..answer.into() }
 }
 
 /// After the press: the end of the pause.
 pub fn resume(asking: &Asking) -> Reply {
     let answer = say(&format!("▶️ {}", admin_words(asking).resumed()));
-    Reply { answers: vec![answer], effect: Some(Effect::Resume { group: asking.group.key }) }
+    Reply { effect: Some(Effect::Resume { group: asking.group.key }), ..answer.into() }
 }
 
 // `/rhythm`.
@@ -378,10 +378,9 @@ pub fn rhythm(asking: &Asking, asked: Option<RhythmAsked>) -> Reply {
     let words = asking.language.rhythm_words();
     match asked {
         None => say(&format!("{}\n{}", words.is(asking.settings.rhythm), words.how())).into(),
-        Some(RhythmAsked(rhythm)) => Reply {
-            answers: vec![say(&words.set(rhythm))],
-            effect: Some(Effect::Rhythm { group: asking.group.key, rhythm }),
-        },
+        Some(RhythmAsked(rhythm)) => {
+            Reply { effect: Some(Effect::Rhythm { group: asking.group.key, rhythm }), ..say(&words.set(rhythm)).into() }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recent::Recent;
 use super::rights::{self, Asked};
-use super::{Asking, Effect, Reply, admins, forgetting, meet, members, old};
+use super::{Asking, Effect, Message, Reply, admins, forgetting, meet, members, old, pairs};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
@@ -17,12 +17,14 @@ use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::press::{Confirmer, Press};
 use crate::domain::chat::{
-    Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, POST_COMPLETED, language,
+    ANSWER_RETENTION, Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, POST_COMPLETED,
+    language,
 };
 use crate::domain::live::View;
-use crate::domain::post::message::Message;
+use crate::domain::post::message;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::local_date;
+use crate::domain::words::Language;
 use crate::domain::{CallId, Instant, PeerId};
 use crate::error::Result;
 use crate::store::{
@@ -292,6 +294,8 @@ fn compose(
         Command::Export => forgetting::export(asking)?,
         Command::In(slot) => meet::come(asking, *slot)?,
         Command::Out(slot) => meet::withdraw(asking, *slot)?,
+        Command::Pair(name) => pairs::pair(asking, recent, name.as_deref(), context.account)?,
+        Command::Unpair(name) => pairs::unpair(asking, recent, name.as_deref())?,
         Command::Name(name) => rights::decide(asking, Asked::Name(name.as_deref()))?,
         Command::Help => members::help(asking).into(),
         // The link from the group's hint: the answer that was asked for there.
@@ -346,7 +350,9 @@ fn answer_press(
         }
         return Ok(answered);
     }
-    let (Some(row), Some(action)) = (row, action) else {
+    // A question can be answered for longer than its message is kept.
+    let is_question = matches!(action, Some(Press::AcceptPair { .. } | Press::DeclinePair { .. }));
+    let Some(action) = action.filter(|_| row.is_some() || is_question) else {
         answered.toast = Some(members::too_old(asking.language).message.text);
         return Ok(answered);
     };
@@ -359,7 +365,7 @@ fn answer_press(
     {
         return Ok(answered);
     }
-    let at = row.sent.unwrap_or(context.now);
+    let at = row.as_ref().and_then(|row| row.sent).unwrap_or(context.now);
     let reply: Reply = match action {
         Press::Top { scope, date, page, .. } => members::top(&asking, recent, scope, date, page)?.into(),
         Press::Why { date, .. } => members::why(&asking, recent, AskedDate::On(date))?.into(),
@@ -378,13 +384,21 @@ fn answer_press(
             let words = asking.language.chat_words();
             lines([if is_in { words.is_still_here() } else { words.not_here() }]).into()
         }
+        Press::AcceptPair { asked, .. } => pairs::press(&asking, recent, Instant(asked), true, context.account)?,
+        Press::DeclinePair { asked, .. } => pairs::press(&asking, recent, Instant(asked), false, context.account)?,
         Press::Post { .. } => admins::post(&asking, at),
         Press::Pause { until, .. } => admins::pause(&asking, until),
         Press::Resume { .. } => admins::resume(&asking),
         Press::Cancel { .. } => admins::cancelled(&asking).into(),
     };
-    answered.effect = reply.effect;
     let (account, chat, message_id) = (context.account, press.chat.peer(), press.message_id);
+    let asked = AskedIn { chat, message_id, at: context.now };
+    answered.batch.drafts.extend(to_others(context, &asking, asked, &reply));
+    answered.effect = reply.effect;
+    if row.is_none() {
+        answered.toast = Some(reply.answers.into_iter().map(|answer| answer.message.text).collect());
+        return Ok(answered);
+    }
     let expires = context.now + MAX_COMMAND_AGE;
     let edit = |answer| AnswerEdit { account, chat, message_id, ephemeral: press.ephemeral, answer, expires };
     answered.batch.edits.extend(reply.answers.into_iter().next().map(edit));
@@ -430,6 +444,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
         Press::Top { scope, .. } => Command::Top(scope),
         Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } | Press::StillHere { .. } => Command::Me,
         Press::In { .. } | Press::Coming { .. } | Press::NotComing { .. } => Command::In(SlotAsked::Any),
+        Press::AcceptPair { .. } | Press::DeclinePair { .. } => Command::Pair(None),
         // Somebody may not be an admin any more.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
         Press::Cancel { .. } => return None,
@@ -450,31 +465,71 @@ impl Context {
     }
 }
 
+/// The message that is answered, and when it was written.
+#[derive(Clone, Copy)]
+struct AskedIn {
+    chat: PeerId,
+    message_id: i32,
+    at: Instant,
+}
+
+fn draft(
+    context: &Context,
+    language: Language,
+    asked: AskedIn,
+    receiver: PeerId,
+    part: u32,
+    answer: Answer,
+) -> AnswerDraft {
+    AnswerDraft {
+        account: context.account,
+        asked_in: asked.chat,
+        asked: asked.message_id,
+        part,
+        hint: None,
+        ephemeral_in: None,
+        reminds_of: None,
+        receiver,
+        topic: None,
+        reply_to: None,
+        language,
+        answer,
+        delete_after: None,
+        // Just after the start, the clock may be older than the message.
+        expires: Some(context.now.max(asked.at) + MAX_COMMAND_AGE),
+        waits_for: None,
+    }
+}
+
+/// What others read of a reply. Nobody waits for it, so it is sent as long as answers are kept.
+fn to_others(context: &Context, asking: &Asking, asked: AskedIn, reply: &Reply) -> Vec<AnswerDraft> {
+    let first = reply.answers.len() as u32;
+    let draft = |(Message { receiver, answer }, part): (&Message, u32)| {
+        let draft = draft(context, asking.settings.language, asked, *receiver, part, answer.clone());
+        AnswerDraft { expires: Some(context.now + ANSWER_RETENTION), ..draft }
+    };
+    reply.others.iter().zip(first..).map(draft).collect()
+}
+
 impl Case<'_> {
+    fn asked(&self) -> AskedIn {
+        AskedIn { chat: self.chat.peer(), message_id: self.asked, at: self.asked_at }
+    }
+
     fn draft(&self, receiver: PeerId, part: u32, answer: Answer) -> AnswerDraft {
-        AnswerDraft {
-            account: self.context.account,
-            asked_in: self.chat.peer(),
-            asked: self.asked,
-            part,
-            hint: None,
-            ephemeral_in: None,
-            reminds_of: None,
-            receiver,
-            topic: None,
-            reply_to: None,
-            language: self.asking.language,
-            answer,
-            delete_after: None,
-            // Just after the start, the clock may be older than the message.
-            expires: Some(self.context.now.max(self.asked_at) + MAX_COMMAND_AGE),
-            waits_for: None,
-        }
+        draft(self.context, self.asking.language, self.asked(), receiver, part, answer)
+    }
+
+    /// What a reply changes, and what others read of it.
+    fn take(&mut self, reply: &Reply) {
+        self.answered.effect.clone_from(&reply.effect);
+        let others = to_others(self.context, &self.asking, self.asked(), reply);
+        self.answered.batch.drafts.extend(others);
     }
 
     /// The answer goes where it was asked.
     fn here(&mut self, reply: Reply, delete_after: Option<i64>) {
-        self.answered.effect = reply.effect;
+        self.take(&reply);
         for (answer, part) in reply.answers.into_iter().zip(0..) {
             let (topic, reply_to) = match self.chat {
                 Chat::Private(_) => (None, None),
@@ -488,7 +543,7 @@ impl Case<'_> {
 
     /// The answer goes where it was asked, and nobody else sees it.
     fn ephemeral(&mut self, person: PeerId, reply: Reply) {
-        self.answered.effect = reply.effect;
+        self.take(&reply);
         for (answer, part) in reply.answers.into_iter().zip(0..) {
             let (ephemeral_in, reply_to) = (Some(self.chat.peer()), Some(self.asked));
             // Messages of that kind have no pictures.
@@ -500,7 +555,7 @@ impl Case<'_> {
     /// The answer goes to the private chat; the group gets a hint if that can't be.
     fn in_private(&mut self, store: &Store, author: Author, reply: Reply) -> Result<()> {
         let (Some(person), Chat::Group { group, topic }) = (author.person(), self.chat) else { return Ok(()) };
-        self.answered.effect = reply.effect;
+        self.take(&reply);
         for (answer, part) in reply.answers.into_iter().zip(0..) {
             let draft = self.draft(person, part, answer);
             self.answered.batch.drafts.push(draft);
@@ -518,7 +573,7 @@ impl Case<'_> {
 
     /// What became of the post that was asked for is told once that is known.
     fn when_posted(&mut self) {
-        let message = Message { text: POST_COMPLETED.into(), entities: Vec::new() };
+        let message = message::Message { text: POST_COMPLETED.into(), entities: Vec::new() };
         let draft = self.draft(self.chat.peer(), 1, Answer { message, ..Answer::default() });
         // The post's own id is known once the post is stored.
         self.answered.batch.drafts.push(AnswerDraft { expires: None, waits_for: Some(0), ..draft });

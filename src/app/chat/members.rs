@@ -27,6 +27,7 @@ use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::chat::ChatWords;
 use crate::domain::words::meet::MeetText;
+use crate::domain::words::pairs::PairText;
 use crate::error::Result;
 use crate::web::login::LINK_LIFETIME;
 use crate::web::viewer::Grant;
@@ -91,6 +92,7 @@ pub fn me(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
         streak: achieved.streak,
         goal: achieved.goal,
         rounds: rounds(asking, recent, person)?,
+        pairs: &super::pairs::lines_of(asking, &known.record, person)?,
         in_call: asking.in_call(&known, person),
         has_time: on_a_board || achieved.streak.longest > 0 || achieved.records.day.is_some(),
         counts: known.record.counts(person, asking.settings.policy),
@@ -227,6 +229,9 @@ pub fn help(asking: &Asking) -> Answer {
     if !asking.settings.slots.is_empty() && asking.in_private && asking.standing > Standing::Stranger {
         help.message.text += &format!("\n{}", asking.language.meet_words().text(MeetText::Help));
     }
+    if asking.settings.pairs && asking.in_private && asking.standing > Standing::Stranger {
+        help.message.text += &format!("\n{}", asking.language.pair_words().text(PairText::Help));
+    }
     help
 }
 
@@ -245,6 +250,9 @@ pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<An
     let mut rights = rights::privacy(asking.language, audience, pages(asking.settings, config)?, signs);
     if !asking.settings.slots.is_empty() {
         rights.push(asking.language.meet_words().text(MeetText::Privacy));
+    }
+    if asking.settings.pairs {
+        rights.push(asking.language.pair_words().text(PairText::Privacy));
     }
     let folded_after = asking.settings.retention;
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, folded_after, rights))

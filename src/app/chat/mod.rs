@@ -12,6 +12,7 @@ pub mod meet;
 pub mod members;
 pub mod menu;
 pub mod old;
+pub mod pairs;
 pub mod recent;
 pub mod rights;
 
@@ -26,7 +27,7 @@ use crate::domain::rhythm::Rhythm;
 use crate::domain::rights::Decision;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
-use crate::store::{Choices, GroupKey, GroupRow, Store};
+use crate::store::{Choices, GroupKey, GroupRow, PairChange, Store};
 
 /// Somebody asks about a group.
 pub struct Asking<'a> {
@@ -61,6 +62,8 @@ pub enum Effect {
     Withdraw { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
     /// The person with these accounts has pressed a button below the reminder of a slot in `span`.
     AnswerReminder { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
+    /// Who shares a streak with whom.
+    Pair { group: GroupKey, change: PairChange },
     /// The person behind an account is to be forgotten at `due`.
     Forget { account: PeerId, due: Instant },
     /// They take that back, or are counted again.
@@ -89,10 +92,20 @@ pub enum Said {
 pub struct Reply {
     pub answers: Vec<Answer>,
     pub effect: Option<Effect>,
+    /// What others read of it, in private.
+    pub others: Vec<Message>,
+}
+
+/// A private message to somebody who has asked nothing, in the group's language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// They have opened the private chat.
+    pub receiver: PeerId,
+    pub answer: Answer,
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Reply {
-        Reply { answers: vec![answer], effect: None }
+        Reply { answers: vec![answer], ..Reply::default() }
     }
 }

@@ -70,7 +70,7 @@ fn summary(checks: &[Check]) -> Reply {
             lines.push(format!("Detail: and {} more", details.len() - MAX_DETAILS));
         }
     }
-    Reply { answers: parts(&lines), effect: None }
+    Reply { answers: parts(&lines), ..Reply::default() }
 }
 
 fn layout(asking: &Asking) -> Result<Check> {

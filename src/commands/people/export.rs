@@ -18,7 +18,7 @@ use crate::domain::accounting::folded::Folded;
 use crate::domain::accounting::leaderboard::{Record, ranked_board};
 use crate::domain::accounting::receipt::{Receipt, receipt};
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::people::{Profile, Viewer};
+use crate::domain::people::{Profile, Viewer, display};
 use crate::domain::text::count;
 use crate::domain::time::period::{Period, Scope, iso, local_date};
 use crate::domain::{Instant, PeerId, Span};
@@ -39,8 +39,8 @@ pub struct Export {
 
 const FILES: &str = "\
 Files, which only you can read:
-  person.json   accounts, choices, what the person decided, all corrections, the appointments, reminders, answers in the
-                chat and signs of life that are still kept, and the evidence of every part, as in swf why --json
+  person.json   accounts, choices, what the person decided, all corrections, pairs, the appointments, reminders, answers in
+                the chat and signs of life that are still kept, and the evidence of every part, as in swf why --json
   stays.csv     each stay, with the columns of swf export stays
   totals.csv    the person's row on the board of each day, week, month and year: period, first_day, last_day, rank,
                 people, seconds, proved_seconds, final";
@@ -125,6 +125,7 @@ impl<'a> Person<'a> {
             "folded_days": self.folded_days()?,
             "appointments": self.appointments()?,
             "reminders": self.reminders()?,
+            "pairs": self.pairs()?,
             "answers": self.answers()?,
             "signs_of_life": self.signs()?,
             "silences": self.silences()?,
@@ -173,6 +174,25 @@ impl<'a> Person<'a> {
         let answered = |at: Option<Instant>| at.map(|at| iso(zone, at));
         Ok(reminders
             .map(|one| json!({ "slot": iso(zone, one.starts), "answered_at": answered(one.answered) }))
+            .collect())
+    }
+
+    /// With whom the person shares a streak, whom they asked, and who asked them. That the other declined is not theirs to know.
+    fn pairs(&self) -> Result<Vec<serde_json::Value>> {
+        let (zone, own) = (self.settings.zone, self.receipt.person);
+        let all = self.store.pairs(self.group.key)?.into_iter().map(|pair| pair.of_people(&self.record.aliases));
+        let own = all.filter_map(|pair| Some((pair, pair.partner(own)?, pair.other == own)));
+        let when = |at: Option<Instant>| at.map(|at| iso(zone, at));
+        Ok(own
+            .map(|(pair, partner, was_asked)| {
+                json!({
+                    "with": display(&self.record.profile(partner), Viewer::Group).to_string(),
+                    "asked_by": if was_asked { "other" } else { "person" },
+                    "asked_at": iso(zone, pair.asked),
+                    "accepted_at": when(pair.accepted),
+                    "declined_at": when(pair.declined.filter(|_| was_asked)),
+                })
+            })
             .collect())
     }
 

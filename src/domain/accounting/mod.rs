@@ -14,6 +14,7 @@ pub mod ranking;
 pub mod receipt;
 pub mod records;
 pub mod rounds;
+pub mod shared;
 pub mod silence;
 pub mod streak;
 pub mod totals;

@@ -243,12 +243,12 @@ impl Fold {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use chrono::Days;
     use proptest::prelude::*;
 
-    const THRESHOLD: i64 = 1500;
+    pub const THRESHOLD: i64 = 1500;
 
     fn first() -> NaiveDate {
         "2026-01-05".parse().unwrap()
@@ -269,7 +269,7 @@ mod tests {
         }
     }
 
-    fn days(letters: &str) -> Vec<Day> {
+    pub fn days(letters: &str) -> Vec<Day> {
         letters.chars().zip(first().iter_days()).map(|(letter, date)| day(letter, date)).collect()
     }
 
@@ -386,7 +386,7 @@ mod tests {
     }
 
     /// The rules once more, in other words: for each day, looking ahead instead of back, and with freezes as things.
-    mod reference {
+    pub mod reference {
         /// The current streak at the end of days that are active (true) or missed, with the day's number in the calendar.
         pub fn current(days: &[(i64, bool)]) -> usize {
             let (mut at, mut last_comeback) = (0, None);
@@ -426,7 +426,7 @@ mod tests {
         }
     }
 
-    fn letters() -> impl Strategy<Value = String> {
+    pub fn letters() -> impl Strategy<Value = String> {
         let letter = prop_oneof![
             12 => Just('A'), 4 => Just('M'), 1 => Just('B'), 1 => Just('N'), 1 => Just('U'), 1 => Just('P'), 1 => Just('O')
         ];

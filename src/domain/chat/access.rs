@@ -75,6 +75,8 @@ impl Command {
             | Command::Export
             | Command::In(_)
             | Command::Out(_)
+            | Command::Pair(_)
+            | Command::Unpair(_)
             | Command::Name(_) => Standing::Member,
             Command::Post
             | Command::Preview
@@ -107,6 +109,8 @@ impl Command {
             | Command::Export
             | Command::In(_)
             | Command::Out(_)
+            | Command::Pair(_)
+            | Command::Unpair(_)
             | Command::Name(_)
             | Command::Audit
             | Command::Logs(_)
@@ -194,6 +198,8 @@ mod tests {
             Command::Export,
             Command::In(SlotAsked::Any),
             Command::Out(SlotAsked::Any),
+            Command::Pair(None),
+            Command::Unpair(None),
             Command::Name(None),
             Command::Help,
             Command::Start(None),
@@ -217,6 +223,7 @@ mod tests {
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
         let slots = [Command::In(SlotAsked::Any), Command::Out(SlotAsked::Any)];
+        let pairs = [Command::Pair(None), Command::Unpair(None)];
         let rights = [Command::Hide, Command::Agree, Command::Forget(true), Command::Restore, Command::Export];
         let private = [
             Command::Me,
@@ -227,7 +234,8 @@ mod tests {
         ]
         .into_iter()
         .chain(rights)
-        .chain(slots);
+        .chain(slots)
+        .chain(pairs);
         for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
@@ -250,9 +258,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the eighteen of members; then the eight of admins; then all.
+        // /help, /start and /privacy; then the twenty of members; then the eight of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 21, 29, all().len()]);
+        assert_eq!(counts, [3, 23, 31, all().len()]);
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub enum Command {
     In(SlotAsked),
     /// Takes that back, of one slot or of all.
     Out(SlotAsked),
+    /// Shares a streak with the person of that name; without one, the pairs are shown.
+    Pair(Option<String>),
+    /// Ends that; without a name, of the only pair.
+    Unpair(Option<String>),
     /// A pen name; without a value, it is shown.
     Name(Option<String>),
     Help,
@@ -148,6 +152,7 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         None => first,
     };
     let argument = words.next();
+    let text = || Some(rest.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
     Some(match name.to_ascii_lowercase().as_str() {
         "me" => Command::Me,
         "top" => read_scope(argument).map_or(Command::Misread(Usage::Top), Command::Top),
@@ -165,7 +170,9 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         "forget" => Command::Forget(argument.is_some_and(|word| word.eq_ignore_ascii_case(CONFIRMED))),
         "restore" => Command::Restore,
         "export" => Command::Export,
-        "name" => Command::Name(Some(rest.trim()).filter(|name| !name.is_empty()).map(str::to_owned)),
+        "name" => Command::Name(text()),
+        "pair" => Command::Pair(text()),
+        "unpair" => Command::Unpair(text()),
         "in" => Command::In(read_slot(argument)),
         "out" => Command::Out(read_slot(argument)),
         "help" => Command::Help,
@@ -304,6 +311,11 @@ mod tests {
             ("/export", Command::Export),
             ("/name", Command::Name(None)),
             ("/name  The Falcon ", Command::Name(Some("The Falcon".into()))),
+            ("/pair", Command::Pair(None)),
+            ("/pair  @ada ", Command::Pair(Some("@ada".into()))),
+            ("/pair Ada Lovelace", Command::Pair(Some("Ada Lovelace".into()))),
+            ("/unpair", Command::Unpair(None)),
+            ("/unpair@study_bot @ada", Command::Unpair(Some("@ada".into()))),
             ("/in", Command::In(SlotAsked::Any)),
             ("/in 19:00", Command::In(SlotAsked::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
             ("/in 19 please", Command::In(SlotAsked::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),

@@ -47,6 +47,16 @@ pub enum Press {
     StillHere {
         group: i64,
     },
+    /// Below the question that was asked then: the person shares a streak, or does not. Who asked is not in it: that may have a pen
+    /// name.
+    AcceptPair {
+        group: i64,
+        asked: i64,
+    },
+    DeclinePair {
+        group: i64,
+        asked: i64,
+    },
     /// In private: commands are about this group from now on.
     Choose {
         group: i64,
@@ -108,6 +118,8 @@ impl Press {
             Press::Coming { group, starts } => format!("coming;{group};{starts}"),
             Press::NotComing { group, starts } => format!("notcoming;{group};{starts}"),
             Press::StillHere { group } => format!("here;{group}"),
+            Press::AcceptPair { group, asked } => format!("pair;{group};{asked}"),
+            Press::DeclinePair { group, asked } => format!("nopair;{group};{asked}"),
             Press::Choose { group } => format!("choose;{group}"),
             Press::Post { group, by } => format!("post;{group};{}", by.write()),
             Press::Pause { group, until, by } => {
@@ -138,6 +150,8 @@ impl Press {
                 Press::NotComing { group: group.parse().ok()?, starts: starts.parse().ok()? }
             }
             ["here", group] => Press::StillHere { group: group.parse().ok()? },
+            ["pair", group, asked] => Press::AcceptPair { group: group.parse().ok()?, asked: asked.parse().ok()? },
+            ["nopair", group, asked] => Press::DeclinePair { group: group.parse().ok()?, asked: asked.parse().ok()? },
             ["choose", group] => Press::Choose { group: group.parse().ok()? },
             ["post", group, by] => Press::Post { group: group.parse().ok()?, by: Confirmer::read(by)? },
             ["pause", group, until, by] => Press::Pause {
@@ -161,6 +175,8 @@ impl Press {
             | Press::Coming { group, .. }
             | Press::NotComing { group, .. }
             | Press::StillHere { group }
+            | Press::AcceptPair { group, .. }
+            | Press::DeclinePair { group, .. }
             | Press::Choose { group }
             | Press::Post { group, .. }
             | Press::Pause { group, .. }
@@ -182,6 +198,8 @@ impl Press {
             | Press::Coming { .. }
             | Press::NotComing { .. }
             | Press::StillHere { .. }
+            | Press::AcceptPair { .. }
+            | Press::DeclinePair { .. }
             | Press::Choose { .. } => None,
         }
     }
@@ -209,6 +227,8 @@ mod tests {
             Press::Coming { group, starts: i64::MAX },
             Press::NotComing { group, starts: i64::MIN },
             Press::StillHere { group },
+            Press::AcceptPair { group, asked: i64::MAX },
+            Press::DeclinePair { group, asked: i64::MIN },
             Press::Choose { group: 3 },
             Press::Post { group, by },
             Press::Post { group, by: Confirmer::AnyAdmin },

@@ -7,8 +7,9 @@
 //! Bob                ├─ blind ─┤                      unknown: nobody saw the call
 //! ```
 //! [`slots`]: which hours there are; [`attendance`](crate::domain::accounting::attendance): who came;
-//! [`reminder`]: when somebody is reminded.
+//! [`reminder`]: when somebody is reminded; [`pairs`]: who shares a streak.
 
+pub mod pairs;
 pub mod reminder;
 pub mod slots;
 

@@ -19,6 +19,7 @@ pub mod forget;
 pub mod meet;
 pub mod own;
 pub mod page;
+pub mod pairs;
 pub mod rhythm;
 pub mod rights;
 mod ru;

@@ -58,6 +58,7 @@ fn of<'a>(words: &'a dyn ChatWords, boards: &'a [Board; 3], person: i64) -> Me<'
         streak: streak(),
         goal: Some(Progress { goal: 36_000, seconds: 15_000 }),
         rounds: None,
+        pairs: &[],
         in_call: true,
         has_time: true,
         counts: true,

@@ -37,6 +37,8 @@ pub struct Me<'a> {
     pub goal: Option<Progress>,
     /// Completed rounds, where the group has a rhythm.
     pub rounds: Option<Rounds>,
+    /// A line for each pair of the person.
+    pub pairs: &'a [String],
     pub in_call: bool,
     /// Some time of the person has counted, at any time.
     pub has_time: bool,
@@ -150,7 +152,7 @@ fn draw_reached(message: &mut MessageBuilder, me: &Me) {
     let goal = me.goal.as_ref().map(|goal| me.words.goal(goal));
     let rounds = me.rounds.map(|rounds| me.words.language().rhythm_words().rounds(rounds));
     message.push("\n");
-    for line in lines.chain(comeback).chain(goal).chain(rounds) {
+    for line in lines.chain(comeback).chain(goal).chain(rounds).chain(me.pairs.iter().cloned()) {
         message.push(&format!("\n{line}"));
     }
 }
