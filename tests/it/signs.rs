@@ -1,5 +1,7 @@
 //! Signs of life in the call, as Telegram shows them (rules §2.25).
 
+use chrono::{TimeZone, Utc};
+use fake_telegram::{Message, Person};
 use serde_json::Value;
 use swf::domain::PeerId;
 use swf::store::Access;
@@ -101,7 +103,8 @@ fn ranked(world: &World, date: &str) -> Vec<(String, i64, i64)> {
 fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
     let world = World::new();
     world.configure("@studyhall", &[("SWF_SILENCE", "3h")]);
-    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    // Who came first mutes in `pass`.
+    let (bob, ada) = (world.member("Bob"), world.member("Ada"));
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, ada);
     world.telegram.join(call, bob);
@@ -148,4 +151,90 @@ fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
     // Without the limit, all time ranks again.
     world.configure("@studyhall", &[("SWF_SILENCE", "record")]);
     assert!(ranked(&world, "2033-05-19").iter().all(|(_, seconds, ranked)| seconds == ranked));
+}
+
+/// A time of the test's days, by the clock of Tashkent.
+fn tashkent(day: u32, hour: u32, minute: u32) -> i64 {
+    Utc.with_ymd_and_hms(2033, 5, day, hour, minute, 0).unwrap().timestamp() - 5 * HOUR
+}
+
+/// Ada and Bob are silent in the call, and Carl is not. Ada has written to the bot, and presses the button of its question once.
+#[test]
+fn the_question_comes_once_though_the_tracker_is_killed_around_it_and_its_press_lets_time_rank_on() {
+    let world = World::new();
+    let bot = world.telegram.person(Person::named("Study bot").username("study_bot").bot());
+    world.telegram.add_member(world.group, bot);
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.login_string(bot));
+    let settings = [
+        ("TELEGRAM_BOT_TOKEN", token.as_str()),
+        ("TG_BOT_STRING_SESSION", login.as_str()),
+        ("SWF_POST_TIME", "09:00"),
+        ("SWF_SILENCE", "1h"),
+    ];
+    world.configure("@studyhall", &settings);
+    // Carl mutes in `pass`.
+    let [carl, ada, bob] = ["Carl", "Ada", "Bob"].map(|name| world.member(name));
+    let call = world.telegram.start_call(world.group);
+    [ada, bob, carl].into_iter().for_each(|person| world.telegram.join(call, person));
+    let track = || {
+        let reads = || {
+            let requests = world.telegram.requests();
+            let methods = ["updates.getState", "updates.getDifference"];
+            requests.iter().filter(|one| one.account == Some(bot) && methods.contains(&one.method)).count()
+        };
+        let before = reads();
+        let tracker = world.track();
+        world.await_that("the bot is connected", || reads() > before);
+        tracker
+    };
+    let private = |person| {
+        let messages = world.telegram.messages(person);
+        messages.into_iter().filter(|message| message.from == bot).collect::<Vec<Message>>()
+    };
+    let pass_to = |day, hour, minute| world.pass(call, tashkent(day, hour, minute) - world.telegram.now());
+    let tracker = track();
+    world.pass(call, 60);
+    world.telegram.say(ada, bot, "/me");
+    world.await_that("the answer", || private(ada).len() == 1);
+    pass_to(18, 9, 0);
+    world.await_that("the post says it", || {
+        let messages = world.telegram.messages(world.group);
+        messages.iter().any(|message| message.text.contains("1 h without a sign of life"))
+    });
+    // The limit acts from midnight on: no clock ran before.
+    (10..24).for_each(|hour| pass_to(18, hour, 0));
+    pass_to(19, 0, 43);
+    assert_eq!(private(ada).len(), 1, "it is too early");
+    tracker.kill();
+    let tracker = track();
+    world.pass(call, 30);
+    assert_eq!(private(ada).len(), 1, "it is too early");
+    // The message is sent, and its answer lost; the tracker dies.
+    world.telegram.faults().lose_reply("messages.sendMessage", 1);
+    world.pass(call, 180);
+    world.await_that("the question", || private(ada).len() == 2);
+    tracker.kill();
+    world.telegram.advance(60);
+    let tracker = track();
+    world.pass(call, 60);
+    assert_eq!((private(ada).len(), private(bob).len()), (2, 0));
+    let question = private(ada).remove(1);
+    assert!(question.text.contains("Still here?"), "{}", question.text);
+    assert_eq!(signs(&world, ada), Vec::<i64>::new());
+    let query = world.telegram.press(ada, bot, question.id, "I'm here");
+    world.await_that("the press is answered", || world.telegram.press_answer(query).is_some());
+    world.await_that("the message says so", || private(ada)[1].text == "Good. Your time ranks on.");
+    world.await_that("the press is a sign", || signs(&world, ada).len() == 1);
+    pass_to(19, 1, 20);
+    assert_eq!(private(ada).len(), 2, "it is too early");
+    pass_to(19, 1, 40);
+    world.await_that("the next question", || private(ada).len() == 3);
+    pass_to(19, 3, 0);
+    assert_eq!(private(ada).len(), 3);
+    assert_eq!(tracker.stop(), Some(0));
+    let rows = ranked(&world, "2033-05-19");
+    let of = |name: &str| rows.iter().find(|row| row.0 == name).unwrap().2;
+    let (ada, bob) = (of("Ada"), of("Bob"));
+    assert!((HOUR..HOUR + 300).contains(&bob) && (HOUR + 2400..HOUR + 3600).contains(&ada), "{rows:?}");
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }

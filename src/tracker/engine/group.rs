@@ -812,6 +812,7 @@ impl Engine {
                 group.schedule.due_now(now);
                 group.edits.due_now(now);
                 group.clock.look_again(now);
+                group.silence.due_now(now);
             }
             self.lanes_due_now();
         }

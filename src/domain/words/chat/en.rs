@@ -162,7 +162,8 @@ impl ChatWords for En {
 
     fn still_here(&self, hours: i64, minutes: i64) -> String {
         format!(
-            "👋 Still here? You gave no sign in the call. In {minutes} min that is {hours} h, and time ranks no more until your next sign. It still counts."
+            "👋 Still here? You gave no sign in the call. In {minutes} min that is {hours} h, and time ranks no \
+             more until your next sign. It still counts."
         )
     }
 

@@ -161,7 +161,8 @@ impl ChatWords for Uz {
     fn still_here(&self, hours: i64, minutes: i64) -> String {
         say!(
             self,
-            "👋 Hali shu yerdamisiz? Qoʻngʻiroqda sizdan belgi yoʻq. {} daqiqadan keyin {} soat boʻladi, va vaqt navbatdagi belgigacha oʻringa taʼsir qilmaydi. U avvalgidek hisoblanadi.",
+            "👋 Hali shu yerdamisiz? Qoʻngʻiroqda sizdan belgi yoʻq. {} daqiqadan keyin {} soat \
+             boʻladi, va vaqt navbatdagi belgigacha oʻringa taʼsir qilmaydi. U avvalgidek hisoblanadi.",
             minutes,
             hours
         )
