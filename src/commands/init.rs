@@ -122,7 +122,7 @@ struct Extra {
 }
 
 /// In the order in which they are asked for.
-const EXTRAS: [Extra; 3] = [
+const EXTRAS: [Extra; 4] = [
     Extra {
         name: "SWF_RHYTHM",
         question: "Minutes of focus and break that the call shows, e.g. 50/10",
@@ -134,6 +134,12 @@ const EXTRAS: [Extra; 3] = [
         question: "Hours at which the group studies together, e.g. 19:00,21:00",
         allowed: "off, or times of day, at least 15 minutes apart, with commas between them",
         is_allowed: |text| Slots::parse(text).is_some(),
+    },
+    Extra {
+        name: "SWF_PAIRS",
+        question: "Whether two people may share a streak, on or off",
+        allowed: "on or off",
+        is_allowed: |text| ["on", "off"].contains(&text),
     },
     Extra {
         name: "SWF_SILENCE",

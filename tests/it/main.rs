@@ -32,6 +32,7 @@ mod meeting;
 mod model;
 mod moving;
 mod pages;
+mod pairs;
 mod people;
 mod periods;
 mod posting;

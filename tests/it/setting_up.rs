@@ -230,6 +230,8 @@ fn a_conversation_sets_everything_up() {
     terminal.press("50/10\r");
     terminal.await_text("Hours at which the group studies together");
     terminal.press("\r");
+    terminal.await_text("Whether two people may share a streak");
+    terminal.press("\r");
     terminal.await_text("without a sign of life");
     terminal.press("3h\r");
     terminal.await_text("Send a test message");
