@@ -54,6 +54,24 @@ pub fn routes(
     routes.into_iter().flatten().chain(last).collect()
 }
 
+/// The routes on which the organiser gets the pulse: in private to `owner` (`ADMIN_CHAT_ID`), by the bot if there is one;
+/// without an owner to where alerts go. None leads away from Telegram.
+pub fn pulse_routes(
+    settings: &GroupSettings,
+    owner: Option<PeerId>,
+    credentials: &Credentials,
+    store: Option<&Store>,
+    account: Option<PeerId>,
+) -> Vec<AlertRoute> {
+    let alert_to = owner.map(|owner| owner.to_string()).or_else(|| settings.alert_to.clone());
+    let settings = GroupSettings { alert_to, ..settings.clone() };
+    // The account writes to itself in its Saved Messages.
+    let is_itself = owner.is_some() && owner == account;
+    let routes = routes(&settings, credentials, store, account).into_iter();
+    let telegram = routes.filter(|route| route.telegram.is_some() && !(is_itself && route.code() == "user"));
+    telegram.map(|route| AlertRoute { url: None, ..route }).collect()
+}
+
 /// The address that a setting has, for a route without Telegram; `None` if it is not set.
 pub fn endpoint(name: &str, credentials: &Credentials) -> Result<Option<Endpoint>> {
     let address = credentials.secret(name)?.filter(|address| !address.expose_secret().is_empty());

@@ -14,16 +14,17 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::forgotten::is_nobody;
 use crate::domain::pulse::measures::Member;
+use crate::domain::pulse::weekly::{self, Weekly};
 use crate::domain::pulse::weeks::{Seen, judge, weeks_until};
 use crate::domain::pulse::{
-    COMPARED_WEEKS, Comparison, MAX_WEEKS_AROUND, Measurer, Pulse, STREAK_STEPS, Summary, Week, WeekLine,
+    COMPARED_WEEKS, Comparison, MAX_WEEKS_AROUND, Measurer, Pulse, STREAK_STEPS, Summary, WEEKS, Week, WeekLine,
 };
 use crate::domain::rights::GroupRights;
 use crate::domain::time::period::{Period, Scope, date_back, iso, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{PeerId, Span};
 use crate::error::{Error, Result};
-use crate::store::{ChangedSetting, GroupKey, Store};
+use crate::store::{ChangedSetting, GroupKey, GroupRow, Store};
 
 /// The report about the last `count` weeks that are over.
 pub fn pulse(store: &Store, settings: &GroupSettings, group: GroupKey, count: u32, now: ReadTime) -> Result<Pulse> {
@@ -91,6 +92,22 @@ pub fn comparison(
     let to = after.last().map_or(change.span.to, |week| week.span.to);
     let changes = store.changed_settings(group, Span::new(from, to))?;
     Ok((Comparison::of((before, &of_before), (after, &of_after)), changes))
+}
+
+/// Stores the message of this Monday if it is due and there is none yet (`SWF_PULSE`).
+pub fn queue_weekly(store: &mut Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Weekly> {
+    if !settings.pulse {
+        return Ok(Weekly::default());
+    }
+    let next = weekly::next(&settings.timetable, now.at);
+    let Some(due) = weekly::due(&settings.timetable, now.at) else { return Ok(Weekly { queued: false, next }) };
+    if store.has_pulse(group.key, due.monday)? {
+        return Ok(Weekly { queued: false, next });
+    }
+    let pulse = pulse(store, settings, group.key, WEEKS, now)?;
+    let text = weekly::message(&pulse, &group.title, settings.language.page());
+    let queued = store.queue_pulse(group.key, due.monday, settings.language, &text, now.at, due.until)?;
+    Ok(Weekly { queued, next })
 }
 
 fn next_day(date: NaiveDate) -> NaiveDate {

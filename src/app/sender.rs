@@ -29,7 +29,7 @@ use crate::domain::words::ENGLISH;
 use crate::domain::{CallId, Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
-use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
+use crate::store::{Claimant, Delivery, Owner, PULSE, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::call_title::{self, Change};
 use crate::telegram::chat::ephemeral::{self, Onlooker};
@@ -176,6 +176,8 @@ pub struct Routes {
     pub author: Option<Author>,
     /// The ways to the organiser, the best first.
     pub alerts: Vec<AlertRoute>,
+    /// The ways on which the organiser gets the pulse, the best first.
+    pub pulse: Vec<AlertRoute>,
     pub website: Option<Exporter>,
     /// Posts are sent by day only, by the clock of this zone; `None`: at any time.
     pub by_day: Option<Zone>,
@@ -194,6 +196,7 @@ impl Routes {
             bot: None,
             author: None,
             alerts: Vec::new(),
+            pulse: Vec::new(),
             website: None,
             by_day: None,
             answering: Vec::new(),
@@ -417,10 +420,11 @@ fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Rou
             _ => None,
         },
         Lane::Alerts => {
-            let known = routes.alerts.iter().position(|route| Some(route.code()) == row.route.as_deref());
+            let ways = if row.kind == PULSE { &routes.pulse } else { &routes.alerts };
+            let known = ways.iter().position(|route| Some(route.code()) == row.route.as_deref());
             let at = known.unwrap_or(0);
-            routes.alerts.get(at).zip(routes.alerts.first()).map(|(route, first)| {
-                let next = routes.alerts.get(at + 1).map(AlertRoute::code);
+            ways.get(at).zip(ways.first()).map(|(route, first)| {
+                let next = ways.get(at + 1).map(AlertRoute::code);
                 Route::Alert { route: route.clone(), next, first: first.code() }
             })
         }

@@ -235,7 +235,9 @@ async fn send_waiting(
         return Ok(0);
     }
     let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
-    let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
+    let owner = config.settings.owner;
+    let pulse = alerts::pulse_routes(config.group(), owner, &config.credentials, Some(store), account);
+    let routes = Routes { alerts: routes, pulse, ..Routes::none(group.key, group.peer) };
     sender::send_due(store, &routes, Lane::Alerts, clock).await
 }
 

@@ -57,8 +57,9 @@ mod tests {
     use super::super::parse::{FIXED, OWN};
     use super::*;
 
-    /// Of the account or of this computer, a text or a file of the organiser's own, or it can name a person or a place.
-    const NOT_LOGGED: [&str; 31] = [
+    /// Of the account or of this computer, a text or a file of the organiser's own, or it can name a person or a place; or
+    /// only the organiser sees what it does.
+    const NOT_LOGGED: [&str; 32] = [
         "ADMIN_CHAT_ID",
         "ALIAS_GROUPS_USERNAMES",
         "SWF_ALERT_TO",
@@ -74,6 +75,7 @@ mod tests {
         "SWF_LOG_TIMES",
         "SWF_PRAISE_FILE",
         "SWF_PROXY",
+        "SWF_PULSE",
         "SWF_QUOTES_FILE",
         "SWF_SITE_DIR",
         "SWF_TOPIC",

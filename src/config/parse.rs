@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 53] = [
+pub(super) const OWN: [&str; 54] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -43,6 +43,7 @@ pub(super) const OWN: [&str; 53] = [
     "SWF_POST_TIME",
     "SWF_PRAISE_FILE",
     "SWF_PROXY",
+    "SWF_PULSE",
     "SWF_QUOTES_FILE",
     "SWF_RANK_CAP",
     "SWF_RECAP",

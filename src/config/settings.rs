@@ -91,6 +91,8 @@ pub struct GroupSettings {
     pub ranking: Ranking,
     /// Whether signs of life are stored, and how long a silence ranks.
     pub silence: Silence,
+    /// Whether the organiser gets the pulse each Monday (rules §5.12).
+    pub pulse: bool,
     /// Longer stays, in seconds, are on the organiser's list; nothing is cut by itself.
     pub max_stay: Option<i64>,
     /// Focus and break in turns (rules §9).
@@ -303,6 +305,8 @@ impl GroupSettings {
         let hours = "off, or hours from 1h to 24h";
         let cap = read.with("SWF_RANK_CAP", None, hours, "10h", rank_cap);
         let silence = read.with("SWF_SILENCE", Silence::default(), Silence::ALLOWED, "3h", Silence::parse);
+        let pulse =
+            read.with("SWF_PULSE", false, "off or on", "on", |text| choice(text, &[("off", false), ("on", true)]));
         let hours = "off, or hours from 1h to 72h";
         let max_stay = read.with("SWF_MAX_STAY", None, hours, "12h", max_stay);
         let rhythm = read.with("SWF_RHYTHM", None, rhythm::ALLOWED, "50/10", rhythm::parse);
@@ -360,6 +364,7 @@ impl GroupSettings {
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             ranking: Ranking { by, cap, active_seconds: active * 60, reach: silence.clock_reach(), zone, calendar },
             silence,
+            pulse,
             max_stay,
             rhythm,
             retention,

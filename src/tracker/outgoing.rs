@@ -25,6 +25,8 @@ struct Means {
     caller: Option<(Caller, PeerId)>,
     bot: Option<BotLogin>,
     credentials: Credentials,
+    /// `ADMIN_CHAT_ID`
+    owner: Option<PeerId>,
     /// The groups that the store knows.
     groups: Vec<Receiver>,
 }
@@ -51,6 +53,7 @@ impl RunLoop {
             caller: self.caller().zip(account),
             bot: self.bot.clone(),
             credentials: self.config.credentials.clone(),
+            owner: self.config.settings.owner,
             groups: groups.collect(),
         };
         self.store.run(move |store| {
@@ -137,7 +140,11 @@ fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<C
         if sender::is_due(store, key, lane, now)? {
             // Only now: an alert's route may need secrets from the keyring.
             if lane == Lane::Alerts {
-                routes.alerts = alerts::routes(&target.settings, &means.credentials, Some(store), target.account);
+                let (settings, credentials, account) = (&target.settings, &means.credentials, target.account);
+                routes.alerts = alerts::routes(settings, credentials, Some(store), account);
+                if settings.pulse {
+                    routes.pulse = alerts::pulse_routes(settings, means.owner, credentials, Some(store), account);
+                }
             }
             if let Some(job) = sender::next(store, &routes, lane, now)? {
                 return Ok(Claim::Job(receiver.id, Box::new(job)));

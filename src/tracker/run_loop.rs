@@ -34,7 +34,7 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{alerts, backup, boards, forgetting, meet, posts, sender, silence, site};
+use crate::app::{alerts, backup, boards, forgetting, meet, posts, pulse, sender, silence, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -535,6 +535,16 @@ impl RunLoop {
                     group,
                     move |looked| Input::SilentAsked { group, looked },
                     move |store, settings, row, now| silence::ask(store, settings, row, bot, now),
+                );
+            }
+            Action::QueuePulse { group } => {
+                let tracked_since = self.first_seen(group);
+                self.with_group(
+                    group,
+                    move |weekly| Input::PulseQueued { group, weekly },
+                    move |store, settings, row, now| {
+                        pulse::queue_weekly(store, settings, row, ReadTime { at: now, tracked_since })
+                    },
                 );
             }
             Action::DecideAlerts { outages, over } => self.decide_alerts(outages, over),

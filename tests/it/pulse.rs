@@ -1,5 +1,7 @@
 //! `swf pulse` (rules §5.12): numbers without names, of the weeks that were seen.
 
+use chrono::{TimeZone, Utc};
+use fake_telegram::Person;
 use serde_json::Value;
 use swf::config::Config;
 use swf::domain::people::{Known, Profile};
@@ -175,4 +177,59 @@ fn the_page_has_the_numbers_of_the_command_for_admins_and_the_owner() {
     let server = Server::start(&world, "127.0.0.1:0");
     let answer = server.raw("GET /g/group/pulse HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("frame-ancestors 'none'"), "{answer}");
+}
+
+/// A time of Monday 2033-05-23, by the clock of Tashkent.
+fn monday(hour: u32, minute: u32) -> i64 {
+    Utc.with_ymd_and_hms(2033, 5, 23, hour - 5, minute, 0).unwrap().timestamp()
+}
+
+#[test]
+fn the_organiser_gets_the_pulse_once_though_the_tracker_is_killed_around_it() {
+    let world = World::new();
+    let bot = world.telegram.person(Person::named("Study bot").username("study_bot").bot());
+    world.telegram.add_member(world.group, bot);
+    let [boss, ada] = ["Boss", "Ada"].map(|name| world.member(name));
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.login_string(bot));
+    let owner = boss.to_string();
+    let settings = [
+        ("TELEGRAM_BOT_TOKEN", token.as_str()),
+        ("TG_BOT_STRING_SESSION", login.as_str()),
+        ("ADMIN_CHAT_ID", owner.as_str()),
+        ("SWF_POST_TIME", "09:00"),
+        ("SWF_PULSE", "on"),
+    ];
+    world.configure("@studyhall", &settings);
+    let pulses = |chat| {
+        let messages = world.telegram.messages(chat).into_iter();
+        messages.filter(|message| message.from == bot && message.text.starts_with("Pulse · ")).collect::<Vec<_>>()
+    };
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    world.telegram.say(boss, bot, "hello");
+    world.telegram.advance(monday(8, 58) - world.telegram.now());
+    let tracker = world.track();
+    world.pass(call, 30);
+    assert_eq!(pulses(boss).len(), 0, "it is too early");
+    // Both the post and the message are sent, and their answers lost; the tracker dies.
+    world.telegram.faults().lose_reply("messages.sendMessage", 2);
+    world.pass(call, monday(9, 0) - world.telegram.now());
+    world.await_that("the pulse", || pulses(boss).len() == 1);
+    tracker.kill();
+    world.telegram.advance(60);
+    let _tracker = world.track();
+    let stored = || {
+        let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+        let sql = "SELECT count(*), count(sent), max(subject) FROM deliveries WHERE kind = 'pulse'";
+        store.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+    };
+    let once: (i64, i64, String) = (1, 1, "2033-05-23".into());
+    world.await_that("the message is known to be sent", || {
+        world.pass(call, 30);
+        stored() == once
+    });
+    world.pass(call, 600);
+    assert_eq!((pulses(boss).len(), pulses(world.group).len(), stored()), (1, 0, once));
+    let text = pulses(boss).remove(0).text;
+    assert!(text.contains("8 weeks, 0 of them counted") && !text.contains("Ada"), "{text}");
 }

@@ -9,6 +9,7 @@ pub mod disclosure;
 pub mod measures;
 pub mod numbers;
 pub mod survival;
+pub mod weekly;
 pub mod weeks;
 
 pub use disclosure::{Comparison, Pulse, Summary, WeekLine};

@@ -18,6 +18,7 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::silence::Looked;
 use crate::domain::meet::reminder::Reminded;
 use crate::domain::people::{Known, Profile, Viewer, display};
+use crate::domain::pulse::weekly::Weekly;
 use crate::domain::rights::GroupRights;
 use crate::domain::roster::signs::SignWatcher;
 use crate::domain::roster::{
@@ -76,10 +77,12 @@ pub(super) enum GroupTimer {
     Reminders,
     /// Somebody who is silent may have to be asked whether they are still there.
     Silence,
+    /// The organiser's message of the week may be due.
+    Pulse,
 }
 
 impl GroupTimer {
-    pub(super) const ALL: [GroupTimer; 9] = [
+    pub(super) const ALL: [GroupTimer; 10] = [
         GroupTimer::Gap,
         GroupTimer::Check,
         GroupTimer::Schedule,
@@ -89,6 +92,7 @@ impl GroupTimer {
         GroupTimer::Clock,
         GroupTimer::Reminders,
         GroupTimer::Silence,
+        GroupTimer::Pulse,
     ];
 }
 
@@ -187,6 +191,7 @@ pub(super) struct Group {
     pub(super) silence: Job,
     /// So long after somebody joins, they may have to be asked; `None`: nobody is.
     asked_after: Option<i64>,
+    pub(super) pulse: Job,
     /// A sent post can become final once an instant at or after this one is confirmed.
     final_after: Option<Instant>,
     /// When sent posts were looked at for the last time.
@@ -235,6 +240,7 @@ impl Group {
         self.clock.look_again(now);
         self.reminders.due_now(now);
         self.silence.due_now(now);
+        self.pulse.due_now(now);
     }
 
     /// The connection is gone, with every request on it.
@@ -536,6 +542,7 @@ impl Engine {
                 let is_seen = group.watcher.call().is_some() && group.watcher.blind().is_none();
                 group.silence.deadline().filter(|_| ready && is_seen && self.answers_by_bot())
             }
+            GroupTimer::Pulse => group.pulse.deadline().filter(|_| ready),
         }
     }
 
@@ -584,6 +591,10 @@ impl Engine {
             GroupTimer::Silence => {
                 group.silence.start();
                 self.group_job(Action::AskSilent { group: id });
+            }
+            GroupTimer::Pulse => {
+                group.pulse.start();
+                self.group_job(Action::QueuePulse { group: id });
             }
         }
     }
@@ -813,6 +824,8 @@ impl Engine {
                 group.edits.due_now(now);
                 group.clock.look_again(now);
                 group.silence.due_now(now);
+                group.reminders.due_now(now);
+                group.pulse.due_now(now);
             }
             self.lanes_due_now();
         }
@@ -993,6 +1006,24 @@ impl Engine {
             }
             Err(failure) => {
                 self.group(id).silence.finish(Some(now));
+                self.store_failed(failure);
+            }
+        }
+    }
+
+    pub(super) fn pulse_queued(&mut self, id: GroupId, weekly: Result<Weekly, StoreFailure>) {
+        let now = self.shared.steady();
+        self.group_jobs -= 1;
+        match weekly {
+            Ok(Weekly { queued, next }) => {
+                let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
+                self.group(id).pulse.finish(next);
+                if queued {
+                    self.lanes[Lane::Alerts as usize].due_now(now);
+                }
+            }
+            Err(failure) => {
+                self.group(id).pulse.finish(Some(now));
                 self.store_failed(failure);
             }
         }

@@ -155,6 +155,7 @@ impl Sim {
             Action::QueueFlagged { group, .. } => Input::PostsQueued { group, queued: Ok(()) },
             Action::QueueEdits { group } => Input::EditsQueued { group, edits: Ok(Edits::default()) },
             Action::TurnClock { group, .. } => Input::ClockTurned { group, turned: Ok(ClockTurn::default()) },
+            Action::QueuePulse { group } => Input::PulseQueued { group, weekly: Ok(Weekly::default()) },
             Action::QueueReminders { group } => Input::RemindersQueued { group, reminded: Ok(Reminded::default()) },
             Action::AskSilent { group } => Input::SilentAsked { group, looked: Ok(Default::default()) },
             Action::DecideAlerts { .. } => Input::AlertsDecided(Ok(None)),

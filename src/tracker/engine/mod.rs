@@ -47,6 +47,7 @@ use crate::domain::accounting::silence::Looked;
 use crate::domain::meet::reminder::Reminded;
 use crate::domain::people::Known;
 pub use crate::domain::post::delivery::Lane;
+use crate::domain::pulse::weekly::Weekly;
 use crate::domain::rights::GroupRights;
 use crate::domain::roster::{BlindReason, Changes, Request, SavedState, Update};
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -308,6 +309,11 @@ pub enum Input {
         group: GroupId,
         looked: Result<Looked, StoreFailure>,
     },
+    /// The answer to [`Action::QueuePulse`].
+    PulseQueued {
+        group: GroupId,
+        weekly: Result<Weekly, StoreFailure>,
+    },
     /// The answer to [`Action::DecideAlerts`]: when alerts have to be decided again, if nothing else happens.
     AlertsDecided(Result<Option<Instant>, StoreFailure>),
     /// The answer to [`Action::Deliver`].
@@ -401,6 +407,10 @@ pub enum Action {
     },
     /// Store the questions to people who are silent that are due.
     AskSilent {
+        group: GroupId,
+    },
+    /// Store the organiser's message of the week, if it is due.
+    QueuePulse {
         group: GroupId,
     },
     /// Store the alerts that are due.
@@ -799,6 +809,7 @@ impl Engine {
             Input::ClockTurned { group, turned } => self.clock_turned(group, turned),
             Input::RemindersQueued { group, reminded } => self.reminders_queued(group, reminded),
             Input::SilentAsked { group, looked } => self.silent_asked(group, looked),
+            Input::PulseQueued { group, weekly } => self.pulse_queued(group, weekly),
             Input::AlertsDecided(result) => self.alerts_decided(result),
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
@@ -890,6 +901,7 @@ impl Engine {
             group.edits.due_now(now);
             group.reminders.due_now(now);
             group.silence.due_now(now);
+            group.pulse.due_now(now);
         }
     }
 

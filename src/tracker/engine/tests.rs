@@ -35,6 +35,7 @@ pub(super) struct Sim {
     pub(super) next_reminder: Option<Instant>,
     /// What a look at silent people finds.
     pub(super) looked: Looked,
+    pub(super) weekly: Weekly,
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
     ahead: i64,
@@ -68,6 +69,7 @@ impl Sim {
             fold_again: Duration::from_secs(3600),
             next_reminder: None,
             looked: Looked::default(),
+            weekly: Weekly::default(),
             next_alert: None,
             ahead: 0,
             bot: Ok(()),
@@ -167,6 +169,7 @@ impl Sim {
                 let turn = ClockTurn { on: phase.is_some(), queued: true, next, unread: self.unread.take() };
                 Input::ClockTurned { group, turned: self.stored(turn) }
             }
+            Action::QueuePulse { group } => Input::PulseQueued { group, weekly: self.stored(self.weekly) },
             Action::QueueReminders { group } => Input::RemindersQueued {
                 group,
                 reminded: self.stored(Reminded { any: false, next: self.next_reminder }),
@@ -1308,4 +1311,32 @@ fn who_is_counted_again_is_sent_to_the_store_again() {
     give(&mut sim, &Rights { pen_name: Some("Falcon".into()), ..Rights::default() });
     assert_eq!(sim.engine.call(GROUP).unwrap().people[0].0.pen_name.as_deref(), Some("Falcon"));
     assert_eq!(sim.facts(), []);
+}
+
+#[test]
+fn the_pulse_is_looked_at_when_it_is_due_and_never_where_it_is_off() {
+    let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::QueuePulse { .. }));
+    let sends = |sim: &Sim| sim.when(|action| matches!(action, Action::Deliver { lane: Lane::Alerts }));
+    // Where it is off, one look finds that out.
+    let mut sim = Sim::online();
+    sim.log.clear();
+    sim.run(5000);
+    assert_eq!(looks(&sim), [0; 0]);
+    let mut sim = Sim::online();
+    sim.run(10);
+    sim.log.clear();
+    sim.weekly = Weekly { queued: false, next: Some(Instant(START + 300)) };
+    sim.give(Input::Changed);
+    sim.run(299);
+    assert_eq!(looks(&sim), [10]);
+    let before = sends(&sim);
+    // It is due: the lane in which it waits is looked at in the same second.
+    sim.weekly = Weekly { queued: true, next: Some(Instant(START + 5000)) };
+    sim.run(310);
+    assert_eq!((looks(&sim), sends(&sim)), (vec![10, 300], [before, vec![300]].concat()));
+    sim.weekly.queued = false;
+    sim.run(4999);
+    assert_eq!(looks(&sim), [10, 300]);
+    sim.run(5000);
+    assert_eq!(looks(&sim), [10, 300, 5000]);
 }
