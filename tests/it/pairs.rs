@@ -56,6 +56,13 @@ impl Hall {
         plain(&self.private(person)[before].text)
     }
 
+    /// How many answers are not stored as sent.
+    fn waiting(&self) -> i64 {
+        let store = rusqlite::Connection::open(self.world.home.path().join("var/study.db")).unwrap();
+        let waiting = "SELECT count(*) FROM deliveries WHERE lane = 'answers' AND sent IS NULL AND dropped IS NULL";
+        store.query_row(waiting, [], |row| row.get(0)).unwrap()
+    }
+
     /// Who asked whom, and whether it was accepted.
     fn pairs(&self) -> Vec<(Id, Id, bool)> {
         let (store, group) = self.world.store(Access::Read);
@@ -82,6 +89,8 @@ fn a_pair_begins_with_a_press_though_the_tracker_is_killed_and_ends_when_one_hid
     assert_eq!(hall.say(hall.ada, "/pair Bob"), "I have asked Bob. The question ends in 7 days.");
     hall.world.await_that("the question", || hall.private(hall.bob).len() == 2);
     assert_eq!(hall.pairs(), [(hall.ada, hall.bob, false)]);
+    // Only then is it known which message the question is, and a press edits it.
+    hall.world.await_that("the question is stored as sent", || hall.waiting() == 0);
     tracker.kill();
     let _tracker = hall.track();
     let question = hall.private(hall.bob).remove(1);
