@@ -493,7 +493,7 @@ impl FakeTelegram {
         self.change(|world| world.title_call(call, title));
     }
 
-    /// Every title that a call has had, in order, by whoever set it.
+    /// Every title that a call has had, in order, whoever set it.
     pub fn call_titles(&self, call: i64) -> Vec<String> {
         self.read(|world| world.call(call).titles.clone())
     }
@@ -573,7 +573,7 @@ impl FakeTelegram {
         self.change(|world| world.set_in_call(call, peer, |participant| participant.video = on));
     }
 
-    /// Somebody begins or ends to share their screen: a versioned update.
+    /// Somebody starts or stops sharing their screen: a versioned update.
     pub fn screen(&self, call: i64, peer: Id, on: bool) {
         self.change(|world| world.set_in_call(call, peer, |participant| participant.screen = on));
     }

@@ -326,7 +326,7 @@ pub struct Call {
     pub started: i64,
     pub ended: bool,
     pub listeners_hidden: bool,
-    /// Every title it has had, in order, by whoever set it.
+    /// Every title it has had, in order, whoever set it.
     pub titles: Vec<String>,
     pub participants: HashMap<Id, Participant>,
     pub last_rank: u64,
