@@ -311,11 +311,19 @@ impl RunLoop {
         Some((self.config.settings.owner?, me))
     }
 
+    /// From now on, what the organiser writes to the account waits until the chat is read: whoever answers a command
+    /// counts every earlier one of that chat as answered.
+    pub(super) fn hold_commands(&mut self) {
+        if self.engine.answers_owner() {
+            self.chat.meanwhile.get_or_insert_default();
+        }
+    }
+
     /// Reads what the organiser has written while the account was away.
     pub(super) fn read_owner_chat(&mut self) {
         let (Some((owner, me)), Some(caller)) = (self.owner_of_watcher(), self.caller()) else { return };
         let (epoch, reader) = (self.epoch, Arc::clone(&self.chat.reader));
-        self.chat.meanwhile = Some(Meanwhile::default());
+        self.hold_commands();
         self.requests.spawn(async move {
             let hash = reader.read(move |store, _| store.access_hash(me, owner)).await.ok().flatten();
             if hash.is_none() && owner != me {

@@ -95,6 +95,7 @@ struct Loaded {
 impl RunLoop {
     pub(super) fn open(&mut self) {
         self.epoch += 1;
+        self.hold_commands();
         let connection = Connection::new(&self.string, &self.login.access);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
         self.connection = Some(connection);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fake_telegram::{Button, Id, MenuScope, Message, Person, Rights, Saying};
+use fake_telegram::{Button, Id, MenuScope, Message, Moment, Person, Rights, Saying};
 
 use crate::home::{Tracker, World};
 use crate::web::Server;
@@ -588,6 +588,26 @@ fn what_the_organiser_wrote_meanwhile_is_answered_once() {
     await_answer(&world, boss, 3);
     assert_eq!(answers(&world, boss).len(), 3);
     assert_eq!(world.telegram.counts().of("updates.getDifference"), 0);
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_organiser_wrote_before_is_answered_though_a_later_command_arrives_first() {
+    let (world, boss) = owned();
+    let _tracker = world.track();
+    world.telegram.say(boss, world.me, ".fly");
+    await_answer(&world, boss, 1);
+    // The account is away for one command, and is pushed the next before it has read the chat.
+    world.telegram.faults().pause("updates.getState", Moment::Read, 1);
+    world.telegram.faults().cut();
+    world.telegram.say(boss, world.me, ".layout fly");
+    world.await_that("the tracker connects again", || world.telegram.paused() == 1);
+    world.telegram.say(boss, world.me, ".fly");
+    world.telegram.faults().resume();
+    await_answer(&world, boss, 3);
+    let mut later = answers(&world, boss).split_off(1);
+    later.sort();
+    assert_eq!(later, ["Unknown .layout command.", "Unknown admin command."]);
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 

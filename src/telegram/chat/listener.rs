@@ -29,6 +29,9 @@ const MAX_READ: usize = 1000;
 const MAX_CHANNEL_UPDATES: i32 = 100;
 /// A state that brings nothing to act on is told no sooner after the last: a lively group makes one with each message.
 const STATE_PAUSE: Duration = Duration::from_secs(1);
+/// How long what is missing between two updates may be late before it is asked for. The library has a pause of its own, but
+/// can forget it where another chat's difference has just ended.
+const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// The difference of the same chat is asked for no sooner after the last.
 const DIFFERENCE_PAUSE: Duration = Duration::from_secs(1);
 /// How long no difference is asked for after Telegram has failed.
@@ -74,6 +77,9 @@ pub struct Listener {
     ended: HashMap<Option<i64>, Duration>,
     /// No difference is asked for before.
     held_until: Option<Duration>,
+    /// Where something is missing, of the account (`None`) and of channels: the number that an update had, and until when
+    /// the rest may be late.
+    gaps: HashMap<Option<i64>, (i32, Duration)>,
 }
 
 enum Question {
@@ -126,6 +132,7 @@ impl Listener {
             asking: None,
             ended: HashMap::new(),
             held_until: None,
+            gaps: HashMap::new(),
         }
     }
 
@@ -204,6 +211,9 @@ impl Listener {
         if let Some(tell) = self.may_tell_at().filter(|_| self.has_advanced) {
             wake = wake.min(tell);
         }
+        if let Some(late) = self.ask_for_late(now)? {
+            wake = wake.min(late);
+        }
         let mut deadline = None;
         if self.asking.is_none() {
             match self.question()? {
@@ -218,6 +228,35 @@ impl Listener {
             }
         }
         Ok((wake.saturating_sub(now), deadline))
+    }
+
+    /// Lets what is late be asked for, and returns when to look again.
+    fn ask_for_late(&mut self, now: Duration) -> Result<Option<Duration>, CallError> {
+        if self.gaps.is_empty() {
+            return Ok(None);
+        }
+        let mut gaps = std::mem::take(&mut self.gaps);
+        gaps.retain(|channel, (pts, _)| self.reached(*channel).is_some_and(|reached| reached < *pts));
+        let (late, waiting) = gaps.into_iter().partition(|(_, (_, until))| *until <= now);
+        self.gaps = waiting;
+        let late: HashMap<Option<i64>, (i32, Duration)> = late;
+        for channel in late.into_keys() {
+            let wanted = match channel {
+                None => UpdatesLike::MalformedUpdates,
+                Some(channel_id) => {
+                    let update = tl::types::UpdateChannelTooLong { channel_id, pts: None }.into();
+                    UpdatesLike::Updates(tl::types::UpdateShort { update, date: 0 }.into())
+                }
+            };
+            // It answers that something is missing.
+            let _ = guarded(|| self.boxes.process_updates(wanted))?;
+        }
+        Ok(self.gaps.values().map(|(_, until)| *until).min())
+    }
+
+    /// How far the account (`None`) or a channel is.
+    fn reached(&self, channel: Option<i64>) -> Option<i32> {
+        channel.map_or_else(|| Some(self.numbers().0), |id| self.pts_of(id))
     }
 
     fn question(&mut self) -> Result<Option<Question>, CallError> {
@@ -368,11 +407,24 @@ impl Listener {
     }
 
     fn read(&mut self, container: UpdatesLike, connection: &Connection) -> Result<(), CallError> {
-        if matches!(container, UpdatesLike::ConnectionClosed) { Err(connection.end()) } else { self.digest(container) }
+        let now = self.clock.elapsed();
+        if matches!(container, UpdatesLike::ConnectionClosed) {
+            Err(connection.end())
+        } else {
+            self.digest(container, now)
+        }
     }
 
-    fn digest(&mut self, mut container: UpdatesLike) -> Result<(), CallError> {
+    fn digest(&mut self, mut container: UpdatesLike, now: Duration) -> Result<(), CallError> {
         use tl::enums::Updates as U;
+        let numbers: Vec<(Option<i64>, i32)> = match &container {
+            UpdatesLike::Updates(U::Updates(all)) => all.updates.iter().filter_map(number).collect(),
+            UpdatesLike::Updates(U::Combined(all)) => all.updates.iter().filter_map(number).collect(),
+            UpdatesLike::Updates(U::UpdateShort(one)) => number(&one.update).into_iter().collect(),
+            UpdatesLike::Updates(U::UpdateShortMessage(short)) => vec![(None, short.pts)],
+            UpdatesLike::Updates(U::UpdateShortChatMessage(short)) => vec![(None, short.pts)],
+            _ => Vec::new(),
+        };
         match &mut container {
             UpdatesLike::Updates(U::Updates(all)) => self.correct(&mut all.updates),
             UpdatesLike::Updates(U::Combined(all)) => self.correct(&mut all.updates),
@@ -393,6 +445,12 @@ impl Listener {
             Ok((updates, ..)) => self.count(&updates),
             // A difference is due now.
             Err(_) => {}
+        }
+        for (channel, pts) in numbers {
+            if self.reached(channel).is_some_and(|reached| reached < pts) && self.gaps.len() < MAX_CHANNELS {
+                let (highest, _) = self.gaps.entry(channel).or_insert((pts, now + GAP_PAUSE));
+                *highest = pts.max(*highest);
+            }
         }
         Ok(())
     }
@@ -437,6 +495,33 @@ impl Listener {
                 self.channels.insert(channel.id, hash);
             }
         }
+    }
+}
+
+/// The number of an update of a message, and of which channel it is; `None` for the account's own.
+fn number(update: &tl::enums::Update) -> Option<(Option<i64>, i32)> {
+    use tl::enums::Update as U;
+    match update {
+        U::NewMessage(update) => Some((None, update.pts)),
+        U::EditMessage(update) => Some((None, update.pts)),
+        U::DeleteMessages(update) => Some((None, update.pts)),
+        U::NewChannelMessage(update) => Some((Some(channel_of(&update.message)?), update.pts)),
+        U::EditChannelMessage(update) => Some((Some(channel_of(&update.message)?), update.pts)),
+        U::DeleteChannelMessages(update) => Some((Some(update.channel_id), update.pts)),
+        _ => None,
+    }
+}
+
+/// Which channel a message is in.
+fn channel_of(message: &tl::enums::Message) -> Option<i64> {
+    let peer = match message {
+        tl::enums::Message::Message(message) => &message.peer_id,
+        tl::enums::Message::Service(message) => &message.peer_id,
+        tl::enums::Message::Empty(_) => return None,
+    };
+    match peer {
+        tl::enums::Peer::Channel(channel) => Some(channel.channel_id),
+        _ => None,
     }
 }
 
@@ -593,7 +678,7 @@ mod tests {
         let mut listener = listening();
         let nothing_to_do = tl::types::Message { id: 1, ..written(user(7), "hello") }.into();
         let update = tl::types::UpdateNewMessage { message: nothing_to_do, pts: 11, pts_count: 1 };
-        listener.digest(container(vec![update.into()])).unwrap();
+        listener.digest(container(vec![update.into()]), NOW).unwrap();
         assert_eq!(listener.batch(NOW + STATE_PAUSE / 2), None);
         let batch = listener.batch(NOW + STATE_PAUSE).unwrap();
         assert_eq!((batch.incoming.len(), batch.state.pts), (0, 11));
@@ -603,16 +688,38 @@ mod tests {
     fn a_command_is_told_before_the_gap_is_filled_and_only_once() {
         let mut listener = listening();
         let before = listener.told.clone();
-        listener.digest(container(vec![in_group(HALL, 1, 23)])).unwrap();
+        listener.digest(container(vec![in_group(HALL, 1, 23)]), NOW).unwrap();
         let batch = listener.batch(NOW).unwrap();
         assert_eq!((numbers(&batch), batch.state), (vec![1], before));
-        listener.digest(container(vec![in_group(HALL, 1, 23)])).unwrap();
+        listener.digest(container(vec![in_group(HALL, 1, 23)]), NOW).unwrap();
         assert_eq!(listener.batch(NOW), None);
         // Numbers are those of a group.
-        listener.digest(container(vec![in_group(OTHER, 1, 31), private(1, 11)])).unwrap();
+        listener.digest(container(vec![in_group(OTHER, 1, 31), private(1, 11)]), NOW).unwrap();
         let batch = listener.batch(NOW).unwrap();
         assert_eq!((numbers(&batch), batch.state.pts), (vec![1, 1], 11));
         assert_eq!(batch.state.channels, [(HALL, 20), (OTHER, 31)]);
+    }
+
+    /// The library forgets the second gap: the time of the first is over, and it looks at no other.
+    #[test]
+    fn what_is_missing_in_two_groups_is_asked_for_in_both() {
+        let mut listener = listening();
+        let first = listener.clock.elapsed();
+        listener.digest(container(vec![in_group(HALL, 1, 23)]), first).unwrap();
+        listener.digest(container(vec![in_group(OTHER, 1, 33)]), first + GAP_PAUSE / 2).unwrap();
+        assert_eq!(listener.ask_for_late(first).unwrap(), Some(first + GAP_PAUSE));
+        let then = first + GAP_PAUSE;
+        assert_eq!(listener.ask_for_late(then).unwrap(), Some(then + GAP_PAUSE / 2));
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        listener.apply(channel_empty(HALL, 23), then).unwrap();
+        assert_eq!(listener.ask_for_late(then + GAP_PAUSE / 2).unwrap(), None);
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        listener.apply(channel_empty(OTHER, 33), then).unwrap();
+        // What came late is not asked for.
+        listener.digest(container(vec![private(1, 12)]), then).unwrap();
+        listener.digest(container(vec![private(2, 11)]), then).unwrap();
+        assert_eq!(listener.ask_for_late(then + GAP_PAUSE).unwrap(), None);
+        assert_eq!(asked(&mut listener), "nothing");
     }
 
     #[test]
@@ -628,7 +735,7 @@ mod tests {
             game_short_name: None,
         };
         for _ in 0..2 {
-            listener.digest(container(vec![press.clone().into()])).unwrap();
+            listener.digest(container(vec![press.clone().into()]), NOW).unwrap();
             assert_eq!(numbers(&listener.batch(NOW).unwrap()), [3]);
         }
     }
@@ -637,7 +744,7 @@ mod tests {
     fn the_state_is_told_with_the_last_of_what_it_counts() {
         let mut listener = listening();
         let count = MAX_BATCH as i32 + 1;
-        listener.digest(container((1..=count).map(|n| private(n, 10 + n)).collect())).unwrap();
+        listener.digest(container((1..=count).map(|n| private(n, 10 + n)).collect()), NOW).unwrap();
         let first = listener.batch(NOW).unwrap();
         assert_eq!((first.incoming.len(), first.state.pts), (MAX_BATCH, 10));
         let second = listener.batch(NOW).unwrap();
@@ -648,11 +755,11 @@ mod tests {
     fn a_channel_that_is_too_long_is_read_from_where_we_are() {
         let mut listener = listening();
         let too_long = |channel_id| tl::types::UpdateChannelTooLong { channel_id, pts: Some(90) };
-        listener.digest(container(vec![too_long(HALL).into()])).unwrap();
+        listener.digest(container(vec![too_long(HALL).into()]), NOW).unwrap();
         assert_eq!(asked(&mut listener), "channel 5 20");
         // There is nothing to go on from.
         listener.apply(channel_empty(HALL, 90), NOW).unwrap();
-        listener.digest(container(vec![too_long(77).into()])).unwrap();
+        listener.digest(container(vec![too_long(77).into()]), NOW).unwrap();
         assert_eq!(asked(&mut listener), "channel 77 90");
     }
 
@@ -660,12 +767,12 @@ mod tests {
     fn a_storm_makes_one_request() {
         let mut listener = listening();
         for _ in 0..1000 {
-            listener.digest(UpdatesLike::MalformedUpdates).unwrap();
+            listener.digest(UpdatesLike::MalformedUpdates, NOW).unwrap();
         }
         assert_eq!(asked(&mut listener), "account 10");
         listener.apply(difference_empty(), NOW).unwrap();
         assert_eq!(asked(&mut listener), "nothing");
-        listener.digest(UpdatesLike::MalformedUpdates).unwrap();
+        listener.digest(UpdatesLike::MalformedUpdates, NOW).unwrap();
         let question = listener.question().unwrap().unwrap();
         assert_eq!(listener.may_ask_at(&question), Some(NOW + DIFFERENCE_PAUSE));
     }
@@ -693,7 +800,7 @@ mod tests {
         listener.apply(Answer::Account(Err(CallError::Flood { seconds: 3600 })), NOW).unwrap();
         let question = listener.question().unwrap().unwrap();
         assert_eq!(listener.may_ask_at(&question), Some(NOW + Duration::from_secs(3600)));
-        listener.digest(container(vec![in_group(HALL, 1, 21)])).unwrap();
+        listener.digest(container(vec![in_group(HALL, 1, 21)]), NOW).unwrap();
         assert_eq!(numbers(&listener.batch(NOW).unwrap()), [1]);
         let silence = listener.apply(Answer::Account(Err(CallError::Silence)), NOW);
         assert_eq!(silence, Err(CallError::Silence));
@@ -792,7 +899,7 @@ mod tests {
         let mut listener = listening();
         let message = written(channel(HALL), "/me").into();
         let misplaced = tl::types::UpdateNewMessage { message, pts: 11, pts_count: 1 };
-        assert!(listener.digest(container(vec![misplaced.clone().into()])).is_err());
+        assert!(listener.digest(container(vec![misplaced.clone().into()]), NOW).is_err());
 
         let mut listener = Listener::new(Some(state()), BOT);
         let difference = tl::types::updates::Difference {

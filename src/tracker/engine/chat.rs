@@ -122,6 +122,11 @@ impl Engine {
         self.chat.answering.bot
     }
 
+    /// Whether the account that watches is to answer the organiser.
+    pub fn answers_owner(&self) -> bool {
+        self.chat.answering.owner
+    }
+
     /// The account is online: commands that came before are read.
     pub(super) fn read_owner_chat(&mut self) {
         if self.chat.answering.owner {
