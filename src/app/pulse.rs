@@ -14,7 +14,7 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::forgotten::is_nobody;
 use crate::domain::pulse::measures::Member;
-use crate::domain::pulse::weekly::{self, Weekly};
+use crate::domain::pulse::weekly::{self, Due};
 use crate::domain::pulse::weeks::{Seen, judge, weeks_until};
 use crate::domain::pulse::{
     COMPARED_WEEKS, Comparison, MAX_WEEKS_AROUND, Measurer, Pulse, STREAK_STEPS, Summary, WEEKS, Week, WeekLine,
@@ -22,7 +22,7 @@ use crate::domain::pulse::{
 use crate::domain::rights::GroupRights;
 use crate::domain::time::period::{Period, Scope, date_back, iso, local_date};
 use crate::domain::time::zone::Zone;
-use crate::domain::{PeerId, Span};
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{ChangedSetting, GroupKey, GroupRow, Store};
 
@@ -94,20 +94,25 @@ pub fn comparison(
     Ok((Comparison::of((before, &of_before), (after, &of_after)), changes))
 }
 
-/// Stores the message of this Monday if it is due and there is none yet (`SWF_PULSE`).
-pub fn queue_weekly(store: &mut Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Weekly> {
-    if !settings.pulse {
-        return Ok(Weekly::default());
-    }
-    let next = weekly::next(&settings.timetable, now.at);
-    let Some(due) = weekly::due(&settings.timetable, now.at) else { return Ok(Weekly { queued: false, next }) };
+/// The Monday whose message may be sent now, and when the next one is due; `None` in a group that gets none (`SWF_PULSE`).
+pub fn weekly(settings: &GroupSettings, now: Instant) -> Option<(Option<Due>, Option<Instant>)> {
+    let timetable = &settings.timetable;
+    settings.pulse.then(|| (weekly::due(timetable, now), weekly::next(timetable, now)))
+}
+
+/// The text of the message that is due, unless there is one of that Monday already.
+pub fn compose_weekly(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    due: Due,
+    now: ReadTime,
+) -> Result<Option<String>> {
     if store.has_pulse(group.key, due.monday)? {
-        return Ok(Weekly { queued: false, next });
+        return Ok(None);
     }
     let pulse = pulse(store, settings, group.key, WEEKS, now)?;
-    let text = weekly::message(&pulse, &group.title, settings.language.page());
-    let queued = store.queue_pulse(group.key, due.monday, settings.language, &text, now.at, due.until)?;
-    Ok(Weekly { queued, next })
+    Ok(Some(weekly::message(&pulse, &group.title, settings.language.page())))
 }
 
 fn next_day(date: NaiveDate) -> NaiveDate {
@@ -427,7 +432,8 @@ mod tests {
     fn json_has_null_for_what_is_not_shown() {
         let json = to_json(&world(None).pulse(8));
         assert_eq!((&json["weeks"][0]["people"], &json["hiding"]), (&json!(17), &Value::Null));
-        assert_eq!(json["summary"]["came_again_percent"]["current"], Value::Null, "all came again");
+        let came_again = &json["summary"]["came_again_percent"];
+        assert_eq!((&came_again["current"], &came_again["returned"]), (&json!(100), &Value::Null));
         assert_eq!(json["summary"]["streaks_reaching_percent"].as_object().unwrap().len(), STREAK_STEPS.len());
     }
 }

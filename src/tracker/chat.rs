@@ -149,6 +149,11 @@ impl ChatLoop {
         answers.then(|| state_file::Chat { bot, problem: self.problem.clone() })
     }
 
+    /// Reads what takes long.
+    pub(super) fn slow_reader(&self) -> &Arc<ReadThread> {
+        &self.slow_reader
+    }
+
     /// The bot's connection, while it is open.
     pub(super) fn bot_caller(&self) -> Option<Caller> {
         self.bot.as_ref().map(|bot| bot.caller.clone())

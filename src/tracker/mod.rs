@@ -16,6 +16,7 @@ mod groups;
 mod opening;
 mod outgoing;
 mod phases;
+mod pulse;
 mod read_thread;
 pub mod record;
 mod run_loop;

@@ -34,7 +34,7 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{alerts, backup, boards, forgetting, meet, posts, pulse, sender, silence, site};
+use crate::app::{alerts, backup, boards, forgetting, meet, posts, sender, silence, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -44,6 +44,7 @@ use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::View;
 use crate::domain::people::Known;
 use crate::domain::post::delivery::Outcome;
+use crate::domain::pulse::weekly::Due;
 use crate::domain::rights::GroupRights;
 use crate::domain::roster::Request;
 use crate::domain::{CallId, Instant, PeerId};
@@ -118,6 +119,8 @@ pub(super) enum Event {
     Rights(Vec<(GroupId, GroupRights)>),
     /// The title of the call that runs, for a turn of the clock.
     TitleRead(GroupId, Option<CallId>, ReadTitle),
+    /// The pulse of a group for this Monday; `None` if it is stored already.
+    PulseComposed(GroupId, Due, Result<Option<String>>),
     /// The last final day of a group that has a site.
     DayIsFinal(GroupId, NaiveDate),
     /// A site was written to its folder, or could not be.
@@ -401,6 +404,7 @@ impl RunLoop {
             Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Rights(groups) => self.take_rights(groups),
             Event::TitleRead(group, call, read) => self.title_read(group, call, read),
+            Event::PulseComposed(group, due, composed) => self.pulse_composed(group, due, composed),
             Event::DayIsFinal(group, day) => self.day_is_final(group, day),
             Event::SiteWritten(dir, written) => self.site_written(&dir, *written),
             Event::Outlook(today) => {
@@ -537,16 +541,7 @@ impl RunLoop {
                     move |store, settings, row, now| silence::ask(store, settings, row, bot, now),
                 );
             }
-            Action::QueuePulse { group } => {
-                let tracked_since = self.first_seen(group);
-                self.with_group(
-                    group,
-                    move |weekly| Input::PulseQueued { group, weekly },
-                    move |store, settings, row, now| {
-                        pulse::queue_weekly(store, settings, row, ReadTime { at: now, tracked_since })
-                    },
-                );
-            }
+            Action::QueuePulse { group } => self.queue_pulse(group),
             Action::DecideAlerts { outages, over } => self.decide_alerts(outages, over),
             Action::Deliver { lane: Lane::Answers } => self.deliver_answers(),
             Action::Deliver { lane } => self.deliver(lane),

@@ -4,8 +4,9 @@
 //! ```text
 //! people of a week    ├──────── 21 ────────┤
 //! regulars            ├───── 18 ─────┤       3 are none, so neither 18 nor 3 is shown
+//! regulars            ├──────── 21 ────────┤ all are: that is about 21 people, and is shown
 //! ```
-//! A number that splits people is shown only if both parts have enough people, and a mean only if each of its weeks is.
+//! A number that splits people is shown only if each part has enough people or none, and a mean only if each of its weeks is.
 
 use super::measures::{Measures, Member, Night, Retained, Streaks, WeekSums, steps};
 use super::weeks::Week;
@@ -148,9 +149,10 @@ fn shown(people: usize) -> Option<usize> {
     Some(people).filter(|people| *people >= MIN_PEOPLE)
 }
 
-/// Whether people may be split into these parts.
+/// Whether people may be split into these parts. That all are in one part is about all of them.
 fn may_split(parts: [usize; 2]) -> bool {
-    parts.iter().all(|people| *people >= MIN_PEOPLE)
+    let is_few = |people: usize| people > 0 && people < MIN_PEOPLE;
+    parts.iter().any(|people| *people > 0) && !parts.into_iter().any(is_few)
 }
 
 /// A share in percent, rounded.
@@ -199,7 +201,7 @@ fn reaching(streaks: &Streaks) -> [Option<u8>; STREAK_STEPS.len()] {
 /// The top tenth, rounded up, and the others need enough people.
 fn top_tenth(totals: &[i64]) -> Option<u8> {
     let top = totals.len().div_ceil(10);
-    if !may_split([top, totals.len() - top]) {
+    if top < MIN_PEOPLE {
         return None;
     }
     let mut sorted = totals.to_vec();

@@ -81,8 +81,8 @@ fn a_group_of_known_retention() {
     let pulse = Pulse::of(weeks, &measures, 5, 4);
     assert_eq!(pulse.summary.came_again, [Some(40), Some(80), Some(50)]);
     assert_eq!(pulse.lines.iter().map(|line| line.people).collect::<Vec<_>>(), [Some(60), Some(37)]);
-    // All are regulars, so how many are is not said.
-    assert_eq!(pulse.lines[0].regulars, None);
+    // That all are regulars is about all of them.
+    assert_eq!(pulse.lines[0].regulars, Some(60));
     assert_eq!((pulse.hiding, pulse.left), (Some(5), None));
     assert_eq!(pulse.lines[0].hours, Some(90));
 }
@@ -98,7 +98,20 @@ fn a_week_that_was_not_seen_is_in_no_number() {
     assert_eq!(measures.weeks[2], Default::default());
     // The weeks 1 and 5 alone have seen neighbours; the latter has no next one. All came again.
     assert_eq!(measures.retained.map(|one| (one.members, one.came)), [(0, 0), (20, 20), (0, 0)]);
-    assert_eq!(pulse.summary.came_again, [None; 3]);
+    assert_eq!(pulse.summary.came_again, [None, Some(100), None]);
+}
+
+#[test]
+fn that_all_do_or_none_does_is_shown_and_that_some_of_few_do_is_not() {
+    let share = |came: usize, stayed: usize| {
+        let mut people: Vec<PersonDays> = (0..came).map(|_| by_week("..xx", 3)).collect();
+        people.extend((0..stayed).map(|_| by_week("..x.", 3)));
+        let (weeks, measures) = measured(weeks(4, &[]).split_off(1), &people);
+        Pulse::of(weeks, &measures, 0, 0).summary.came_again[Member::New as usize]
+    };
+    assert_eq!([share(20, 0), share(0, 20), share(16, 4), share(4, 16)], [Some(100), Some(0), None, None]);
+    assert_eq!([share(5, 0), share(4, 0), share(0, 4), share(0, 0)], [Some(100), None, None, None]);
+    assert_eq!(share(15, 5), Some(75));
 }
 
 #[test]
@@ -132,7 +145,7 @@ fn a_comparison_shows_a_number_for_both_sides_or_for_none() {
     let comparison = Comparison::of((report.clone(), &of_many), (report.clone(), &of_few));
     let [before, after] = [&comparison.before.1, &comparison.after.1];
     assert_eq!((before.people, after.people), (Some(20), Some(7)));
-    // Of 7 people, fewer than 5 are no regulars.
+    // Of 7 people, 4 are no regulars.
     assert_eq!((before.regulars, after.regulars), (None, None));
     assert!(Pulse::of(report, &of_many, 0, 0).summary.regulars.is_some());
 }
@@ -205,7 +218,8 @@ proptest! {
         }
     }
 
-    /// Nothing that a report shows, and nothing that follows from what it shows, is about fewer than five people.
+    /// Nothing that a report shows, and nothing that follows from what it shows, is about fewer than five people: it is about
+    /// more, or says of all that none of them is so.
     #[test]
     fn no_number_is_about_few_people(people in any_people(), left_out in 0..8usize, hiding in 0..9usize, left in 0..9usize) {
         let histories: Vec<PersonDays> = people.iter().map(|(days, hour)| person(days, *hour)).collect();
@@ -279,7 +293,7 @@ proptest! {
             prop_assert!(number.div_ceil(10) >= MIN_PEOPLE);
         }
         for (what, who) in learnt.0 {
-            prop_assert!(who.len() >= MIN_PEOPLE, "{}: {:?}", what, who);
+            prop_assert!(who.is_empty() || who.len() >= MIN_PEOPLE, "{}: {:?}", what, who);
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::tests::{START, Sim};
+use super::tests::{CALL, START, Sim};
 use super::*;
+use crate::domain::roster::{CallState, CallUpdate};
 
 const BOT: Answering = Answering { bot: true, owner: false };
 
@@ -253,4 +254,41 @@ fn nobody_is_looked_at_while_the_call_is_not_seen_or_there_is_none() {
     sim.log.clear();
     sim.run(20_000);
     assert_eq!(looks(&sim), [0; 0]);
+}
+
+/// A moment that is named by a clock comes at once where the clock jumps past it.
+#[test]
+fn reminders_and_the_pulse_are_looked_at_again_when_the_clock_jumps() {
+    let reminders = |sim: &Sim| sim.when(|action| matches!(action, Action::QueueReminders { .. }));
+    let pulses = |sim: &Sim| sim.when(|action| matches!(action, Action::QueuePulse { .. }));
+    let mut sim = chatting();
+    let later = Some(Instant(START + 5000));
+    (sim.next_reminder, sim.weekly) = (later, Weekly { queued: false, next: later });
+    sim.run(10);
+    sim.log.clear();
+    sim.give(Input::Changed);
+    sim.run(20);
+    assert_eq!((reminders(&sim), pulses(&sim)), (vec![10], vec![10]));
+    sim.move_clock(4990);
+    sim.give(Input::Timeout);
+    assert_eq!((reminders(&sim), pulses(&sim)), (vec![10, 20], vec![10, 20]));
+}
+
+#[test]
+fn whoever_joins_an_empty_call_is_looked_at_when_they_may_have_to_be_asked() {
+    let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::AskSilent { .. }));
+    let mut sim = chatting();
+    sim.looked = Looked { any: false, next: None, after: Some(9900) };
+    sim.run(10);
+    sim.give(Input::Changed);
+    sim.call = None;
+    let ended = CallUpdate { at: Instant(START + 10), peer: None, call: CALL, state: CallState::Discarded };
+    sim.push(Update { at: Some(ended.at), calls: vec![ended], ..Update::default() });
+    sim.run(1000);
+    sim.log.clear();
+    // Ada comes.
+    sim.call = Some((CallId(71), 1));
+    sim.run(20_000);
+    let after = looks(&sim);
+    assert!(after.len() == 1 && (10_900..10_990).contains(&after[0]), "{after:?}");
 }

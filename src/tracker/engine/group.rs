@@ -594,7 +594,8 @@ impl Engine {
             }
             GroupTimer::Pulse => {
                 group.pulse.start();
-                self.group_job(Action::QueuePulse { group: id });
+                // It is read beside the store's thread, and nothing waits for it.
+                self.shared.act(Action::QueuePulse { group: id });
             }
         }
     }
@@ -1013,7 +1014,6 @@ impl Engine {
 
     pub(super) fn pulse_queued(&mut self, id: GroupId, weekly: Result<Weekly, StoreFailure>) {
         let now = self.shared.steady();
-        self.group_jobs -= 1;
         match weekly {
             Ok(Weekly { queued, next }) => {
                 let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));

@@ -296,12 +296,12 @@ impl Sim {
         facts.flatten().collect()
     }
 
-    fn push(&mut self, update: Update) {
+    pub(super) fn push(&mut self, update: Update) {
         self.give(Input::Updates(vec![update]));
     }
 
     /// Telegram's clock is found to be so far from the system clock.
-    fn move_clock(&mut self, offset: i64) {
+    pub(super) fn move_clock(&mut self, offset: i64) {
         let before = self.engine.shared.at();
         self.engine.shared.clock.trust(Instant(self.now.system) + offset, self.now);
         self.engine.clock_moved(before);
