@@ -8,6 +8,7 @@
 //! cargo build --release --bin swf --example idle
 //! target/release/examples/idle
 //! target/release/examples/idle path/to/another/swf --seconds 600
+//! target/release/examples/idle --parts      with a bot, and all that a group can turn on
 //! ```
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark in real time")]
@@ -38,14 +39,24 @@ struct Args {
     /// How long to measure, in seconds
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
+    /// With a bot that answers, a rhythm, hours together, pairs, a limit on silence, and the pulse
+    #[arg(long)]
+    parts: bool,
 }
+
+const PARTS: &str = "SWF_RHYTHM=25/5\nSWF_SLOTS=08:00,19:00\nSWF_PAIRS=on\nSWF_SILENCE=3h\nSWF_PULSE=on\n";
 
 fn main() -> Result<(), Error> {
     let args = Args::parse();
     let program = measured::program(args.swf)?;
     let mut hall = Hall::open();
     let login = hall.telegram.login_string(hall.organiser);
-    let settings = format!("{}TELEGRAM_GROUP_USERNAME=@studyhall\n", measured::account_settings(&login));
+    let mut settings = format!("{}TELEGRAM_GROUP_USERNAME=@studyhall\n", measured::account_settings(&login));
+    if args.parts {
+        settings += PARTS;
+        let (token, login) = (hall.telegram.bot_token(hall.bot), hall.telegram.login_string(hall.bot));
+        settings += &format!("TELEGRAM_BOT_TOKEN={token}\nTG_BOT_STRING_SESSION={login}\n");
+    }
     let mut tracker = Tracker::start(&program, &[(".env.local", settings)])?;
     let begin = Instant::now();
     hall.move_until(begin, SETTLING_TIME);
@@ -75,6 +86,7 @@ fn sample(tracker: &mut Tracker, telegram: &FakeTelegram) -> Result<Sample, Erro
 struct Hall {
     telegram: FakeTelegram,
     organiser: Id,
+    bot: Id,
     call: i64,
     present: VecDeque<Id>,
     away: Option<Id>,
@@ -86,7 +98,10 @@ impl Hall {
         let telegram = FakeTelegram::start();
         let group = telegram.supergroup("Study Hall", Some("studyhall"));
         let organiser = telegram.person(Person::named("Organiser"));
-        telegram.add_member(group, organiser);
+        let bot = telegram.person(Person::named("Study bot").username("study_bot").bot());
+        for one in [organiser, bot] {
+            telegram.add_member(group, one);
+        }
         let call = telegram.start_call(group);
         let present: VecDeque<Id> =
             (1..=PEOPLE).map(|number| telegram.person(Person::named(&format!("Student {number}")))).collect();
@@ -94,7 +109,7 @@ impl Hall {
             telegram.add_member(group, *person);
             telegram.join(call, *person);
         }
-        Self { telegram, organiser, call, present, away: None, next_move: FIRST_MOVE }
+        Self { telegram, organiser, bot, call, present, away: None, next_move: FIRST_MOVE }
     }
 
     /// Lets people leave and join until `end`, counted from `begin`.

@@ -195,9 +195,12 @@ pub fn is_tomorrow(settings: &GroupSettings, starts: Instant, now: Instant) -> b
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::domain::meet::WINDOW_AFTER;
+    use crate::domain::post::delivery::Lane;
     use crate::domain::rights::Rights;
     use crate::domain::roster::Observed;
-    use crate::store::{Access, AnsweredBatch, OpenedChat};
+    use crate::domain::time::period::Calendar;
+    use crate::store::{Access, AnsweredBatch, OpenedChat, Owner};
 
     const BOT: PeerId = PeerId(99);
     const ADA: PeerId = PeerId(7);
@@ -287,5 +290,50 @@ mod tests {
         hall.store.answer_reminders(key, &[ADA], ever, NOW + 5 * DAY).unwrap();
         let counts: Vec<usize> = (5..10).map(|day| remind(&mut hall, day)).collect();
         assert_eq!(counts, [4, 5, 6, 6, 6]);
+    }
+
+    /// What the post of a day tells at `at`: the slot's day and hour, who came, and of how many.
+    fn told(hall: &Hall, day: &str, at: Instant) -> Vec<(bool, String, usize, usize)> {
+        let now = ReadTime { at, tracked_since: None };
+        let kept = kept(&hall.store, hall.config.group(), hall.row.key, day.parse().unwrap(), now).unwrap();
+        kept.iter().map(|slot| (slot.is_day_before, shown(slot.time), slot.kept.came, slot.kept.of)).collect()
+    }
+
+    #[test]
+    fn a_slot_is_told_of_once_it_is_over_and_once() {
+        let mut hall = Hall::new();
+        let key = hall.row.key;
+        // 2027-01-15 19:00 in Tashkent, and a slot that is over after the day's post (21:30).
+        let day =
+            Period::of(Scope::Day, "2027-01-15".parse().unwrap(), hall.config.group().zone, Calendar::default()).span;
+        let (early, late) = (day.from + 19 * 3600, day.from + 21 * 3600);
+        let carol = PeerId(9);
+        for account in [ADA, BOB, carol] {
+            for starts in [early, late] {
+                hall.store.appoint(key, account, starts, NOW).unwrap();
+            }
+        }
+        let left = Rights { left: Some(NOW), ..Rights::default() };
+        hall.store.decide(key, &[carol], &left).unwrap();
+        let end = early + WINDOW_AFTER;
+        assert_eq!(told(&hall, "2027-01-15", end - 1), []);
+        assert_eq!(told(&hall, "2027-01-15", end), [(false, "19:00".into(), 0, 2)]);
+        let due = hall.config.group().timetable.due("2027-01-15".parse().unwrap());
+        assert!(late + WINDOW_AFTER > due, "{due:?}");
+        assert_eq!(told(&hall, "2027-01-15", due), [(false, "19:00".into(), 0, 2)]);
+        // The next post tells of what was not over by then, and of nothing twice.
+        assert_eq!(told(&hall, "2027-01-16", due + DAY), [(true, "21:00".into(), 0, 2)]);
+        assert_eq!(told(&hall, "2027-01-17", due + 2 * DAY), []);
+    }
+
+    #[test]
+    fn a_reminder_is_not_sent_once_the_slot_has_begun() {
+        let mut hall = Hall::new();
+        let starts = NOW + 3600;
+        hall.open_chat(ADA);
+        hall.store.appoint(hall.row.key, ADA, starts, NOW).unwrap();
+        hall.look(starts - 600);
+        let due = |at| hall.store.due(Owner::Account(BOT), Lane::Answers, at).unwrap().len();
+        assert_eq!([starts - 600, starts - 1, starts].map(due), [1, 1, 0]);
     }
 }

@@ -509,6 +509,24 @@ mod tests {
     }
 
     #[test]
+    fn days_that_have_a_total_of_the_old_tracker_are_not_folded() {
+        let mut world = world("");
+        let day = local_date(world.config.group().zone, FIRST) + Days::new(10);
+        let db = rusqlite::Connection::open(world.folder.path().join("study.db")).unwrap();
+        let old = "INSERT INTO old_trackers (id, grp, path, digest, until) VALUES (1, 1, 'old.db', 'x', 0)";
+        db.execute(old, []).unwrap();
+        let insert = "INSERT INTO carried (grp, day, peer, seconds, source) VALUES (1, ?1, 1, 60, 1)";
+        db.execute(insert, [day.to_string()]).unwrap();
+        let at_that_time = |world: &World| {
+            let to = first_instant(world.config.group().zone, day + Days::new(1));
+            world.store.stays_before(world.group, to).unwrap()
+        };
+        assert!(at_that_time(&world) > 0);
+        world.fold();
+        assert!(at_that_time(&world) > 0, "the stays of that day stay");
+    }
+
+    #[test]
     fn other_rules_than_those_of_the_settings_are_said() {
         let mut world = world("");
         world.fold();

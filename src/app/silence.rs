@@ -107,8 +107,11 @@ pub fn ask(
     let after = limit - ASKED_BEFORE;
     let nobody = Looked { after: Some(after), ..Looked::default() };
     let ever = Span::new(now - CLOCK_REACH - settings.policy.rules.reach(), now + 1);
+    let grace = settings.policy.rules.grace;
     if store.record_of_open_stays(group.key, ever)?.stays.is_empty() {
-        return Ok(nobody);
+        // Who has just left may come back within the grace, and go on with the session.
+        let may_come_back = store.has_stay_since(group.key, now - grace)?;
+        return Ok(Looked { next: may_come_back.then_some(now + grace), ..nobody });
     }
     let acting =
         rules(&store.silence_settings(group.key)?).into_iter().find(|rule| rule.span.from <= now && now < rule.span.to);
@@ -122,7 +125,6 @@ pub fn ask(
     let (mut looked, none) = (nobody, OwnSigns::default());
     for (person, stays) in record.stays_by_person(settings.policy) {
         let mut accounts: Vec<PeerId> = stays.iter().filter(|stay| stay.open).map(|stay| stay.peer).collect();
-        let grace = settings.policy.rules.grace;
         let presence = Presence::of(&stays, &record.blinds);
         let running = record.signs.running(rule, &presence, signs.get(&person).unwrap_or(&none), grace);
         if accounts.is_empty() {
@@ -417,15 +419,41 @@ mod tests {
             assert_eq!(look(silence, Some(BOT)), Looked::default());
         }
         assert_eq!(look(Silence::Limit(3 * HOUR), None), Looked::default());
-        // Another limit does not act yet.
-        let other = look(Silence::Limit(2 * HOUR), Some(BOT));
-        assert_eq!((other.any, other.next), (false, Some(now + 2 * HOUR - 900)));
+        // Another limit does not act yet, also where it would be time to ask.
+        for hours in [2, 4] {
+            let other = look(Silence::Limit(hours * HOUR), Some(BOT));
+            assert_eq!((other.any, other.next), (false, Some(now + hours * HOUR - 900)));
+        }
         // She has not written to the bot, or is not counted.
         let elsewhere = ask(&mut hall.store, hall.config.group(), &hall.row, Some(PeerId(98)), now).unwrap();
         assert_eq!((elsewhere.any, elsewhere.next), (false, Some(now + 3 * HOUR - 900)));
         let left = Rights { left: Some(now), ..Rights::default() };
         hall.store.decide(hall.row.key, &[ADA], &left).unwrap();
         assert!(!hall.look(165).0);
+    }
+
+    #[test]
+    fn who_has_just_left_is_looked_at_until_they_can_not_come_back_into_the_session() {
+        let mut hall = Hall::new();
+        let to = START + 166 * 60;
+        hall.observe(vec![Fact::Closed { call: CALL, peer: ADA, from: START, to, end: End::Left }], 166);
+        let grace = hall.config.group().policy.rules.grace / 60;
+        assert_eq!(hall.look(166), (false, Some(grace)));
+        assert_eq!(hall.look(166 + grace), (false, None));
+    }
+
+    #[test]
+    fn a_person_is_asked_where_any_of_their_accounts_can_be_written_to() {
+        let mut hall = Hall::new();
+        let phone = PeerId(6);
+        hall.store.add_alias(hall.row.key, &ADA.to_string(), &phone.to_string()).unwrap();
+        let (from, to) = (START + 600, START + 700);
+        let opened = Fact::Opened { call: CALL, peer: phone, joined: from, from, seen: from };
+        hall.observe(vec![opened, Fact::Closed { call: CALL, peer: ADA, from: START, to, end: End::Left }], 165);
+        assert!(hall.look(165).0);
+        assert_eq!(hall.store.answers_to(ADA).unwrap().len(), 1);
+        hall.observe(vec![], 170);
+        assert!(!hall.look(170).0, "the person was asked");
     }
 
     #[test]
@@ -464,9 +492,33 @@ mod tests {
         store.announce_silence(group, day, Some(first_instant(settings.zone, next))).unwrap();
         assert_eq!(announcement(&store, &settings, group, day).unwrap(), Some((next, 2 * HOUR)));
         assert_eq!(announcement(&store, &settings, group, other).unwrap(), None);
+        // An edit of that post, or a later one, does not announce it again.
+        for day in [day, next] {
+            announce(&mut store, &settings, group, day).unwrap();
+            assert!(store.silence_settings(group).unwrap()[1].acts_from.is_some());
+        }
         // The limit before it ended when it was noted.
         let rules = rules(&store.silence_settings(group).unwrap());
         assert_eq!(rules[0].span, Span::new(START - DAY, START + 9 * DAY));
         assert_eq!(rules[1].span.from, first_instant(settings.zone, next));
+    }
+
+    #[test]
+    fn a_limit_acts_from_the_next_day_on_and_not_before_its_post_is_sent() {
+        let day: NaiveDate = "2027-02-01".parse().unwrap();
+        for (late, acts_late) in [(-3 * HOUR, 0), (40 * HOUR, 40 * HOUR)] {
+            let (_folder, config, group) = home();
+            let settings = GroupSettings { silence: Silence::Limit(2 * HOUR), ..config.group().clone() };
+            let next = first_instant(settings.zone, day.succ_opt().unwrap());
+            let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
+            note(&mut store, &settings, group, next - DAY).unwrap();
+            announce(&mut store, &settings, group, day).unwrap();
+            let insert = "INSERT INTO deliveries (scope, owner, lane, kind, subject, random_id, text, created, next_try, sent) \
+                          VALUES ('group', 1, 'posts', 'daily', '2027-02-01', 5, 'Board', 0, 0, ?1)";
+            let db = rusqlite::Connection::open(config.home().store()).unwrap();
+            db.execute(insert, [(next + late).0]).unwrap();
+            note(&mut store, &settings, group, next + late + 60).unwrap();
+            assert_eq!(store.silence_settings(group).unwrap()[1].acts_from, Some(next + acts_late));
+        }
     }
 }

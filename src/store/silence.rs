@@ -52,6 +52,11 @@ impl Store {
         })
     }
 
+    /// Whether a stay of a group ended after an instant.
+    pub fn has_stay_since(&self, group: GroupKey, after: Instant) -> Result<bool> {
+        Ok(exists(&self.db, "stays WHERE grp = ?1 AND ended > ?2", params![group, after])?)
+    }
+
     /// The call that a person is in with any of these accounts, as far as the store knows.
     pub fn open_call(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Option<CallId>> {
         for account in accounts {
@@ -244,5 +249,26 @@ mod tests {
         assert_eq!(signs(&store, group), [0, 1000]);
         store.delete_old_signs(end + 1).unwrap();
         assert_eq!(signs(&store, group), [1000]);
+        // Of the time whose signs are gone only what was kept counts: a later limit makes nothing of it silent.
+        assert_eq!(store.silence_folded(group).unwrap(), Some(end + 1 - FOLD_AGE));
+        let window = Span::new(Instant(START), end);
+        assert_eq!(store.signs(group, window).unwrap().since, Some(end + 1 - FOLD_AGE));
+        store.fold_silence(group, &[], end + 10).unwrap();
+        store.delete_old_signs(end + 2).unwrap();
+        assert_eq!(store.silence_folded(group).unwrap(), Some(end + 10));
+    }
+
+    #[test]
+    fn when_somebody_was_asked_is_deleted_after_35_days() {
+        let (_folder, mut store, group) = store();
+        let asked = Instant(START);
+        run(&store.db, "INSERT INTO silence_asked (grp, peer, asked) VALUES (?1, ?2, ?3)", params![group, ADA, asked])
+            .unwrap();
+        let end = asked + SIGN_RETENTION;
+        assert!(!store.has_old_signs(end).unwrap() && store.has_old_signs(end + 1).unwrap());
+        store.delete_old_signs(end).unwrap();
+        assert_eq!(store.silence_asked(group, &[ADA]).unwrap(), Some(asked));
+        store.delete_old_signs(end + 1).unwrap();
+        assert_eq!(store.silence_asked(group, &[ADA]).unwrap(), None);
     }
 }

@@ -28,7 +28,7 @@ pub fn attendance(record: &Record, policy: Policy, person: PeerId, window: Span)
     let before = Span::new(window.from, record.watches.first.unwrap_or(window.to));
     let after = Span::new(record.confirmed.unwrap_or(window.from), window.to);
     let hidden = [before, after].into_iter().map(|span| span.clip(window));
-    let hidden = hidden.chain(own.iter()).chain(whole.iter()).chain(unseen.unwatched.iter()).chain(unseen.blind.iter());
+    let hidden = hidden.chain(own.iter()).chain(whole.iter()).chain(unseen.unwatched.iter());
     let present = stays.iter().map(|stay| stay.span);
     verdict(window, &credited, &SpanSet::union(present.chain(hidden)))
 }
@@ -116,6 +116,10 @@ mod tests {
         assert_eq!(unseen(vec![blind(None, (70, 4))], &[]), Verdict::DidNotCome);
         assert_eq!(unseen(vec![blind(Some(PHONE), (70, 5))], &[]), Verdict::Unknown);
         assert_eq!(unseen(vec![blind(Some(PeerId(9)), (70, 50))], &[]), Verdict::DidNotCome);
+        // Also where the call may have been over.
+        let mut over = record(vec![stay(ADA, (60, 5))], vec![blind(None, (70, 5))], &[]);
+        over.watches.maybe_over = vec![minutes((70, 5))];
+        assert_eq!(of(&over), Verdict::Unknown);
         assert_eq!(unseen(Vec::new(), &[(100, 5)]), Verdict::Unknown);
         assert_eq!(unseen(Vec::new(), &[(120, 5)]), Verdict::DidNotCome);
         // Before the first watched instant, and after the last confirmed one.

@@ -470,6 +470,41 @@ mod tests {
     }
 
     #[test]
+    fn a_day_into_which_a_session_reaches_and_a_day_that_is_not_confirmed_are_not_folded() {
+        let world = plain(vec![(1, -10, 1200), (1, 600, 600)]).world();
+        assert_eq!(world.folded(6).stays.len(), 2);
+        let mut world = plain(vec![(1, 600, 600), (1, 2040, 600)]).world();
+        world.record.confirmed = Some(world.days[3].span.from - 1);
+        assert_eq!(
+            world.folded(6).stays.iter().map(|stay| stay.span.from).collect::<Vec<_>>(),
+            [world.days[2].span.from + 600 * MINUTE]
+        );
+        world.record.confirmed = Some(world.days[3].span.from);
+        assert!(world.folded(6).stays.is_empty());
+    }
+
+    /// Who may have been there unseen across midnight may have a session there: the days stay together.
+    #[test]
+    fn blind_time_across_midnight_keeps_two_days_together() {
+        for peer in [0, 1] {
+            let blinds = vec![(peer, 1437, 360, false)];
+            let world = Case { blinds, ..plain(vec![(1, 1435, 120), (1, 2000, 600)]) }.world();
+            let folded = world.folded(2);
+            assert_eq!((folded.stays.len(), folded.carried.len()), (2, 0));
+            assert_eq!(world.person_days(&folded, 1).days, world.person_days(&world.record, 1).days);
+            assert!(world.folded(3).stays.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_the_organiser_removed_is_kept() {
+        let corrections = vec![(1, false, 610, 600), (1, true, 700, 900)];
+        let folded = Case { corrections, ..plain(vec![(1, 600, 3600)]) }.world().folded(6);
+        let kept = folded.carried[0].folded.unwrap();
+        assert_eq!((folded.carried[0].seconds, kept.removed, kept.added), (3900, 600, 900));
+    }
+
+    #[test]
     fn what_goes_on_at_the_end_of_the_days_is_said() {
         let world = plain(vec![(1, 600, 3600), (1, 4 * 1440 - 10, 2400)]).world();
         let days = &world.days[..5];

@@ -50,8 +50,9 @@ impl LastSeen {
         LastSeen { at, shown, has_spoken: false, sign: None }
     }
 
-    /// Takes over what is seen at `at`; returns whether that is a sign. What is older than the last view counts nothing.
-    fn take(&mut self, at: Instant, shown: Shown, is_first: bool) -> bool {
+    /// Takes over what is seen at `at`; returns whether that is a sign. What is older than the last view counts nothing, and
+    /// the first view is compared with itself: it only shows when they spoke before.
+    fn take(&mut self, at: Instant, shown: Shown) -> bool {
         if at < self.at {
             return false;
         }
@@ -63,9 +64,8 @@ impl LastSeen {
             self.has_spoken = false;
         }
         let others = |shown: Shown| (shown.hand, shown.video, shown.screen);
-        let has_changed = !is_first && (is_muted_or_not || others(before) != others(shown));
-        // The first view only shows when they spoke before.
-        let speaks = !is_first && shown.spoke > before.spoke && !self.has_spoken;
+        let has_changed = is_muted_or_not || others(before) != others(shown);
+        let speaks = shown.spoke > before.spoke && !self.has_spoken;
         let is_sign = is_due && (has_changed || shown.streams() || speaks);
         if is_sign {
             self.sign = Some(at);
@@ -102,9 +102,8 @@ impl SignWatcher {
         }
         let mut signs = Vec::new();
         for Sighting { peer, shown, .. } in list.iter().filter(|one| !one.left) {
-            let is_first = !self.seen.contains_key(peer);
             let seen = self.seen.entry(*peer).or_insert_with(|| LastSeen::first(at, *shown));
-            if seen.take(at, *shown, is_first) {
+            if seen.take(at, *shown) {
                 signs.push(Fact::Sign { call, peer: *peer, at });
             }
         }
@@ -182,6 +181,15 @@ mod tests {
     }
 
     #[test]
+    fn speech_that_comes_too_early_is_a_sign_once_one_may_come() {
+        let early = spoke(OPEN, 390);
+        assert_eq!(
+            signs(&[(0, MUTED), (100, OPEN), (400, early), (699, early), (700, early), (1400, early)]),
+            [100, 700]
+        );
+    }
+
+    #[test]
     fn views_that_are_old_repeated_or_of_another_call_are_no_signs() {
         assert_eq!(signs(&[(5000, MUTED), (4000, OPEN), (6000, MUTED)]), NONE);
         assert_eq!(signs(&[(0, MUTED), (1000, OPEN), (1000, OPEN), (1601, OPEN)]), [1000]);
@@ -189,6 +197,12 @@ mod tests {
         assert_eq!(watcher.handle(&event(0, MUTED), Some(CALL)), []);
         assert_eq!(watcher.handle(&event(1000, OPEN), Some(CallId(8))), []);
         assert_eq!(watcher.handle(&event(1000, OPEN), None), []);
+        let mut other = event(1000, OPEN);
+        if let Event::Participants { call, .. } = &mut other {
+            *call = CallId(8);
+        }
+        assert_eq!(watcher.handle(&event(900, MUTED), Some(CALL)), []);
+        assert_eq!(watcher.handle(&other, Some(CALL)), []);
         // Of the next call nothing was seen before.
         let mut next = event(2000, OPEN);
         if let Event::Participants { call, .. } = &mut next {
