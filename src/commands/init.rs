@@ -119,35 +119,57 @@ struct Extra {
     question: &'static str,
     allowed: &'static str,
     is_allowed: fn(&str) -> bool,
+    /// Whether it is of use with the settings so far.
+    is_useful: fn(&Config) -> Result<bool>,
 }
 
 /// In the order in which they are asked for.
-const EXTRAS: [Extra; 4] = [
+const EXTRAS: [Extra; 5] = [
     Extra {
         name: "SWF_RHYTHM",
         question: "Minutes of focus and break that the call shows, e.g. 50/10",
         allowed: rhythm::ALLOWED,
         is_allowed: |text| rhythm::parse(text).is_some(),
+        is_useful: always,
     },
     Extra {
         name: "SWF_SLOTS",
         question: "Hours at which the group studies together, e.g. 19:00,21:00",
         allowed: "off, or times of day, at least 15 minutes apart, with commas between them",
         is_allowed: |text| Slots::parse(text).is_some(),
+        is_useful: always,
     },
     Extra {
         name: "SWF_PAIRS",
         question: "Whether two people may share a streak, on or off",
         allowed: "on or off",
-        is_allowed: |text| ["on", "off"].contains(&text),
+        is_allowed: is_switch,
+        is_useful: always,
     },
     Extra {
         name: "SWF_SILENCE",
         question: "How long somebody ranks without a sign of life in the call, e.g. 3h",
         allowed: Silence::ALLOWED,
         is_allowed: |text| Silence::parse(text).is_some(),
+        is_useful: always,
+    },
+    Extra {
+        name: "SWF_PULSE",
+        question: "Whether you get the group's numbers of the last 8 weeks on Mondays, on or off",
+        allowed: "on or off",
+        is_allowed: is_switch,
+        // Somebody else than the account that tracks reads it, or a bot sends it.
+        is_useful: |config| Ok(config.settings.owner.is_some() || config.bot()?.is_some()),
     },
 ];
+
+fn is_switch(text: &str) -> bool {
+    ["on", "off"].contains(&text)
+}
+
+fn always(_: &Config) -> Result<bool> {
+    Ok(true)
+}
 
 struct Setup<'a> {
     args: &'a Args,
@@ -589,8 +611,8 @@ impl Setup<'_> {
         if !prompt.confirm(question, false).map_err(|_| stopped())? {
             return Ok(());
         }
-        for Extra { name, question, allowed, is_allowed } in EXTRAS {
-            if self.is_from_outside(name) {
+        for Extra { name, question, allowed, is_allowed, is_useful } in EXTRAS {
+            if self.is_from_outside(name) || !is_useful(self.config())? {
                 continue;
             }
             let set = self.config().raw.get(name).unwrap_or("off").to_owned();

@@ -234,6 +234,10 @@ fn a_conversation_sets_everything_up() {
     terminal.press("\r");
     terminal.await_text("without a sign of life");
     terminal.press("3h\r");
+    terminal.await_text("numbers of the last 8 weeks on Mondays");
+    terminal.press("maybe\r");
+    terminal.await_text("It is on or off.");
+    terminal.press("on\r");
     terminal.await_text("Send a test message");
     terminal.press("y");
     terminal.await_text("Add another group?");
@@ -267,6 +271,7 @@ fn a_conversation_sets_everything_up() {
         "TELEGRAM_BOT_TOKEN",
         "SWF_RHYTHM",
         "SWF_SILENCE",
+        "SWF_PULSE",
     ];
     assert_eq!(names, expected);
     assert_eq!(set[3].1, other.to_string());
