@@ -26,6 +26,7 @@ pub mod meet;
 pub mod moving;
 pub mod pages;
 pub mod pairs;
+pub mod parts;
 pub mod pause;
 pub mod people;
 mod post_writer;

@@ -14,7 +14,7 @@
 //! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::history`] and [`post::recap`]: what it
 //!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
-//!    alerts in each language; [`live`]: what a tracker sees now; [`meet`]: appointments; [`pulse`]: how a group is doing, in
+//!    alerts in each language; [`live`]: what a tracker sees now; [`meet`]: appointments; [`parts`]: what a group turns on beside its boards; [`pulse`]: how a group is doing, in
 //!    numbers without names
 //! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`forgotten`] (who was forgotten), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
 //!    (which copies of the store to keep)
@@ -51,6 +51,7 @@ pub mod forgotten;
 pub mod group_name;
 pub mod live;
 pub mod meet;
+pub mod parts;
 pub mod people;
 pub mod post;
 pub mod proxy;

@@ -8,7 +8,7 @@ use super::posts::random_id;
 use super::silence::add_sign;
 use super::sql::{first, json, run};
 use super::{GroupKey, Store};
-use crate::domain::chat::{ANSWER_RETENTION, Answer, MAX_COMMAND_AGE, POST_FAILED, ReadState};
+use crate::domain::chat::{ANSWER_RETENTION, Answer, ButtonAction, MAX_COMMAND_AGE, POST_FAILED, ReadState};
 use crate::domain::post::delivery::content_hash_with;
 use crate::domain::post::problem::Problem;
 use crate::domain::words::{ENGLISH, Language};
@@ -80,11 +80,8 @@ pub enum Hint {
 /// An answer that says something else from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerEdit {
-    pub account: PeerId,
-    pub chat: PeerId,
-    pub message_id: i32,
-    /// Only whoever asked sees it.
-    pub ephemeral: bool,
+    /// The row of the answer.
+    pub row: i64,
     pub answer: Answer,
     pub expires: Instant,
 }
@@ -223,20 +220,30 @@ impl Store {
         message_id: i32,
         ephemeral: bool,
     ) -> Result<Option<Delivery>> {
-        Ok(answer_at(&self.db, account, chat, message_id, ephemeral)?)
+        let condition = "lane = 'answers' AND chat = ?2 AND message_id = ?3 AND owner = ?1 AND sent IS NOT NULL \
+                         AND dropped IS NULL AND (kind = 'ephemeral') = ?4";
+        Ok(rows(&self.db, condition, params![account, chat, message_id, ephemeral])?.pop())
     }
-}
 
-fn answer_at(
-    db: &Connection,
-    account: PeerId,
-    chat: PeerId,
-    message_id: i32,
-    ephemeral: bool,
-) -> rusqlite::Result<Option<Delivery>> {
-    let condition = "lane = 'answers' AND chat = ?2 AND message_id = ?3 AND owner = ?1 AND sent IS NOT NULL \
-                     AND dropped IS NULL AND (kind = 'ephemeral') = ?4";
-    Ok(rows(db, condition, params![account, chat, message_id, ephemeral])?.pop())
+    /// The only answer with this button in a chat that is out though the store does not know yet which message it is: an
+    /// attempt to send it has not ended, or ended without a clear answer.
+    pub fn answer_under_way(
+        &self,
+        account: PeerId,
+        chat: PeerId,
+        button: &[u8],
+        now: Instant,
+    ) -> Result<Option<Delivery>> {
+        let condition = "lane = 'answers' AND chat = ?2 AND owner = ?1 AND sent IS NULL AND dropped IS NULL \
+                         AND operation = 'send' AND unanswered > 0 AND refused = 0 AND kind <> 'ephemeral' \
+                         AND delete_after IS NULL AND (expires IS NULL OR expires > ?3)";
+        let is_below = |row: &Delivery| {
+            let mut buttons = row.buttons.0.iter().flatten();
+            buttons.any(|one| matches!(&one.action, ButtonAction::Press(press) if press.as_bytes() == button))
+        };
+        let mut found = rows(&self.db, condition, params![account, chat, now])?.into_iter().filter(is_below);
+        Ok(found.next().filter(|_| found.next().is_none()))
+    }
 }
 
 pub(super) fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Result<()> {
@@ -276,13 +283,18 @@ pub(super) fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusq
 
 /// A message that says this already needs no edit.
 fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Result<()> {
-    let AnswerEdit { account, chat, message_id, ephemeral, answer, expires } = edit;
+    let AnswerEdit { row, answer, expires } = edit;
     let Answer { message, buttons, .. } = answer;
-    let Some(row) = answer_at(db, *account, *chat, *message_id, *ephemeral)? else { return Ok(()) };
+    let Some(row) = rows(db, "id = ?1 AND lane = 'answers' AND dropped IS NULL", [row])?.pop() else { return Ok(()) };
     if row.content_hash() == content_hash_with(message, buttons) {
         return Ok(());
     }
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
+    if row.sent.is_none() {
+        // The attempt that is under way sends what was there before: the edit follows once it is known which message that is.
+        let assignments = "text = ?2, entities = ?3, buttons = ?4, rewritten = 1";
+        return update(db, assignments, params![row.id, message.text, json(&message.entities), buttons]);
+    }
     let assignments = "text = ?2, entities = ?3, buttons = ?4, operation = 'edit', attempts = 0, unanswered = 0, \
                        next_try = ?5, expires = ?6, refused = 0, problem = NULL, problem_detail = NULL";
     update(db, assignments, params![row.id, message.text, json(&message.entities), buttons, now, expires])
@@ -418,15 +430,13 @@ mod tests {
         }
 
         fn edit(&mut self, message_id: i32, text: &str) {
-            let edit = AnswerEdit {
-                account: BOT,
-                chat: ADA,
-                message_id,
-                ephemeral: false,
-                answer: answer(text),
-                expires: Instant(1200),
-            };
-            let batch = AnsweredBatch { edits: vec![edit], ..AnsweredBatch::default() };
+            let row = self.store.answer_at(BOT, ADA, message_id, false).unwrap().unwrap();
+            self.edit_row(row.id, answer(text));
+        }
+
+        fn edit_row(&mut self, row: i64, answer: Answer) {
+            let edits = vec![AnswerEdit { row, answer, expires: Instant(1200) }];
+            let batch = AnsweredBatch { edits, ..AnsweredBatch::default() };
             self.store.store_answers(&batch, Instant(1010)).unwrap();
         }
     }
@@ -508,8 +518,53 @@ mod tests {
         assert_eq!(month.message.text, "Month");
         chat.settle(&month, Operation::Edit, Verdict::Done { at: Instant(1012), message_id: Some(40), chat: None });
         assert!(chat.due(1012).is_empty());
-        chat.edit(41, "nobody knows this message");
+        chat.edit_row(month.id + 1, answer("nobody knows this message"));
         assert!(chat.due(1012).is_empty());
+    }
+
+    #[test]
+    fn a_press_before_its_message_is_stored_as_sent_edits_it_afterwards() {
+        for moment in ["before", "after"] {
+            let mut chat = Chat::new();
+            let button = |data: &str| Buttons(vec![vec![Button { label: "Yes".into(), action: press(data) }]]);
+            let with =
+                |asked, data| AnswerDraft { answer: Answer { buttons: button(data), ..answer("?") }, ..draft(asked) };
+            chat.put(vec![with(5, "pair;1;1000"), with(6, "pair;1;1001"), with(7, "me;1"), with(8, "me;1")], 10, 1000);
+            let under_way = |chat: &Chat, data: &str, now| {
+                chat.store.answer_under_way(BOT, ADA, data.as_bytes(), Instant(now)).unwrap().map(|row| row.id)
+            };
+            assert_eq!(under_way(&chat, "pair;1;1000", 1000), None, "nobody can have seen it");
+            let by = Claimant { account: Some(BOT), route: None, lease: 20, asked: false };
+            let rows: Vec<Delivery> =
+                chat.due(1000).iter().map(|row| chat.store.claim(row.id, by, Instant(1000)).unwrap().1).collect();
+            let row = &rows[0];
+            assert_eq!(under_way(&chat, "pair;1;1000", 1001), Some(row.id));
+            assert_eq!(under_way(&chat, "pair;1;1002", 1001), None);
+            assert_eq!(under_way(&chat, "me;1", 1001), None, "it can be either");
+            assert_eq!(under_way(&chat, "pair;1;1000", 1120), None, "it is not sent any more");
+            let in_group = chat.store.answer_under_way(BOT, HALL, b"pair;1;1000", Instant(1001)).unwrap();
+            assert_eq!(in_group, None);
+            if moment == "after" {
+                // Between the press and the answer.
+                chat.sent(row, 40, 1002);
+                assert_eq!(under_way(&chat, "pair;1;1000", 1002), None);
+            }
+            chat.edit_row(row.id, answer("You are a pair"));
+            if moment == "before" {
+                assert!(chat.store.delivery(row.id).unwrap().sent.is_none());
+                chat.sent(row, 40, 1002);
+            }
+            let edit = chat.due(1010).remove(0);
+            let is = (edit.id, edit.state.operation, edit.message_id, &*edit.message.text, edit.buttons.is_empty());
+            assert_eq!(is, (row.id, Some(Operation::Edit), Some(40), "You are a pair", true), "{moment}");
+            chat.settle(&edit, Operation::Edit, Verdict::Done { at: Instant(1011), message_id: Some(40), chat: None });
+            let done = chat.store.delivery(row.id).unwrap();
+            assert_eq!((done.state.operation, done.message.text.as_str()), (None, "You are a pair"));
+        }
+    }
+
+    fn press(data: &str) -> ButtonAction {
+        ButtonAction::Press(data.into())
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -19,10 +20,11 @@ use super::run_loop::{Epoch, Event, RunLoop, report};
 use crate::app::chat::dispatch::{self, Answered, ChatGroup, Context};
 use crate::app::chat::{Effect, Said, menu};
 use crate::app::sender::{self, Finished, Job, Routes};
-use crate::app::{bot, clock, forgetting, pause, posts, rights};
+use crate::app::{bot, forgetting, parts, pause, posts, rights};
 use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{ChatMode, Standing};
+use crate::domain::chat::answers::notes::lines;
 use crate::domain::chat::command::PauseAsked;
 use crate::domain::chat::hear::{Heard, Listener as Hears, hear};
 use crate::domain::chat::limits::Limits;
@@ -112,12 +114,23 @@ enum By {
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) batch: AnsweredBatch,
-    /// Each with the answers that tell what became of it, by their place in the batch.
-    effects: Vec<(Effect, Vec<usize>)>,
+    effects: Vec<PreparedEffect>,
     groups: Vec<ChatGroup>,
     now: Instant,
     /// What people read who pressed a button, once it is stored: Telegram's number of the press, and the text.
     toasts: Vec<(i64, String)>,
+}
+
+/// What a command or press changes, with its answers by their place in the batch.
+#[derive(Debug)]
+struct PreparedEffect {
+    effect: Effect,
+    /// Those that wait for what became of it.
+    waiting: Vec<usize>,
+    drafts: Range<usize>,
+    edits: Range<usize>,
+    /// What they say if it can't be carried out.
+    failure: Option<String>,
 }
 
 /// A bot that has signed in.
@@ -416,7 +429,7 @@ impl RunLoop {
         self.next_ticket += 1;
         let AnsweredBatch { drafts, edits, read, opened, signs, .. } = &prepared.batch;
         let has_read = read.iter().any(|read| matches!(read, Read::Chat { .. }));
-        let posts = prepared.effects.iter().any(|(effect, _)| matches!(effect, Effect::Post { .. }));
+        let posts = prepared.effects.iter().any(|one| matches!(one.effect, Effect::Post { .. }));
         let is_empty = drafts.is_empty()
             && edits.is_empty()
             && opened.is_empty()
@@ -652,12 +665,18 @@ impl Asker {
 
 impl Prepared {
     fn add(&mut self, answered: Answered) {
-        let Answered { batch, effect, .. } = answered;
+        let Answered { batch, effect, failure, .. } = answered;
         let AnsweredBatch { drafts, edits, read, opened, hashes, signs } = batch;
         if let Some(effect) = effect {
             let first = self.batch.drafts.len();
             let waiting = drafts.iter().zip(first..).filter(|(draft, _)| draft.waits_for.is_some());
-            self.effects.push((effect, waiting.map(|(_, place)| place).collect()));
+            self.effects.push(PreparedEffect {
+                effect,
+                waiting: waiting.map(|(_, place)| place).collect(),
+                drafts: first..first + drafts.len(),
+                edits: self.batch.edits.len()..self.batch.edits.len() + edits.len(),
+                failure,
+            });
         }
         self.batch.drafts.extend(drafts);
         self.batch.edits.extend(edits);
@@ -669,7 +688,7 @@ impl Prepared {
 
     /// Whether somebody decided something about what is stored and shown of them.
     pub(super) fn decides(&self) -> bool {
-        self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. } | Effect::TakeBack { .. }))
+        self.effects.iter().any(|one| matches!(one.effect, Effect::Decide { .. } | Effect::TakeBack { .. }))
     }
 
     /// Tells those who pressed a button what is stored now.
@@ -686,12 +705,15 @@ impl Prepared {
     /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.
     pub(super) fn commit(&self, store: &mut Store, config: &Config) -> Result<()> {
         let mut batch = self.batch.clone();
-        for (effect, waiting) in &self.effects {
-            match self.carry_out(store, config, effect) {
-                Ok(post) => waiting.iter().for_each(|place| batch.drafts[*place].waits_for = post),
-                Err(error) if error.may_pass() => return Err(error),
-                // It must not keep the answers of others.
-                Err(error) => tracing::error!("a command in the chat could not be carried out: {error}"),
+        for prepared in &self.effects {
+            match self.carry_out(store, config, &prepared.effect) {
+                Ok(post) => prepared.waiting.iter().for_each(|place| batch.drafts[*place].waits_for = post),
+                Err(error) if error.may_pass() && prepared.failure.is_none() => return Err(error),
+                // It must not keep the answers of others, nor what was seen.
+                Err(error) => {
+                    tracing::error!("a command in the chat could not be carried out: {error}");
+                    prepared.say_failure(&mut batch);
+                }
             }
         }
         store.store_answers(&batch, self.now)
@@ -751,13 +773,24 @@ impl Prepared {
                     self.pause(config, group, PauseAsked::End)?;
                 }
             }
-            Effect::Rhythm { group: key, rhythm } => {
+            Effect::Set { group: key, value } => {
                 if let Some(group) = group(*key) {
-                    clock::set_rhythm(config, group.settings.label.as_deref(), *rhythm)?;
+                    parts::set(config, group.settings.label.as_deref(), value)?;
                 }
             }
         }
         Ok(None)
+    }
+}
+
+impl PreparedEffect {
+    /// The answers say that nothing was changed.
+    fn say_failure(&self, batch: &mut AnsweredBatch) {
+        let Some(failure) = &self.failure else { return };
+        let drafts = batch.drafts[self.drafts.clone()].iter_mut().filter(|draft| draft.hint.is_none());
+        let drafts = drafts.map(|draft| &mut draft.answer);
+        let edits = batch.edits[self.edits.clone()].iter_mut().map(|edit| &mut edit.answer);
+        drafts.chain(edits).for_each(|answer| *answer = lines([failure.clone()]));
     }
 }
 
@@ -803,6 +836,79 @@ impl Standings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::parts::PartValue;
+    use crate::domain::rhythm::Rhythm;
+    use crate::domain::words::Language;
+    use crate::store::{Access, AnswerDraft};
+
+    fn draft(asked: i32, text: &str) -> AnswerDraft {
+        AnswerDraft {
+            account: PeerId(99),
+            asked_in: PeerId(7),
+            asked,
+            part: 0,
+            hint: None,
+            ephemeral_in: None,
+            reminds_of: None,
+            receiver: PeerId(7),
+            topic: None,
+            reply_to: None,
+            language: Language::En,
+            answer: lines([text.to_owned()]),
+            delete_after: None,
+            expires: None,
+            waits_for: None,
+        }
+    }
+
+    /// Settings that can't be written hold up neither others' answers nor what was seen, and whoever asked reads it.
+    #[test]
+    fn whoever_sets_a_part_reads_it_if_the_settings_can_not_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        std::fs::create_dir(&home).unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let key = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+        let row = store.groups().unwrap().remove(0);
+        let load =
+            |environment: Vec<(String, String)>| Config::load(Some(home.clone()), folder.path(), environment).unwrap();
+        let free = load(Vec::new());
+        let set_outside = load(vec![("SWF_RHYTHM".into(), "25/5".into())]);
+        let mut said = |config: &Config, asked| {
+            let settings = Arc::new(config.group().clone());
+            let group = ChatGroup { row: row.clone(), settings, tracked_since: None, export: false };
+            let mut prepared = Prepared {
+                batch: AnsweredBatch::default(),
+                effects: Vec::new(),
+                groups: vec![group],
+                now: Instant(1000),
+                toasts: Vec::new(),
+            };
+            let answered = |draft, effect: Option<Effect>| {
+                let failure = effect.as_ref().map(|_| "nothing was changed".to_owned());
+                let batch = AnsweredBatch { drafts: vec![draft], ..AnsweredBatch::default() };
+                Answered { batch, effect, failure, toast: None }
+            };
+            let value = PartValue::Rhythm(Rhythm::new(50, 10));
+            prepared.add(answered(draft(asked, "before"), None));
+            prepared.add(answered(draft(asked + 1, "set"), Some(Effect::Set { group: key, value })));
+            prepared.add(answered(draft(asked + 2, "after"), None));
+            prepared.commit(&mut store, config).unwrap();
+            let answers = store.answers_to(PeerId(7)).unwrap();
+            let texts = answers.into_iter().rev().take(3).rev().map(|row| row.message.text);
+            texts.collect::<Vec<_>>()
+        };
+        assert_eq!(said(&free, 1), ["before", "set", "after"]);
+        let env_file = std::fs::read_to_string(home.join(".env.local")).unwrap();
+        assert_eq!(env_file.trim(), "SWF_RHYTHM=50/10");
+        let failed = ["before", "nothing was changed", "after"];
+        // The environment goes before the file.
+        assert_eq!(said(&set_outside, 4), failed);
+        // The folder is gone, and a file in its place: that could pass.
+        std::fs::remove_dir_all(&home).unwrap();
+        std::fs::write(&home, "").unwrap();
+        assert_eq!(said(&free, 7), failed);
+    }
 
     #[test]
     fn what_somebody_is_in_a_group_counts_for_a_minute() {

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use fake_telegram::{FakeTelegram, GroupHandle, GroupSpec, Id, Person};
+use chrono::{TimeZone, Utc};
+use fake_telegram::{FakeTelegram, GroupHandle, GroupSpec, Id, Message, Person};
 use serde_json::Value;
 use swf::domain::roster::Observed;
 use swf::domain::{self, Span};
@@ -313,6 +314,108 @@ impl World {
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
     }
+}
+
+/// A time of May 2033, the month of [`START`], by the clock of Tashkent.
+pub fn tashkent(day: u32, hour: u32, minute: u32) -> i64 {
+    Utc.with_ymd_and_hms(2033, 5, day, hour - 5, minute, 0).unwrap().timestamp()
+}
+
+/// A group with a bot that posts and answers, Ada and Bob, who are members, and a call that nobody is in.
+pub struct Hall {
+    pub world: World,
+    pub bot: Id,
+    pub call: i64,
+    pub ada: Id,
+    pub bob: Id,
+}
+
+impl Hall {
+    /// With more settings.
+    pub fn new(more: &[(&str, &str)]) -> Hall {
+        let world = World::new();
+        let bot = world.telegram.person(Person::named("Study bot").username("study_bot").bot());
+        world.telegram.add_member(world.group, bot);
+        let [ada, bob] = ["Ada", "Bob"].map(|name| world.member(name));
+        let call = world.telegram.start_call(world.group);
+        let hall = Hall { world, bot, call, ada, bob };
+        hall.configure(more);
+        hall
+    }
+
+    /// Writes `.env.local`.
+    pub fn configure(&self, more: &[(&str, &str)]) {
+        let (token, login) = (self.world.telegram.bot_token(self.bot), self.world.telegram.login_string(self.bot));
+        let bot = [("TELEGRAM_BOT_TOKEN", token.as_str()), ("TG_BOT_STRING_SESSION", login.as_str())];
+        self.world.configure("@studyhall", &[&bot, more].concat());
+    }
+
+    /// A tracker whose bot reads updates.
+    pub fn track(&self) -> Tracker {
+        let asked = |method| {
+            let requests = self.world.telegram.requests();
+            requests.iter().filter(|one| one.account == Some(self.bot) && one.method == method).count()
+        };
+        let reads = || asked("updates.getState") + asked("updates.getDifference");
+        let before = reads();
+        let tracker = self.world.track();
+        self.world.await_that("the bot is connected", || reads() > before);
+        tracker
+    }
+
+    /// Lets time pass up to a time of Tashkent's clock.
+    pub fn pass_to(&self, day: u32, hour: u32, minute: u32) {
+        self.world.pass(self.call, tashkent(day, hour, minute) - self.world.telegram.now());
+    }
+
+    /// What the bot has written to somebody.
+    pub fn private(&self, person: Id) -> Vec<Message> {
+        self.written_in(person)
+    }
+
+    /// What the bot has written in the group.
+    pub fn posts(&self) -> Vec<Message> {
+        self.written_in(self.world.group)
+    }
+
+    fn written_in(&self, chat: Id) -> Vec<Message> {
+        let messages = self.world.telegram.messages(chat);
+        messages.into_iter().filter(|message| message.from == self.bot).collect()
+    }
+
+    pub fn await_post(&self, count: usize) -> Message {
+        self.world.await_that("the post is in the group", || self.posts().len() == count);
+        self.posts().swap_remove(count - 1)
+    }
+
+    /// What the bot answers to somebody in private.
+    pub fn asks(&self, person: Id, text: &str) -> Message {
+        // Nobody writes twice in a second.
+        self.world.pass(self.call, 10);
+        let before = self.private(person).len();
+        self.world.telegram.say(person, self.bot, text);
+        self.world.await_that(text, || self.private(person).len() > before);
+        self.private(person).swap_remove(before)
+    }
+
+    /// What somebody reads for a moment who presses a button of a message in this chat.
+    pub fn press(&self, person: Id, chat: Id, message: &Message, button: &str) -> String {
+        let query = self.world.telegram.press(person, chat, message.id, button);
+        self.world.await_that("the press is answered", || self.world.telegram.press_answer(query).is_some());
+        self.world.telegram.press_answer(query).and_then(|answer| answer.text).unwrap_or_default()
+    }
+
+    /// How many answers are not stored as sent.
+    pub fn waiting(&self) -> i64 {
+        let store = rusqlite::Connection::open(self.world.home.path().join("var/study.db")).unwrap();
+        let waiting = "SELECT count(*) FROM deliveries WHERE lane = 'answers' AND sent IS NULL AND dropped IS NULL";
+        store.query_row(waiting, [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// A text without the signs that give names a direction of their own.
+pub fn plain(text: &str) -> String {
+    text.replace(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'], "")
 }
 
 /// A home with several groups.

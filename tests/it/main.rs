@@ -33,6 +33,7 @@ mod model;
 mod moving;
 mod pages;
 mod pairs;
+mod parts;
 mod people;
 mod periods;
 mod posting;

@@ -1,5 +1,5 @@
-//! What admins and the organiser are answered: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/rhythm`,
-//! `/who` and `/logs`.
+//! What admins and the organiser are answered: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/who`,
+//! `/logs`, and the parts that a group turns on (`/rhythm`, `/slots`, `/pairs`, `/silence`).
 
 use chrono::NaiveDate;
 
@@ -7,17 +7,19 @@ use super::{Asking, Effect, Reply};
 use crate::app::audit;
 use crate::app::boards;
 use crate::app::log_tail;
+use crate::app::parts;
 use crate::app::pause::has_passed;
 use crate::app::posts;
 use crate::app::store_times;
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::domain::chat::access::ChatMode;
-use crate::domain::chat::command::{PauseAsked, RhythmAsked};
+use crate::domain::chat::command::{PauseAsked, Usage};
 use crate::domain::chat::press::{Confirmer, Press};
 use crate::domain::chat::{Answer, Author, Button, Buttons};
 use crate::domain::group_name::message_link;
 use crate::domain::live::{GroupView, Person};
+use crate::domain::parts::{Part, PartValue};
 use crate::domain::post::delivery::Lane;
 use crate::domain::post::message::{
     EntityKind, MAX_CAPTION_UNITS, MAX_UNITS, Message, MessageBuilder, cut_units, harmless_text, isolated_name,
@@ -31,6 +33,7 @@ use crate::domain::time::pause::Pause;
 use crate::domain::time::period::{Calendar, Scope, clock_date, local_date, local_text};
 use crate::domain::words::Words;
 use crate::domain::words::admin::{AdminWords, CallNow, Choice, Setting};
+use crate::domain::words::parts::PartWords;
 use crate::error::Result;
 use crate::store::{Delivery, GroupRow};
 
@@ -52,6 +55,8 @@ const MAX_REASON_UNITS: usize = 600;
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 /// Less time that was not seen is not shown, in seconds.
 const MIN_BLIND_SHOWN: i64 = 60;
+/// Buttons of values that stand side by side.
+const VALUES_PER_ROW: usize = 3;
 
 // `/post` and `/preview`.
 
@@ -298,7 +303,8 @@ pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
 
 // `/settings` and `/pause`.
 
-/// The settings of the group that an organiser cares about, and how to change them.
+/// The settings of the group that an organiser cares about, how to change them, and a button for each part that is turned on
+/// here.
 pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
     let (words, settings) = (admin_words(asking), asking.settings);
     let periods = match settings.calendar {
@@ -319,17 +325,22 @@ pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
         (Setting::Target, format!("{target}{topic}")),
         (Setting::Chat, words.chat_mode(mode)),
         (Setting::Pause, if pauses.is_empty() { words.none() } else { pauses.join("; ") }),
-        (Setting::Rhythm, asking.language.rhythm_words().rhythm(settings.rhythm)),
     ];
     let mut lines: Vec<String> =
         all.iter().map(|(setting, value)| format!("{}: {value}", words.setting(*setting))).collect();
+    let shown = Part::ALL.map(|part| (part, part_shown(asking, part)));
+    lines.extend(shown.iter().map(|(_, shown)| shown.clone()));
     let how = words.change_settings(settings.label.is_some());
     let example = match &settings.label {
         Some(label) => format!("swf group set {label} post_time 22:00"),
         None => "SWF_POST_TIME=22:00".into(),
     };
     lines.push(format!("\n{how}\n{example}"));
-    sheet(&isolated_name(&asking.group.title), &lines)
+    lines.push(format!("\n{}", part_words(asking).choose()));
+    let (group, by) = (asking.group.key.0, confirmer(asking.author));
+    let button = |(part, shown)| vec![Button::press(shown, Press::Part { group, part, by })];
+    let buttons = Buttons(shown.into_iter().map(button).collect());
+    Answer { buttons, ..sheet(&isolated_name(&asking.group.title), &lines) }
 }
 
 /// Whether to begin, change or end the pause, with buttons; or why that can't be.
@@ -371,17 +382,48 @@ pub fn resume(asking: &Asking) -> Reply {
     Reply { effect: Some(Effect::Resume { group: asking.group.key }), ..answer.into() }
 }
 
-// `/rhythm`.
+// Parts: `/rhythm`, `/slots`, `/pairs` and `/silence`.
 
-/// The rhythm of the group, or another one from now on.
-pub fn rhythm(asking: &Asking, asked: Option<RhythmAsked>) -> Reply {
-    let words = asking.language.rhythm_words();
+/// What a part is set to and can be, or another value from now on.
+pub fn part(asking: &Asking, part: Part, asked: Option<&PartValue>) -> Reply {
     match asked {
-        None => say(&format!("{}\n{}", words.is(asking.settings.rhythm), words.how())).into(),
-        Some(RhythmAsked(rhythm)) => {
-            Reply { effect: Some(Effect::Rhythm { group: asking.group.key, rhythm }), ..say(&words.set(rhythm)).into() }
-        }
+        None => part_choices(asking, part).into(),
+        Some(value) => set_part(asking, value),
     }
+}
+
+/// What a part does, and a button for each value that is offered, with a mark at the one that holds.
+pub fn part_choices(asking: &Asking, part: Part) -> Answer {
+    let (words, set) = (part_words(asking), parts::value(asking.settings, part));
+    let (group, by) = (asking.group.key.0, confirmer(asking.author));
+    let offers = part.offers().filter_map(|offer| {
+        let value = offer.value()?;
+        let mark = if value == set { "✓ " } else { "" };
+        Some(Button::press(format!("{mark}{}", words.value(&value)), Press::Set { group, offer, by }))
+    });
+    let offers: Vec<Button> = offers.collect();
+    let rows = offers.chunks(VALUES_PER_ROW).map(<[Button]>::to_vec).chain(back(asking));
+    let lines = [words.about(part), asking.language.chat_words().misread(Usage::Part(part))];
+    Answer { buttons: Buttons(rows.collect()), ..sheet(&part_shown(asking, part), &lines) }
+}
+
+/// A part is set from now on.
+pub fn set_part(asking: &Asking, value: &PartValue) -> Reply {
+    let buttons = Buttons(back(asking).into_iter().collect());
+    let answer = Answer { buttons, ..say(&part_words(asking).set(value)) };
+    Reply { effect: Some(Effect::Set { group: asking.group.key, value: value.clone() }), ..answer.into() }
+}
+
+/// `Pairs: off`.
+fn part_shown(asking: &Asking, part: Part) -> String {
+    let words = part_words(asking);
+    format!("{}: {}", words.name(part), words.value(&parts::value(asking.settings, part)))
+}
+
+/// The button that leads back to all settings, which no group reads.
+fn back(asking: &Asking) -> Option<Vec<Button>> {
+    let press = Press::Settings { group: asking.group.key.0, by: confirmer(asking.author) };
+    asking.in_private.then(|| vec![Button::press(part_words(asking).back(), press)])
 }
 
 // `/logs`.
@@ -405,6 +447,10 @@ pub(super) fn log_answer(log: &str, empty: &str) -> Answer {
 
 fn admin_words(asking: &Asking) -> &'static dyn AdminWords {
     asking.language.admin_words()
+}
+
+fn part_words(asking: &Asking) -> &'static dyn PartWords {
+    asking.language.part_words()
 }
 
 fn general_words(asking: &Asking) -> &'static dyn Words {

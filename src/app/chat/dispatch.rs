@@ -68,6 +68,8 @@ pub struct Answered {
     pub batch: AnsweredBatch,
     /// Carried out before that.
     pub effect: Option<Effect>,
+    /// What is answered instead if the effect can't be carried out.
+    pub failure: Option<String>,
     /// What whoever pressed a button sees for a moment.
     pub toast: Option<String>,
 }
@@ -309,7 +311,7 @@ fn compose(
         Command::Audit => admins::audit(asking)?,
         Command::Settings => admins::settings(asking, asking.settings.chat).into(),
         Command::Pause(pause) => admins::pause_question(asking, *pause).into(),
-        Command::Rhythm(rhythm) => admins::rhythm(asking, *rhythm),
+        Command::Part(part, value) => admins::part(asking, *part, value.as_ref()),
         Command::Who => admins::who(asking).into(),
         Command::Logs(lines) => admins::logs(asking, &context.config, *lines)?.into(),
         Command::Old(command) => {
@@ -332,7 +334,12 @@ fn answer_press(
     standings: &[(usize, Standing)],
 ) -> Result<Answered> {
     let mut answered = Answered::default();
-    let row = store.answer_at(context.account, press.chat.peer(), press.message_id, press.ephemeral)?;
+    let row = match store.answer_at(context.account, press.chat.peer(), press.message_id, press.ephemeral)? {
+        None if !press.ephemeral => {
+            store.answer_under_way(context.account, press.chat.peer(), &press.data, context.now)?
+        }
+        row => row,
+    };
     // A press that only takes its question away needs no group.
     let at = standings.first().copied().or_else(|| (!context.groups.is_empty()).then_some((0, Standing::Stranger)));
     let Some((group, standing)) = at else { return Ok(answered) };
@@ -389,18 +396,24 @@ fn answer_press(
         Press::Post { .. } => admins::post(&asking, at),
         Press::Pause { until, .. } => admins::pause(&asking, until),
         Press::Resume { .. } => admins::resume(&asking),
+        Press::Settings { .. } => admins::settings(&asking, group.settings.chat).into(),
+        Press::Part { part, .. } => admins::part_choices(&asking, part).into(),
+        Press::Set { offer, .. } => match offer.value() {
+            Some(value) => admins::set_part(&asking, &value),
+            None => Reply::default(),
+        },
         Press::Cancel { .. } => admins::cancelled(&asking).into(),
     };
-    let (account, chat, message_id) = (context.account, press.chat.peer(), press.message_id);
-    let asked = AskedIn { chat, message_id, at: context.now };
+    let asked = AskedIn { chat: press.chat.peer(), message_id: press.message_id, at: context.now };
     answered.batch.drafts.extend(to_others(context, &asking, asked, &reply));
+    answered.failure = failure(&asking, &reply);
     answered.effect = reply.effect;
-    if row.is_none() {
+    let Some(row) = row else {
         answered.toast = Some(reply.answers.into_iter().map(|answer| answer.message.text).collect());
         return Ok(answered);
-    }
+    };
     let expires = context.now + MAX_COMMAND_AGE;
-    let edit = |answer| AnswerEdit { account, chat, message_id, ephemeral: press.ephemeral, answer, expires };
+    let edit = |answer| AnswerEdit { row: row.id, answer, expires };
     answered.batch.edits.extend(reply.answers.into_iter().next().map(edit));
     Ok(answered)
 }
@@ -447,6 +460,9 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
         Press::AcceptPair { .. } | Press::DeclinePair { .. } => Command::Pair(None),
         // Somebody may not be an admin any more.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
+        Press::Settings { .. } => Command::Settings,
+        Press::Part { part, .. } => Command::Part(part, None),
+        Press::Set { offer, .. } => Command::Part(offer.part, None),
         Press::Cancel { .. } => return None,
     };
     match route(&command, Author::Person(press.person), standing, press.chat, group.settings.chat) {
@@ -501,6 +517,12 @@ fn draft(
     }
 }
 
+/// What is answered instead if the settings that a reply changes can't be written.
+fn failure(asking: &Asking, reply: &Reply) -> Option<String> {
+    let writes = reply.effect.as_ref().is_some_and(Effect::writes_settings);
+    writes.then(|| asking.language.part_words().not_stored())
+}
+
 /// What others read of a reply. Nobody waits for it, so it is sent as long as answers are kept.
 fn to_others(context: &Context, asking: &Asking, asked: AskedIn, reply: &Reply) -> Vec<AnswerDraft> {
     let first = reply.answers.len() as u32;
@@ -523,6 +545,7 @@ impl Case<'_> {
     /// What a reply changes, and what others read of it.
     fn take(&mut self, reply: &Reply) {
         self.answered.effect.clone_from(&reply.effect);
+        self.answered.failure = failure(&self.asking, reply);
         let others = to_others(self.context, &self.asking, self.asked(), reply);
         self.answered.batch.drafts.extend(others);
     }
@@ -592,29 +615,169 @@ impl Case<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::admin_world::{ADA, World};
+    use super::super::admin_world::{ADA, GROUP, World};
     use super::*;
+    use crate::domain::chat::{Button, Buttons};
+    use crate::domain::parts::{Offer, Part, PartValue};
+    use crate::domain::people::{Known, Profile};
+    use crate::domain::post::delivery::{Operation, Verdict};
+    use crate::domain::roster::Observed;
+    use crate::store::{Claimant, Delivery, PairChange, Settlement};
 
     const CARL: PeerId = PeerId(3);
+    const BOT: PeerId = PeerId(99);
 
-    /// What comes of a press in the private chat with the bot.
+    /// What comes of a member's press in the private chat with the bot.
     fn press(world: &World, person: PeerId, action: Press) -> Answered {
+        press_as(world, Standing::Member, Chat::Private(person), person, action)
+    }
+
+    /// What comes of a press below message 5.
+    fn press_as(world: &World, standing: Standing, chat: Chat, person: PeerId, action: Press) -> Answered {
         let settings = Arc::new(world.config.group().clone());
         let group = ChatGroup { row: world.row(), settings, tracked_since: None, export: false };
         let context = Context {
             groups: vec![group],
             live: world.view.clone(),
             now: world.now,
-            account: PeerId(99),
+            account: BOT,
             bot: Some("study_bot".into()),
             owner: None,
             config: Arc::new(world.config.clone()),
             limits: Arc::default(),
         };
-        let (chat, data) = (Chat::Private(person), action.write().into_bytes());
+        let data = action.write().into_bytes();
         let press = ButtonPress { query: 1, chat, person, message_id: 5, data, language: None, ephemeral: false };
         let heard = Heard::Press(press, Some(action));
-        answer(&world.store, &mut Recent::default(), &context, &heard, &[(0, Standing::Member)]).unwrap()
+        answer(&world.store, &mut Recent::default(), &context, &heard, &[(0, standing)]).unwrap()
+    }
+
+    /// An answer of the bot's with this button, of which an attempt to send it is under way.
+    fn under_way(world: &mut World, receiver: PeerId, action: Press) -> Delivery {
+        let buttons = Buttons(vec![vec![Button::press("?", action)]]);
+        let answer = Answer { buttons, ..lines(["?".to_owned()]) };
+        let draft = AnswerDraft {
+            account: BOT,
+            asked_in: receiver,
+            asked: 4,
+            part: 0,
+            hint: None,
+            ephemeral_in: None,
+            reminds_of: None,
+            receiver,
+            topic: None,
+            reply_to: None,
+            language: Language::En,
+            answer,
+            delete_after: None,
+            expires: Some(world.now + ANSWER_RETENTION),
+            waits_for: None,
+        };
+        let batch = AnsweredBatch { drafts: vec![draft], ..AnsweredBatch::default() };
+        world.store.store_answers(&batch, world.now).unwrap();
+        let row = world.store.answers_to(receiver).unwrap().pop().unwrap();
+        let by = Claimant { account: Some(BOT), route: None, lease: 20, asked: false };
+        world.store.claim(row.id, by, world.now).unwrap().1
+    }
+
+    /// That answer is sent, as message 5.
+    fn sent(world: &mut World, receiver: PeerId, action: Press) -> Delivery {
+        let row = under_way(world, receiver, action);
+        let verdict = Verdict::Done { at: world.now, message_id: Some(5), chat: None };
+        let settlement = Settlement {
+            id: row.id,
+            operation: Operation::Send,
+            idempotency_key: None,
+            content_hash: row.content_hash(),
+            route: None,
+            made_nothing: false,
+            verdict,
+        };
+        world.store.settle(&settlement).unwrap();
+        row
+    }
+
+    fn offer(part: Part, written: &str) -> Offer {
+        Offer::read(part.name(), written).unwrap()
+    }
+
+    #[test]
+    fn a_part_is_set_by_the_press_of_the_admin_who_asked_and_of_nobody_else() {
+        let mut world = World::new("");
+        let group = world.group.0;
+        let by = Confirmer::Person(ADA);
+        let set = Press::Set { group, offer: offer(Part::Silence, "3h"), by };
+        let row = sent(&mut world, ADA, set);
+        let private = Chat::Private(ADA);
+        let admin = press_as(&world, Standing::Admin, private, ADA, set);
+        let value = PartValue::parse(Part::Silence, "3h").unwrap();
+        assert_eq!(admin.effect, Some(Effect::Set { group: world.group, value }));
+        let [AnswerEdit { row: edited, answer, .. }] = &admin.batch.edits[..] else { panic!("{admin:?}") };
+        assert_eq!(*edited, row.id);
+        assert!(answer.message.text.starts_with("✅ Silence: 3 h"), "{answer:?}");
+        assert!(admin.failure.is_some() && admin.toast.is_none() && admin.batch.drafts.is_empty(), "{admin:?}");
+        assert_eq!(press_as(&world, Standing::Admin, private, ADA, set), admin, "a press that arrives twice");
+        for action in [set, Press::Part { group, part: Part::Silence, by }, Press::Settings { group, by }] {
+            // Whoever is no admin any more, and another admin.
+            for (standing, person, toast) in [
+                (Standing::Member, ADA, "This is for admins of the group."),
+                (Standing::Stranger, ADA, "This is for admins of the group."),
+                (Standing::Admin, CARL, "Only who asked for it can press this."),
+            ] {
+                let refused = press_as(&world, standing, private, person, action);
+                assert_eq!(refused.toast.as_deref(), Some(toast), "{action:?} {standing:?}");
+                assert_eq!((refused.effect, refused.batch.edits), (None, vec![]), "{action:?} {standing:?}");
+            }
+        }
+        let shown =
+            |action| press_as(&world, Standing::Admin, private, ADA, action).batch.edits.remove(0).answer.message.text;
+        assert!(shown(Press::Part { group, part: Part::Pairs, by }).starts_with("Pairs: off\n"));
+        assert!(shown(Press::Settings { group, by }).starts_with("\u{2068}Study Hall\u{2069}\n"));
+    }
+
+    #[test]
+    fn the_settings_are_shown_in_no_group_and_an_anonymous_admins_buttons_are_for_admins() {
+        let mut world = World::new("");
+        let (group, by) = (world.group.0, Confirmer::AnyAdmin);
+        let here = Chat::Group { group: GROUP, topic: None };
+        let set = Press::Set { group, offer: offer(Part::Pairs, "on"), by };
+        sent(&mut world, GROUP, set);
+        let press = |standing, action| press_as(&world, standing, here, CARL, action);
+        assert!(press(Standing::Admin, set).effect.is_some());
+        assert!(press(Standing::Member, set).effect.is_none());
+        let settings = press(Standing::Admin, Press::Settings { group, by });
+        assert_eq!((settings.batch.edits, settings.effect), (vec![], None));
+    }
+
+    #[test]
+    fn a_button_of_a_forgotten_message_sets_nothing() {
+        let mut world = World::new("");
+        let (group, by) = (world.group.0, Confirmer::Person(ADA));
+        let set = Press::Set { group, offer: offer(Part::Rhythm, "off"), by };
+        let press = |world: &World| press_as(world, Standing::Admin, Chat::Private(ADA), ADA, set);
+        let old = press(&world);
+        assert_eq!(old.toast.as_deref(), Some("This button is too old. Send the command again."));
+        assert_eq!((old.effect, old.batch.edits), (None, vec![]));
+        // Another button is under way there.
+        under_way(&mut world, ADA, Press::Part { group, part: Part::Rhythm, by });
+        assert_eq!(press(&world).effect, None);
+    }
+
+    #[test]
+    fn the_answer_to_a_question_that_is_under_way_edits_it() {
+        let mut world = World::new("SWF_PAIRS=on");
+        let (group, asked) = (world.group, world.now);
+        let bob = super::super::admin_world::BOB;
+        let accept = Press::AcceptPair { group: group.0, asked: asked.0 };
+        let ask = PairChange::Ask { asker: ADA, other: bob, at: asked };
+        world.store.change_pair(group, &ask, asked).unwrap();
+        let people = [ADA, bob].map(|peer| Known { profile: Profile::unknown(peer), access_hash: None }).into();
+        world.store.record(group, &Observed { people, ..Observed::new(asked) }, &[]).unwrap();
+        let row = under_way(&mut world, bob, accept);
+        let answered = press(&world, bob, accept);
+        let edits: Vec<i64> = answered.batch.edits.iter().map(|edit| edit.row).collect();
+        assert_eq!((edits, answered.toast.is_none()), (vec![row.id], true), "{answered:?}");
+        assert!(matches!(answered.effect, Some(Effect::Pair { .. })), "{answered:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::config::Settings;
 use crate::domain::chat::access::{ChatMode, Standing};
 use crate::domain::words::Language;
 use crate::domain::words::chat::{ChatWords, Listed};
+use crate::domain::words::meet::MeetText;
 use crate::domain::words::pairs::PairText;
 use crate::telegram::chat::requests::{MenuCommand, MenuFor, MenuScope};
 
@@ -18,6 +19,7 @@ pub fn wanted(settings: &Settings) -> Vec<MenuFor> {
     let languages = LANGUAGES.map(|(code, language)| (code, if code == "uz" { uzbek } else { language }));
     let mode = settings.groups.iter().map(|group| group.chat).max().unwrap_or_default();
     let has_pairs = settings.groups.iter().any(|group| group.pairs);
+    let has_slots = settings.groups.iter().any(|group| !group.slots.is_empty());
     let is_ephemeral = settings.groups.iter().any(|group| group.is_chat_ephemeral);
     let scopes = [
         (MenuScope::Private, ChatMode::Private, Standing::Member),
@@ -26,16 +28,22 @@ pub fn wanted(settings: &Settings) -> Vec<MenuFor> {
     ];
     let menu = |(code, language): (&str, Language)| {
         let words = language.chat_words();
-        let pair = |scope| {
-            let description = language.pair_words().text(PairText::Menu);
-            let pair = MenuCommand { name: "pair".into(), description, ephemeral: false };
-            (has_pairs && scope == MenuScope::Private).then_some(pair)
+        // Only where a group has them, and only where they are answered.
+        let of_parts = |scope| {
+            let (meet, pair) = (language.meet_words(), language.pair_words());
+            let all = [
+                (has_slots, "in", meet.text(MeetText::MenuIn)),
+                (has_slots, "out", meet.text(MeetText::MenuOut)),
+                (has_pairs, "pair", pair.text(PairText::Menu)),
+            ];
+            let has = all.into_iter().filter(move |(has, ..)| *has && scope == MenuScope::Private);
+            has.map(|(_, name, description)| MenuCommand { name: name.into(), description, ephemeral: false })
         };
         scopes.map(|(scope, least, standing)| MenuFor {
             scope,
             language: code.to_owned(),
             commands: match mode >= least {
-                true => commands(words, standing, scope, is_ephemeral).into_iter().chain(pair(scope)).collect(),
+                true => commands(words, standing, scope, is_ephemeral).into_iter().chain(of_parts(scope)).collect(),
                 false => Vec::new(),
             },
         })
@@ -51,4 +59,52 @@ fn commands(words: &dyn ChatWords, standing: Standing, scope: MenuScope, is_ephe
         ephemeral: is_ephemeral && scope != MenuScope::Private,
     };
     listed.map(command).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::domain::parts::Part;
+
+    fn names(settings: &str, scope: MenuScope) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".env.local"), settings).unwrap();
+        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+        let menus = wanted(&config.settings).into_iter().filter(|menu| menu.scope == scope);
+        let names = menus.map(|menu| menu.commands.into_iter().map(|command| command.name).collect::<Vec<_>>());
+        let names: Vec<Vec<String>> = names.collect();
+        assert!(names.len() == 4 && names.iter().all(|other| *other == names[0]), "the same in every language");
+        names.into_iter().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn members_read_of_a_part_where_the_group_has_it() {
+        for (settings, expected) in [
+            ("", vec![]),
+            ("SWF_SLOTS=19:00\n", vec!["in", "out"]),
+            ("SWF_PAIRS=on\n", vec!["pair"]),
+            ("SWF_SLOTS=19:00\nSWF_PAIRS=on\n", vec!["in", "out", "pair"]),
+            ("SWF_SLOTS=19:00\nSWF_PAIRS=on\nSWF_CHAT=off\n", vec![]),
+        ] {
+            let of_parts = |scope| {
+                let names = names(settings, scope).into_iter();
+                names.filter(|name| ["in", "out", "pair"].contains(&&**name)).collect::<Vec<_>>()
+            };
+            assert_eq!(of_parts(MenuScope::Private), expected, "{settings}");
+            assert!(
+                of_parts(MenuScope::Groups).is_empty() && of_parts(MenuScope::GroupAdmins).is_empty(),
+                "{settings}"
+            );
+        }
+    }
+
+    #[test]
+    fn admins_read_of_every_part() {
+        let has = |scope| {
+            let names = names("", scope);
+            Part::ALL.into_iter().filter(|part| names.iter().any(|name| name == part.name())).count()
+        };
+        assert_eq!([MenuScope::Private, MenuScope::Groups, MenuScope::GroupAdmins].map(has), [0, 0, 4]);
+    }
 }

@@ -23,7 +23,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::Standing;
 use crate::domain::chat::{Answer, Author};
 use crate::domain::live::View;
-use crate::domain::rhythm::Rhythm;
+use crate::domain::parts::PartValue;
 use crate::domain::rights::Decision;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
@@ -74,8 +74,15 @@ pub enum Effect {
     Pause { group: GroupKey, until: Option<NaiveDate> },
     /// The end of the pause.
     Resume { group: GroupKey },
-    /// Another rhythm of the group, or none.
-    Rhythm { group: GroupKey, rhythm: Option<Rhythm> },
+    /// A part of the group is set to this.
+    Set { group: GroupKey, value: PartValue },
+}
+
+impl Effect {
+    /// Whether it changes files of settings, which others may have made read-only: whoever asked then reads that.
+    pub fn writes_settings(&self) -> bool {
+        matches!(self, Effect::Pause { .. } | Effect::Resume { .. } | Effect::Set { .. })
+    }
 }
 
 /// How somebody said that they come.

@@ -471,7 +471,7 @@ mod tests {
                 [members::help(asking), members::privacy(asking, &world.config, false).unwrap()]
                     .map(|answer| answer.message.text)
             });
-            assert_eq!((help.contains("/pair"), privacy.contains("/pair")), (is_told, is_told), "{help}\n{privacy}");
+            assert_eq!((help.contains("/pair @"), privacy.contains("/pair")), (is_told, is_told), "{help}\n{privacy}");
         }
     }
 }

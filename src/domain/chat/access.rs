@@ -84,7 +84,7 @@ impl Command {
             | Command::Audit
             | Command::Settings
             | Command::Pause(_)
-            | Command::Rhythm(_)
+            | Command::Part(..)
             | Command::Who => Standing::Admin,
             Command::Logs(_) | Command::Old(_) => Standing::Owner,
         }
@@ -125,7 +125,7 @@ impl Command {
             | Command::Preview
             | Command::Status
             | Command::Pause(_)
-            | Command::Rhythm(_)
+            | Command::Part(..)
             | Command::Who
             | Command::Old(_)
             | Command::Misread(_)
@@ -173,6 +173,7 @@ mod tests {
     use super::super::command::{OldCommand, PauseAsked, SlotAsked};
     use super::*;
     use crate::domain::PeerId;
+    use crate::domain::parts::Part;
     use crate::domain::time::asked::AskedDate;
     use crate::domain::time::period::Scope;
 
@@ -211,7 +212,10 @@ mod tests {
             Command::Audit,
             Command::Settings,
             Command::Pause(PauseAsked::End),
-            Command::Rhythm(None),
+            Command::Part(Part::Rhythm, None),
+            Command::Part(Part::Slots, None),
+            Command::Part(Part::Pairs, None),
+            Command::Part(Part::Silence, None),
             Command::Who,
             Command::Logs(50),
             Command::Old(OldCommand::PostNow),
@@ -258,9 +262,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the twenty of members; then the eight of admins; then all.
+        // /help, /start and /privacy; then the twenty of members; then the eleven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 23, 31, all().len()]);
+        assert_eq!(counts, [3, 23, 34, all().len()]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::domain::accounting::goals;
 use crate::domain::meet::slots::parse_time;
-use crate::domain::rhythm::{self, Rhythm};
+use crate::domain::parts::{Part, PartValue};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::Scope;
 
@@ -58,8 +58,8 @@ pub enum Command {
     Audit,
     Settings,
     Pause(PauseAsked),
-    /// Without a value, the rhythm is shown.
-    Rhythm(Option<RhythmAsked>),
+    /// Sets a part of swf; without a value, it is shown.
+    Part(Part, Option<PartValue>),
     Who,
     /// So many lines of the log.
     Logs(usize),
@@ -102,10 +102,6 @@ pub enum PauseAsked {
     End,
 }
 
-/// A rhythm; `None` for no rhythm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RhythmAsked(pub Option<Rhythm>);
-
 /// A command of the old tracker, from its owner only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldCommand {
@@ -132,7 +128,7 @@ pub enum Usage {
     Why,
     Goal,
     Pause,
-    Rhythm,
+    Part(Part),
     Logs,
 }
 
@@ -185,10 +181,9 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         "audit" => Command::Audit,
         "settings" => Command::Settings,
         "pause" => read_pause(argument).map_or(Command::Misread(Usage::Pause), Command::Pause),
-        "rhythm" => read_rhythm(rest),
         "who" => Command::Who,
         "logs" => read_lines(argument).map_or(Command::Misread(Usage::Logs), Command::Logs),
-        _ => Command::Unknown,
+        name => Part::of_name(name).map_or(Command::Unknown, |part| read_part(part, rest)),
     })
 }
 
@@ -237,12 +232,12 @@ fn read_pause(argument: Option<&str>) -> Option<PauseAsked> {
     }
 }
 
-/// `50/10`, `off`.
-fn read_rhythm(text: &str) -> Command {
-    match (text.trim(), rhythm::parse(text)) {
-        ("", _) => Command::Rhythm(None),
-        (_, Some(rhythm)) => Command::Rhythm(Some(RhythmAsked(rhythm))),
-        (_, None) => Command::Misread(Usage::Rhythm),
+/// `50/10`, `19:00 21:00`, `on`, `3h`, `off`.
+fn read_part(part: Part, text: &str) -> Command {
+    match (text.trim(), PartValue::parse(part, text)) {
+        ("", _) => Command::Part(part, None),
+        (_, None) => Command::Misread(Usage::Part(part)),
+        (_, value) => Command::Part(part, value),
     }
 }
 
@@ -272,6 +267,9 @@ fn read_old(text: &str) -> OldCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accounting::silence::Silence;
+    use crate::domain::meet::slots::Slots;
+    use crate::domain::rhythm::Rhythm;
 
     const BOT: Option<&str> = Some("study_bot");
 
@@ -279,6 +277,7 @@ mod tests {
     fn a_command_is_read_as_people_write_it() {
         let on = |date: &str| AskedDate::On(date.parse().unwrap());
         let until = |date: &str| PauseAsked::Until(Some(date.parse().unwrap()));
+        let set = |value: PartValue| Command::Part(value.part(), Some(value));
         for (text, command) in [
             ("/me", Command::Me),
             ("  /ME  ", Command::Me),
@@ -330,12 +329,21 @@ mod tests {
             ("/pause 2027-01-07", Command::Pause(until("2027-01-07"))),
             ("/pause off", Command::Pause(PauseAsked::End)),
             ("/pause soon", Command::Misread(Usage::Pause)),
-            ("/rhythm", Command::Rhythm(None)),
-            ("/rhythm 50/10", Command::Rhythm(Some(RhythmAsked(Rhythm::new(50, 10))))),
-            ("/rhythm 25 / 5", Command::Rhythm(Some(RhythmAsked(Rhythm::new(25, 5))))),
-            ("/rhythm Off", Command::Rhythm(Some(RhythmAsked(None)))),
-            ("/rhythm 4/1", Command::Misread(Usage::Rhythm)),
-            ("/rhythm fast", Command::Misread(Usage::Rhythm)),
+            ("/rhythm", Command::Part(Part::Rhythm, None)),
+            ("/rhythm 50/10", set(PartValue::Rhythm(Rhythm::new(50, 10)))),
+            ("/rhythm 25 / 5", set(PartValue::Rhythm(Rhythm::new(25, 5)))),
+            ("/rhythm Off", set(PartValue::Rhythm(None))),
+            ("/rhythm 4/1", Command::Misread(Usage::Part(Part::Rhythm))),
+            ("/rhythm fast", Command::Misread(Usage::Part(Part::Rhythm))),
+            ("/slots@study_bot", Command::Part(Part::Slots, None)),
+            ("/slots 21:00 19", set(PartValue::Slots(Slots::parse("19:00,21:00").unwrap()))),
+            ("/slots off", set(PartValue::Slots(Slots::default()))),
+            ("/slots 19:00 tonight", Command::Misread(Usage::Part(Part::Slots))),
+            ("/Pairs ON", set(PartValue::Pairs(true))),
+            ("/pairs @ada", Command::Misread(Usage::Part(Part::Pairs))),
+            ("/silence 3h", set(PartValue::Silence(Silence::Limit(10_800)))),
+            ("/silence record", set(PartValue::Silence(Silence::Record))),
+            ("/silence 9h", Command::Misread(Usage::Part(Part::Silence))),
             ("/logs", Command::Logs(50)),
             ("/logs 7", Command::Logs(7)),
             ("/logs all", Command::Misread(Usage::Logs)),

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::PeerId;
+use crate::domain::parts::{Offer, Part};
 use crate::domain::time::period::Scope;
 
 /// Telegram keeps so many bytes with a button.
@@ -77,6 +78,23 @@ pub enum Press {
         group: i64,
         by: Confirmer,
     },
+    /// Shows the settings with all parts. Only who asked for them may press.
+    Settings {
+        group: i64,
+        by: Confirmer,
+    },
+    /// Shows what a part can be set to. Only who asked for it may press.
+    Part {
+        group: i64,
+        part: Part,
+        by: Confirmer,
+    },
+    /// Sets a part. Only who asked for it may press.
+    Set {
+        group: i64,
+        offer: Offer,
+        by: Confirmer,
+    },
     /// Does nothing of what was asked.
     Cancel {
         by: Confirmer,
@@ -126,6 +144,11 @@ impl Press {
                 format!("pause;{group};{};{}", until.map_or("open".into(), |until| until.to_string()), by.write())
             }
             Press::Resume { group, by } => format!("resume;{group};{}", by.write()),
+            Press::Settings { group, by } => format!("settings;{group};{}", by.write()),
+            Press::Part { group, part, by } => format!("part;{group};{};{}", part.name(), by.write()),
+            Press::Set { group, offer, by } => {
+                format!("set;{group};{};{};{}", offer.part.name(), offer.written(), by.write())
+            }
             Press::Cancel { by } => format!("cancel;{}", by.write()),
         }
     }
@@ -160,6 +183,13 @@ impl Press {
                 by: Confirmer::read(by)?,
             },
             ["resume", group, by] => Press::Resume { group: group.parse().ok()?, by: Confirmer::read(by)? },
+            ["settings", group, by] => Press::Settings { group: group.parse().ok()?, by: Confirmer::read(by)? },
+            ["part", group, part, by] => {
+                Press::Part { group: group.parse().ok()?, part: Part::of_name(part)?, by: Confirmer::read(by)? }
+            }
+            ["set", group, part, written, by] => {
+                Press::Set { group: group.parse().ok()?, offer: Offer::read(part, written)?, by: Confirmer::read(by)? }
+            }
             ["cancel", by] => Press::Cancel { by: Confirmer::read(by)? },
             _ => return None,
         })
@@ -180,7 +210,10 @@ impl Press {
             | Press::Choose { group }
             | Press::Post { group, .. }
             | Press::Pause { group, .. }
-            | Press::Resume { group, .. } => Some(group),
+            | Press::Resume { group, .. }
+            | Press::Settings { group, .. }
+            | Press::Part { group, .. }
+            | Press::Set { group, .. } => Some(group),
             Press::Cancel { .. } => None,
         }
     }
@@ -188,9 +221,13 @@ impl Press {
     /// Who may press it, where not everybody may.
     pub fn confirmer(self) -> Option<Confirmer> {
         match self {
-            Press::Post { by, .. } | Press::Pause { by, .. } | Press::Resume { by, .. } | Press::Cancel { by } => {
-                Some(by)
-            }
+            Press::Post { by, .. }
+            | Press::Pause { by, .. }
+            | Press::Resume { by, .. }
+            | Press::Settings { by, .. }
+            | Press::Part { by, .. }
+            | Press::Set { by, .. }
+            | Press::Cancel { by } => Some(by),
             Press::Top { .. }
             | Press::Why { .. }
             | Press::Me { .. }
@@ -219,6 +256,7 @@ mod tests {
     fn every_press_is_read_as_it_was_written_and_fits() {
         let date: NaiveDate = "2026-11-28".parse().unwrap();
         let (group, by) = (i64::MAX, Confirmer::Person(PeerId(i64::MAX)));
+        let offers = Part::ALL.into_iter().flat_map(Part::offers);
         for press in [
             Press::Top { group, scope: Scope::Month, date, page: u32::MAX },
             Press::Why { group, date },
@@ -235,8 +273,13 @@ mod tests {
             Press::Pause { group, until: Some(date), by },
             Press::Pause { group, until: None, by: Confirmer::AnyAdmin },
             Press::Resume { group, by },
+            Press::Settings { group, by },
             Press::Cancel { by },
-        ] {
+        ]
+        .into_iter()
+        .chain(Part::ALL.map(|part| Press::Part { group, part, by }))
+        .chain(offers.map(|offer| Press::Set { group, offer, by }))
+        {
             let data = press.write();
             assert!(data.len() <= MAX_DATA, "{data}");
             assert_eq!(Press::read(data.as_bytes()), Some(press));
@@ -253,6 +296,12 @@ mod tests {
             "top;x;day;2026-11-28;0",
             "post;1;x",
             "fly;1",
+            "part;1;web;7",
+            "set;1;silence;1h;7",
+            "set;1;rhythm;5/1;admin",
+            "set;1;slots;off,19:00;7",
+            "set;1;pairs;3h;7",
+            "set;1;pairs;on",
             "in;1;2026-11-29",
             "in;1;2026-11-29;-5",
             "top;1;day;2026-11-28;-1",

@@ -20,6 +20,7 @@ pub mod meet;
 pub mod own;
 pub mod page;
 pub mod pairs;
+pub mod parts;
 pub mod rhythm;
 pub mod rights;
 mod ru;

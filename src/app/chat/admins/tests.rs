@@ -8,7 +8,6 @@ use crate::domain::people::Profile;
 use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::post::message::Entity;
 use crate::domain::post::problem::Code;
-use crate::domain::rhythm::Rhythm;
 use crate::domain::roster::{BlindReason, Fact, Observed};
 use crate::domain::words::Language;
 use crate::domain::{CallId, PeerId, Span};
@@ -254,21 +253,54 @@ fn a_long_answer_comes_in_parts_of_whole_lines() {
 }
 
 #[test]
-fn the_rhythm_is_shown_and_changed() {
+fn a_part_is_shown_with_what_is_offered_and_set() {
     let mut world = World::new("");
-    let ask = |world: &World, asked| world.ask(Language::En, |asking| rhythm(asking, asked));
-    let none = ask(&world, None);
-    assert!(first(&none).starts_with("The group has no rhythm.\nSet one with /rhythm 50/10"), "{}", first(&none));
-    assert_eq!(none.effect, None);
-    for rhythm in [Rhythm::new(50, 10), None] {
-        let changed = ask(&world, Some(RhythmAsked(rhythm)));
-        assert_eq!(changed.effect, Some(Effect::Rhythm { group: world.group, rhythm }));
-        assert_eq!(changed.answers.len(), 1);
+    for kind in Part::ALL {
+        insta::assert_snapshot!(
+            format!("part_{}", kind.name()),
+            in_all(&world, |asking| part(asking, kind, None).answers.remove(0))
+        );
+        assert_eq!(world.ask(Language::En, |asking| part(asking, kind, None).effect), None);
     }
-    world.set("SWF_RHYTHM=50/10\n");
-    assert!(first(&ask(&world, None)).starts_with("⏱ Rhythm: 50 min focus, 10 min break.\n"));
-    let settings = world.ask(Language::En, |asking| shown(&settings(asking, ChatMode::Group)));
-    assert!(settings.contains("Focus and break: 50 min focus, 10 min break"), "{settings}");
+    // Where the group reads it, nothing leads to the settings.
+    let here = world.ask(Language::En, |asking| {
+        let asking = Asking { in_private: false, author: Author::AnonymousAdmin, ..*asking };
+        [part(&asking, Part::Pairs, None), part(&asking, Part::Pairs, Some(&PartValue::Pairs(true)))]
+            .map(|reply| first(&reply))
+    });
+    assert!(here.iter().all(|text| !text.contains("settings;")), "{here:?}");
+    assert!(here[0].contains(&format!("[✓ off] set;{};pairs;off;admin", world.group.0)), "{}", here[0]);
+    world.set("SWF_RHYTHM=50/10\nSWF_SLOTS=07:15,21:00\nSWF_PAIRS=on\nSWF_SILENCE=record\n");
+    let shown = world.ask(Language::En, |asking| Part::ALL.map(|kind| first(&part(asking, kind, None))));
+    let is = ["Rhythm: 50/10", "Hours together: 07:15, 21:00", "Pairs: on", "Silence: signs only"];
+    assert_eq!(shown.each_ref().map(|text| text.lines().next().unwrap()), is);
+    let marks = ["✓ 50/10", "", "✓ on", "✓ signs only"];
+    for (text, mark) in shown.iter().zip(marks) {
+        assert!(text.contains(mark) && text.matches('✓').count() == usize::from(!mark.is_empty()), "{text}");
+    }
+    let settings = world.ask(Language::En, shown_settings);
+    for text in is {
+        assert!(
+            settings.contains(&format!("\n{text}\n")) && settings.contains(&format!("[{text}] part;")),
+            "{settings}"
+        );
+    }
+    for kind in Part::ALL {
+        for offer in kind.offers() {
+            let value = offer.value().unwrap();
+            let reply = world.ask(Language::En, |asking| set_part(asking, &value));
+            let text = format!(
+                "✅ {}: ",
+                is[Part::ALL.iter().position(|one| *one == kind).unwrap()].split(':').next().unwrap()
+            );
+            assert!(first(&reply).starts_with(&text), "{}", first(&reply));
+            assert_eq!(reply.effect, Some(Effect::Set { group: world.group, value }));
+        }
+    }
+}
+
+fn shown_settings(asking: &Asking) -> String {
+    shown(&settings(asking, ChatMode::Group))
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::domain::chat::access::{Refusal, Standing};
 use crate::domain::chat::command::{CardAsked, Command, PauseAsked, Usage};
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{ANSWER_RETENTION, Answer, Button, Buttons, MAX_COMMAND_AGE};
+use crate::domain::parts::Part;
 use crate::domain::post::message::{EntityKind, MessageBuilder, isolated_name};
 use crate::domain::post::style::StreakMarks;
 use crate::domain::time::asked::AskedDate;
@@ -19,7 +20,7 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 22] = [
+    pub const ALL: [Listed; 25] = [
         Listed::Me,
         Listed::Top,
         Listed::Card,
@@ -39,7 +40,10 @@ impl Listed {
         Listed::Audit,
         Listed::Settings,
         Listed::Pause,
-        Listed::Rhythm,
+        Listed::Part(Part::Rhythm),
+        Listed::Part(Part::Slots),
+        Listed::Part(Part::Pairs),
+        Listed::Part(Part::Silence),
         Listed::Who,
         Listed::Logs,
     ];
@@ -66,7 +70,7 @@ impl Listed {
             Listed::Audit => "audit",
             Listed::Settings => "settings",
             Listed::Pause => "pause",
-            Listed::Rhythm => "rhythm",
+            Listed::Part(part) => part.name(),
             Listed::Who => "who",
             Listed::Logs => "logs",
         }
@@ -94,7 +98,7 @@ impl Listed {
             Listed::Audit => Command::Audit,
             Listed::Settings => Command::Settings,
             Listed::Pause => Command::Pause(PauseAsked::End),
-            Listed::Rhythm => Command::Rhythm(None),
+            Listed::Part(part) => Command::Part(part, None),
             Listed::Who => Command::Who,
             Listed::Logs => Command::Logs(1),
         }

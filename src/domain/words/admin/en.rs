@@ -167,7 +167,6 @@ impl AdminWords for En {
             Setting::Target => "Posts go to",
             Setting::Chat => "Answers in the chat",
             Setting::Pause => "Pause",
-            Setting::Rhythm => "Focus and break",
         }
         .into()
     }

@@ -38,7 +38,6 @@ pub enum Setting {
     Target,
     Chat,
     Pause,
-    Rhythm,
 }
 
 /// The call at one moment. Durations are ready to show.

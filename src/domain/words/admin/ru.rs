@@ -175,7 +175,6 @@ impl AdminWords for Ru {
             Setting::Target => "Куда идут посты",
             Setting::Chat => "Ответы в чате",
             Setting::Pause => "Пауза",
-            Setting::Rhythm => "Занятия и перерывы",
         }
         .into()
     }

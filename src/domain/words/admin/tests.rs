@@ -29,7 +29,6 @@ fn all(language: Language) -> String {
         Setting::Target,
         Setting::Chat,
         Setting::Pause,
-        Setting::Rhythm,
     ]
     .map(|setting| words.setting(setting));
     let modes = [ChatMode::Off, ChatMode::Private, ChatMode::Group].map(|mode| words.chat_mode(mode));

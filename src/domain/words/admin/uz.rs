@@ -172,7 +172,6 @@ impl AdminWords for Uz {
             Setting::Target => say!(self, "Postlar boradigan joy"),
             Setting::Chat => say!(self, "Chatdagi javoblar"),
             Setting::Pause => say!(self, "Tanaffus"),
-            Setting::Rhythm => say!(self, "Mashgʻulot va tanaffus"),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::streak::Comeback;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::command::Usage;
+use crate::domain::parts::Part;
 use crate::domain::text::count;
 use crate::domain::time::period::Scope;
 use crate::domain::words::en::En;
@@ -231,7 +232,10 @@ impl ChatWords for En {
             Listed::Audit => "check all totals",
             Listed::Settings => "the group's settings",
             Listed::Pause => "a break without posts",
-            Listed::Rhythm => "focus and break in turns",
+            Listed::Part(Part::Rhythm) => "focus and break in turns",
+            Listed::Part(Part::Slots) => "hours at which the group studies together",
+            Listed::Part(Part::Pairs) => "whether two people may share a streak",
+            Listed::Part(Part::Silence) => "how long a silence in the call ranks",
             Listed::Who => "who is in the call",
             Listed::Logs => "the last lines of the log",
         }
@@ -331,8 +335,15 @@ impl ChatWords for En {
             Usage::Why => "After /why comes a date, today or yesterday. Example: /why 2026-11-22",
             Usage::Goal => "After /goal come hours and minutes a week, up to 168h, or off. Example: /goal 7h30m",
             Usage::Pause => "After /pause comes the last day without posts, or off. Example: /pause 2026-12-31",
-            Usage::Rhythm => {
+            Usage::Part(Part::Rhythm) => {
                 "After /rhythm come minutes of focus (5 to 120) and of break (1 to 60), or off. Example: /rhythm 50/10"
+            }
+            Usage::Part(Part::Slots) => {
+                "After /slots come up to 6 times of day, at least 15 minutes apart, or off. Example: /slots 19:00 21:00"
+            }
+            Usage::Part(Part::Pairs) => "After /pairs comes on or off. Example: /pairs on",
+            Usage::Part(Part::Silence) => {
+                "After /silence come hours from 1h to 6h, record or off. Example: /silence 3h"
             }
             Usage::Logs => "After /logs comes a number of lines. Example: /logs 50",
         }

@@ -12,6 +12,7 @@ use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::streak::Comeback;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::command::Usage;
+use crate::domain::parts::Part;
 use crate::domain::time::period::Scope;
 
 impl Language {
@@ -48,7 +49,7 @@ pub enum Listed {
     Audit,
     Settings,
     Pause,
-    Rhythm,
+    Part(Part),
     Who,
     Logs,
 }

@@ -7,6 +7,7 @@ use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::streak::Comeback;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::command::Usage;
+use crate::domain::parts::Part;
 use crate::domain::time::period::Scope;
 use crate::domain::words::ru::{Ru, full_date, plural};
 use crate::domain::words::{Dates, Words};
@@ -234,7 +235,10 @@ impl ChatWords for Ru {
             Listed::Audit => "проверить все суммы",
             Listed::Settings => "настройки группы",
             Listed::Pause => "перерыв без постов",
-            Listed::Rhythm => "чередование занятий и перерывов",
+            Listed::Part(Part::Rhythm) => "чередование занятий и перерывов",
+            Listed::Part(Part::Slots) => "часы, в которые группа занимается вместе",
+            Listed::Part(Part::Pairs) => "общие серии для двоих",
+            Listed::Part(Part::Silence) => "сколько часов без признаков жизни влияют на место",
             Listed::Who => "кто в звонке",
             Listed::Logs => "последние строки журнала",
         }
@@ -332,9 +336,14 @@ impl ChatWords for Ru {
             Usage::Why => "После /why пишут дату, today (сегодня) или yesterday (вчера). Пример: /why 2026-11-22",
             Usage::Goal => "После /goal пишут часы и минуты в неделю, до 168h, или off (без цели). Пример: /goal 7h30m",
             Usage::Pause => "После /pause пишут последний день без постов или off (конец). Пример: /pause 2026-12-31",
-            Usage::Rhythm => {
+            Usage::Part(Part::Rhythm) => {
                 "После /rhythm пишут минуты занятий (5–120) и перерыва (1–60) или off (выключить). Пример: /rhythm 50/10"
             }
+            Usage::Part(Part::Slots) => {
+                "После /slots пишут до 6 часов дня, не ближе 15 минут друг к другу, или off. Пример: /slots 19:00 21:00"
+            }
+            Usage::Part(Part::Pairs) => "После /pairs пишут on или off. Пример: /pairs on",
+            Usage::Part(Part::Silence) => "После /silence пишут часы от 1h до 6h, record или off. Пример: /silence 3h",
             Usage::Logs => "После /logs пишут число строк. Пример: /logs 50",
         }
         .into()

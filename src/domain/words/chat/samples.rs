@@ -7,6 +7,7 @@ use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::streak::Comeback;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::command::Usage;
+use crate::domain::parts::Part;
 use crate::domain::post::BOARDS;
 use crate::domain::words::samples::{COUNTS, Sample};
 
@@ -118,7 +119,8 @@ fn lists(all: &mut Samples, words: &dyn ChatWords, group: &str) {
 }
 
 fn short(all: &mut Samples, words: &dyn ChatWords) {
-    let usages = [Usage::Top, Usage::Card, Usage::Why, Usage::Goal, Usage::Pause, Usage::Rhythm, Usage::Logs];
+    let usages = [Usage::Top, Usage::Card, Usage::Why, Usage::Goal, Usage::Pause, Usage::Logs];
+    let usages = usages.into_iter().chain(Part::ALL.map(Usage::Part));
     usages.into_iter().for_each(|usage| all.add("misread", words.misread(usage)));
     all.add("unknown_command", words.unknown_command());
     let refusals = [Refusal::NotAMember, Refusal::NotAnAdmin, Refusal::NotTheOwner, Refusal::NotAsAPerson];
@@ -142,7 +144,24 @@ mod tests {
 
     /// The text without commands and names, which are the same in all languages, and without that of the group.
     fn own_words(text: &str) -> String {
-        let arguments = ["today", "yesterday", "day", "week", "month", "me", "off", "168h", "10h", "7h30m", "Telegram"];
+        let arguments = [
+            "today",
+            "yesterday",
+            "day",
+            "week",
+            "month",
+            "me",
+            "on",
+            "off",
+            "record",
+            "1h",
+            "3h",
+            "6h",
+            "168h",
+            "10h",
+            "7h30m",
+            "Telegram",
+        ];
         let is_foreign = |word: &&str| {
             let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
             bare.starts_with('/') || arguments.contains(&bare)

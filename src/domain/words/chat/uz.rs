@@ -9,6 +9,7 @@ use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::streak::Comeback;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::command::Usage;
+use crate::domain::parts::Part;
 use crate::domain::time::period::Scope;
 use crate::domain::words::uz::{Uz, places, say};
 use crate::domain::words::{Dates, Words};
@@ -232,7 +233,10 @@ impl ChatWords for Uz {
             Listed::Audit => say!(self, "hisoblarni tekshirish"),
             Listed::Settings => say!(self, "guruh sozlamalari"),
             Listed::Pause => say!(self, "postlarsiz tanaffus"),
-            Listed::Rhythm => say!(self, "mashgʻulot va tanaffus navbati"),
+            Listed::Part(Part::Rhythm) => say!(self, "mashgʻulot va tanaffus navbati"),
+            Listed::Part(Part::Slots) => say!(self, "guruh birga dars qiladigan soatlar"),
+            Listed::Part(Part::Pairs) => say!(self, "ikki kishining umumiy ketma-ket kunlari"),
+            Listed::Part(Part::Silence) => say!(self, "faollik belgisisiz necha soat oʻringa taʼsir qiladi"),
             Listed::Who => say!(self, "qoʻngʻiroqda kimlar bor"),
             Listed::Logs => say!(self, "jurnalning oxirgi qatorlari"),
         }
@@ -365,7 +369,7 @@ impl ChatWords for Uz {
                 "`/goal` dan keyin haftasiga soat va daqiqa (`168h` gacha) yoki `off` (maqsadsiz) yoziladi. Misol: \
                  `/goal 7h30m`"
             ),
-            Usage::Rhythm => say!(
+            Usage::Part(Part::Rhythm) => say!(
                 self,
                 "`/rhythm` dan keyin mashgʻulot (5 dan 120 gacha) va tanaffus (1 dan 60 gacha) daqiqalari yoki `off` \
                  (oʻchirish) yoziladi. Misol: `/rhythm 50/10`"
@@ -373,6 +377,17 @@ impl ChatWords for Uz {
             Usage::Pause => say!(
                 self,
                 "`/pause` dan keyin postsiz oxirgi kun yoki `off` (tugatish) yoziladi. Misol: `/pause 2026-12-31`"
+            ),
+            Usage::Part(Part::Slots) => say!(
+                self,
+                "`/slots` dan keyin 6 tagacha vaqt (orasi kamida 15 daqiqa) yoki `off` yoziladi. Misol: `/slots 19:00 21:00`"
+            ),
+            Usage::Part(Part::Pairs) => {
+                say!(self, "`/pairs` dan keyin `on` yoki `off` yoziladi. Misol: `/pairs on`")
+            }
+            Usage::Part(Part::Silence) => say!(
+                self,
+                "`/silence` dan keyin `1h` dan `6h` gacha soat, `record` yoki `off` yoziladi. Misol: `/silence 3h`"
             ),
             Usage::Logs => say!(self, "`/logs` dan keyin qatorlar soni yoziladi. Misol: `/logs 50`"),
         }

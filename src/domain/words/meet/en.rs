@@ -15,6 +15,8 @@ impl MeetWords for En {
             MeetText::Coming => "Good. See you there!",
             MeetText::NotComing => "All right. Another time!",
             MeetText::Help => "/in 19:00 — say that you come at that hour; /out takes it back",
+            MeetText::MenuIn => "say that you come to an hour together",
+            MeetText::MenuOut => "take that back",
             MeetText::Privacy => {
                 "If you say with /in or a button that you come, I store that for 60 days, and may remind you. The group sees only how many \
                  came, never who."

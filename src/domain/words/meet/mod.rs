@@ -27,12 +27,15 @@ pub enum MeetText {
     NotComing,
     /// What `/in` and `/out` do, for the help.
     Help,
+    /// What each of them does, for the bot's menu.
+    MenuIn,
+    MenuOut,
     /// What is stored, for how long, and what the group sees.
     Privacy,
 }
 
 impl MeetText {
-    pub const ALL: [MeetText; 11] = [
+    pub const ALL: [MeetText; 13] = [
         MeetText::Off,
         MeetText::HowOut,
         MeetText::Out,
@@ -43,6 +46,8 @@ impl MeetText {
         MeetText::Coming,
         MeetText::NotComing,
         MeetText::Help,
+        MeetText::MenuIn,
+        MeetText::MenuOut,
         MeetText::Privacy,
     ];
 }

@@ -19,6 +19,8 @@ impl MeetWords for Uz {
             MeetText::Coming => say!(self, "Yaxshi. Koʻrishguncha!"),
             MeetText::NotComing => say!(self, "Mayli. Boshqa safar!"),
             MeetText::Help => say!(self, "`/in 19:00` — shu soatda kelishingizni aytadi; `/out` bekor qiladi"),
+            MeetText::MenuIn => say!(self, "birgalikdagi soatga kelishingizni aytish"),
+            MeetText::MenuOut => say!(self, "buni bekor qilish"),
             MeetText::Privacy => say!(
                 self,
                 "`/in` yoki tugma bilan kelishingizni aytsangiz, buni 60 kun saqlayman va eslatishim mumkin. Guruh faqat necha kishi kelganini \

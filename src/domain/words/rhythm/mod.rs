@@ -1,4 +1,4 @@
-//! The texts about a group's rhythm (rules §9): the title of the call, and answers in the chat.
+//! The texts about a group's rhythm (rules §9): the title of the call, and the rounds in the chat.
 
 mod en;
 mod ru;
@@ -6,7 +6,7 @@ mod uz;
 
 use super::{Language, en as posts_en, ru as posts_ru, uz as posts_uz};
 use crate::domain::accounting::rounds::Rounds;
-use crate::domain::rhythm::{PhaseKind, Rhythm};
+use crate::domain::rhythm::PhaseKind;
 
 /// All texts of one language.
 pub trait RhythmWords {
@@ -14,14 +14,6 @@ pub trait RhythmWords {
     fn phase(&self, kind: PhaseKind, until: &str) -> String;
     /// A person's completed rounds.
     fn rounds(&self, rounds: Rounds) -> String;
-    /// The rhythm as a value: its minutes, or that there is none.
-    fn rhythm(&self, rhythm: Option<Rhythm>) -> String;
-    /// Which rhythm the group has.
-    fn is(&self, rhythm: Option<Rhythm>) -> String;
-    /// How it is changed.
-    fn how(&self) -> String;
-    /// It is changed.
-    fn set(&self, rhythm: Option<Rhythm>) -> String;
 }
 
 impl Language {
@@ -43,14 +35,10 @@ mod tests {
     /// Every text, one a line.
     fn all(language: Language) -> String {
         let words = language.rhythm_words();
-        let rhythms = [Rhythm::new(50, 10), Rhythm::new(25, 1), None];
         let phases = [PhaseKind::Focus, PhaseKind::Break].map(|kind| ("phase", words.phase(kind, "19:50")));
         let rounds =
             [(0, 0), (1, 1), (2, 5), (5, 21)].map(|(today, week)| ("rounds", words.rounds(Rounds { today, week })));
-        let values = rhythms.map(|rhythm| ("rhythm", words.rhythm(rhythm)));
-        let is = rhythms.map(|rhythm| ("is", words.is(rhythm)));
-        let set = rhythms.map(|rhythm| ("set", words.set(rhythm)));
-        let texts = phases.into_iter().chain(rounds).chain(values).chain(is).chain([("how", words.how())]).chain(set);
+        let texts = phases.into_iter().chain(rounds);
         texts.map(|(name, text)| format!("{name}: {text}\n")).collect()
     }
 
@@ -70,15 +58,6 @@ mod tests {
             for text in [focus, rest] {
                 assert!(text.contains("02:30+02:00") && text.chars().count() <= 64, "{text}");
             }
-        }
-    }
-
-    /// A command is named as it is typed, in every language.
-    #[test]
-    fn commands_are_not_translated() {
-        for language in Language::ALL {
-            let how = language.rhythm_words().how();
-            assert!(how.contains("/rhythm 50/10") && how.contains("/rhythm off"), "{}: {how}", language.code());
         }
     }
 }
