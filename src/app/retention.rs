@@ -270,11 +270,12 @@ mod tests {
 
     use super::*;
     use crate::app::people::{Achieved, Marks, Whose};
-    use crate::app::{audit, corrections, people};
+    use crate::app::{audit, corrections, people, silence};
     use crate::config::Config;
     use crate::domain::CallId;
     use crate::domain::accounting::corrections::{Correction, Operation};
     use crate::domain::accounting::leaderboard::Board;
+    use crate::domain::accounting::silence::Silence;
     use crate::domain::accounting::unwatched::ReadTime;
     use crate::domain::people::{Known, Profile};
     use crate::domain::roster::{BlindReason, End, Fact, Observed};
@@ -463,6 +464,23 @@ mod tests {
         world.now = world.now + DAY;
         let before = world.shown();
         assert!(world.fold().0.stays > 0);
+        assert_eq!(before, world.shown());
+    }
+
+    #[test]
+    fn what_ranks_stays_the_same_with_a_limit_on_silence_and_a_cap() {
+        let mut world = world("SWF_SILENCE=1h\nSWF_RANK_CAP=2h\nSWF_BOARD=days\n");
+        let (group, now) = (world.group, world.now);
+        world.store.note_silence(group, Silence::Limit(3600), FIRST).unwrap();
+        world.store.announce_silence(group, local_date(world.config.group().zone, FIRST), Some(FIRST)).unwrap();
+        silence::fold(&mut world.store, world.config.group(), group, now).unwrap();
+        let before = world.shown();
+        let silent = |board: &Board| board.entries.iter().any(|entry| entry.standing.silent_seconds > 0);
+        assert!(before.boards.iter().filter(|board| silent(board)).count() > 20);
+        assert!(world.fold().0.stays > 500);
+        for (before, after) in before.boards.iter().zip(&world.shown().boards) {
+            assert_eq!(before, after);
+        }
         assert_eq!(before, world.shown());
     }
 

@@ -216,7 +216,7 @@ pub fn tidy(config: &Config, now: Instant) {
 }
 
 /// Keeps what did not rank up to [`FOLD_AGE`] before now, also where the setting has changed since.
-fn fold(store: &mut Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<()> {
+pub(super) fn fold(store: &mut Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<()> {
     let Some(acted) = rules(&store.silence_settings(group)?).first().map(|rule| rule.span.from) else { return Ok(()) };
     let folded = store.silence_folded(group)?.map_or(acted, |folded| folded.max(acted));
     let span = Span::new(folded, now - FOLD_AGE);

@@ -2,6 +2,7 @@
 //! for it (rules §2.22–24). Credited time itself stays as it is.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use chrono::Weekday;
 
@@ -151,7 +152,7 @@ impl Ranker {
         if !self.days.is_empty() {
             let days = self.seconds_by_day(credited, shares);
             if let Some(cap) = self.ranking.cap {
-                let ranked = self.seconds_by_day(&credited.without(silent), shares);
+                let ranked = self.seconds_by_day(&credited.without(silent), &without_silence(shares, silent));
                 standing.unranked_seconds += ranked.iter().map(|seconds| (seconds - cap).max(0)).sum::<i64>();
             }
             if self.ranking.by == RankBy::Days {
@@ -273,12 +274,24 @@ fn order(entry: &Entry) -> (Option<usize>, Reverse<(Option<usize>, i64)>) {
     (standing.band, Reverse((standing.active_days, entry.ranked_seconds())))
 }
 
+/// Totals of folded days without what did not rank of them; each part of `silent` is taken from one total.
+fn without_silence(shares: &[Share], silent: &SpanSet) -> Vec<Share> {
+    let mut rest: BTreeMap<Instant, i64> = BTreeMap::new();
+    let ranked = |share: &Share| {
+        let day = share.carried.span;
+        let rest = rest.entry(day.from).or_insert_with(|| silent.clip(day).seconds());
+        let taken = if share.carried.folded.is_some() { share.counted.min(*rest) } else { 0 };
+        *rest -= taken;
+        Share { counted: share.counted - taken, ..*share }
+    };
+    shares.iter().map(ranked).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::domain::accounting::carried::Carried;
+    use crate::domain::accounting::folded::Folded;
     use crate::domain::accounting::leaderboard::{Board, Policy, Record, board, ranked_board};
     use crate::domain::accounting::presence::{SessionRules, Stay};
     use crate::domain::accounting::silence::{Rule, Signs};
@@ -363,6 +376,41 @@ mod tests {
         let capped = ranked(Scope::Week, &record, ranking(RankBy::Days, Some(2 * HOUR)));
         let two = Some(2);
         assert_eq!(rows(&capped), [(1, 1, 4 * HOUR, two), (2, 3, 3 * HOUR, two), (3, 2, 2 * HOUR, two)]);
+    }
+
+    #[test]
+    fn of_a_folded_day_the_cap_is_of_what_ranks() {
+        let day = period(Scope::Day);
+        let total = |peer, hours| {
+            let seconds = hours * HOUR;
+            let folded = Folded {
+                at: day.span.to,
+                stays: 1,
+                longest_stay: seconds,
+                proved: 0,
+                added: 0,
+                removed: 0,
+                possible: seconds,
+                session: seconds,
+                session_before: 0,
+            };
+            let (peer, folded) = (PeerId(peer), Some(folded));
+            Carried { peer, day: day.first, span: day.span, until: day.span.from, seconds, folded }
+        };
+        let silent =
+            |peer, hours: i64| (PeerId(peer), Span::new(day.span.from + HOUR, day.span.from + (1 + hours) * HOUR));
+        let rules = vec![Rule { span: Span::new(day.span.from - 1, Instant(i64::MAX)), limit: 3 * HOUR }];
+        // The second and the third account are of one person.
+        let record = Record {
+            carried: vec![total(1, 8), total(2, 8), total(3, 4)],
+            aliases: Aliases::new([(PeerId(2), PeerId(3))]),
+            signs: Signs { rules, folded: vec![silent(1, 5), silent(2, 5), silent(3, 1)], ..Signs::default() },
+            ..Record::default()
+        };
+        let ranks = |cap| rows(&ranked(Scope::Week, &record, ranking(RankBy::Hours, cap)));
+        assert_eq!(ranks(None), [(1, 2, 7 * HOUR, None), (2, 1, 3 * HOUR, None)]);
+        assert_eq!(ranks(Some(2 * HOUR)), [(1, 1, 2 * HOUR, None), (1, 2, 2 * HOUR, None)]);
+        assert_eq!(ranks(Some(5 * HOUR)), [(1, 2, 5 * HOUR, None), (2, 1, 3 * HOUR, None)]);
     }
 
     #[test]
