@@ -68,7 +68,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 store.add_alias(group.key, &stands_for, &alias)?;
             }
             store.resolve_alias_usernames(group.key, &config.group().aliases)?;
-            list(&store, context, &group, false)
+            list(&store, context, &group, false)?;
+            tell_of_folded_days(
+                &store,
+                &group,
+                "The totals of both add up on these days: when both were in, nobody knows.",
+            )
         }
         Action::List { json } => list(&store, context, &group, *json),
         Action::Remove { aliases } => {
@@ -89,8 +94,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                         .command("To list all aliases, run", "swf alias list"));
                 }
             }
-            list(&store, context, &group, false)
+            list(&store, context, &group, false)?;
+            tell_of_folded_days(&store, &group, "Totals of these days stay with the account that stood for the person.")
         }
+    }
+}
+
+/// What an alias can't change any more (rules §8.4).
+fn tell_of_folded_days(store: &Store, group: &GroupRow, what: &str) -> Result<()> {
+    match store.foldings(group.key)?.first() {
+        Some(folding) => terminal::print(&format!("Stays before {} were folded into totals. {what}\n", folding.before)),
+        None => Ok(()),
     }
 }
 

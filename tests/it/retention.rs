@@ -58,6 +58,30 @@ fn old_stays_are_folded_when_that_is_asked_for_and_boards_stay() {
     world.ok(&["audit"]);
     assert!(world.ok(&["retention"]).contains("There is nothing to fold"));
 
+    // What can't be changed or known any more is said.
+    let doctor = String::from_utf8_lossy(&world.run(&["doctor"]).stdout).into_owned();
+    assert!(doctor.contains("3 months; 2 stays before 2033-09-04 are folded into 2 days"), "{doctor}");
+    let before = "Stays before 2033-09-04 were folded into totals.";
+    let joined = world.ok(&["alias", "add", "123", &bob.to_string()]);
+    assert!(joined.contains(before) && joined.contains("add up"), "{joined}");
+    let parted = world.ok(&["alias", "remove", &bob.to_string()]);
+    assert!(parted.contains(before) && parted.contains("stay with the account"), "{parted}");
+    let old = world.home.path().join("old.db");
+    rusqlite::Connection::open(&old)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE seconds_totals (d TEXT, user_id INTEGER, seconds INTEGER, PRIMARY KEY (d, user_id));
+             CREATE TABLE user_cache (user_id INTEGER PRIMARY KEY, display_name TEXT, username TEXT);
+             INSERT INTO seconds_totals VALUES ('2033-05-18', 5, 3600);",
+        )
+        .unwrap();
+    let import = world.run(&["import", &old.to_string_lossy()]);
+    let error = String::from_utf8_lossy(&import.stderr).into_owned();
+    assert!(
+        import.status.code() == Some(1) && error.contains("the time from 2033-05-18 on can't be changed"),
+        "{error}"
+    );
+
     let times = ["2033-05-18 10:00", "2033-05-18 11:00"];
     let late = world.run(&["adjust", "Ada", "--add", times[0], times[1], "--reason", "power cut", "--yes"]);
     let error = String::from_utf8_lossy(&late.stderr).into_owned();
