@@ -805,3 +805,33 @@ fn read_secret(path: &Path, option: &str) -> Result<SecretString> {
     }
     Ok(secret)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever reads the weekly numbers is somebody else than the account that tracks, or a bot sends them.
+    #[test]
+    fn the_pulse_is_offered_where_there_is_a_bot_or_an_organiser() {
+        let folder = tempfile::tempdir().unwrap();
+        let offered = |settings: &str| {
+            std::fs::write(folder.path().join(".env.local"), settings).unwrap();
+            let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+            let useful = EXTRAS.into_iter().filter(|extra| (extra.is_useful)(&config).unwrap());
+            useful.map(|extra| extra.name).collect::<Vec<_>>()
+        };
+        let others = ["SWF_RHYTHM", "SWF_SLOTS", "SWF_PAIRS", "SWF_SILENCE"];
+        let all = ["SWF_RHYTHM", "SWF_SLOTS", "SWF_PAIRS", "SWF_SILENCE", "SWF_PULSE"];
+        assert_eq!(offered(""), others);
+        let application = "TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=0123456789abcdef0123456789abcdef\n";
+        assert_eq!(offered(&format!("{application}TELEGRAM_BOT_TOKEN=123456:token\n")), all);
+        assert_eq!(offered("ADMIN_CHAT_ID=7\n"), all);
+    }
+
+    #[test]
+    fn what_an_extra_allows_turns_it_off() {
+        for Extra { name, is_allowed, .. } in EXTRAS {
+            assert!(is_allowed("off") && !is_allowed("maybe"), "{name}");
+        }
+    }
+}
