@@ -8,7 +8,7 @@
 #     container  swf-VERSION-x86_64-container.tar: an image (OCI) of the same program
 #     windows    swf-VERSION-x86_64-windows.zip
 #     sbom       swf-VERSION.cdx.json: what the program is made of (CycloneDX)
-#     sums       SHA256SUMS of all files in the folder
+#     sums       SHA256SUMS of all files of this version in the folder
 #
 # docs/releasing.md says what to do with them. Runs on Debian and Ubuntu (x86-64).
 set -euo pipefail
@@ -193,7 +193,7 @@ pack_sbom() {
 }
 
 pack_sums() {
-    (cd "$out" && find . -maxdepth 1 -type f ! -name 'SHA256SUMS*' -printf '%P\n' | sort | xargs -d '\n' sha256sum >SHA256SUMS)
+    (cd "$out" && find . -maxdepth 1 -type f -name "swf[-_]$version[-_.]*" -printf '%P\n' | sort | xargs -d '\n' sha256sum >SHA256SUMS)
 }
 
 check_tools
