@@ -158,8 +158,9 @@ pack_container() {
     local folder=$stage/container archive=$out/swf-$version-x86_64-container.tar tag=localhost/swf:$version
     install -D "$stage/system/usr/bin/swf" "$folder/swf"
     install -D -m 644 "$certificates" "$folder/ca-certificates.crt"
-    install -d -m 700 "$folder/data"
-    install -d -m 1777 "$folder/tmp"
+    install -d "$folder/home" "$folder/system"
+    install -d -m 700 "$folder/home/data"
+    install -d -m 1777 "$folder/system/tmp"
     documents "$folder/doc"
     date_all "$folder"
     # Works inside a container, too, where there are no layers of file systems.
@@ -193,7 +194,7 @@ pack_sbom() {
 }
 
 pack_sums() {
-    (cd "$out" && find . -maxdepth 1 -type f -name "swf[-_]$version[-_.]*" -printf '%P\n' | sort | xargs -d '\n' sha256sum >SHA256SUMS)
+    (cd "$out" && find . -maxdepth 1 -type f -name "swf[-_]${version}[-_.]*" -printf '%P\n' | sort | xargs -d '\n' sha256sum >SHA256SUMS)
 }
 
 check_tools
