@@ -54,7 +54,8 @@ pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: I
                 .then(|| Heard::Command(message.clone(), command))
         }
         Incoming::Press(press) => {
-            limits.admit_person(press.person, now).then(|| Heard::Press(press.clone(), Press::read(&press.data)))
+            let admitted = limits.admit_press(press.person, press.chat.is_private(), now);
+            admitted.then(|| Heard::Press(press.clone(), Press::read(&press.data)))
         }
     }
 }
@@ -115,17 +116,20 @@ mod tests {
         let mut limits = Limits::default();
         assert!(heard(&in_private("/me", 1000), BOT, &mut limits, 1000).is_some());
         assert!(heard(&in_private("/top", 1000), BOT, &mut limits, 1001).is_none());
-        let press = Incoming::Press(ButtonPress {
-            query: 1,
-            chat: Chat::Private(ADA),
-            person: ADA,
-            message_id: 5,
-            data: b"me;1".into(),
-            language: None,
-            ephemeral: false,
-        });
-        assert_eq!(hear(&press, BOT, &mut limits, Instant(1002)), None);
-        assert!(hear(&press, BOT, &mut limits, Instant(1003)).is_some());
+        let press = |chat| {
+            let data = b"me;1".into();
+            let press =
+                ButtonPress { query: 1, chat, person: ADA, message_id: 5, data, language: None, ephemeral: false };
+            Incoming::Press(press)
+        };
+        let group = press(Chat::Group { group: PeerId(-1001), topic: None });
+        assert_eq!(hear(&group, BOT, &mut limits, Instant(1002)), None);
+        assert!(hear(&group, BOT, &mut limits, Instant(1003)).is_some());
+        // In private, a menu has several steps.
+        let private = press(Chat::Private(ADA));
+        let answered: Vec<bool> =
+            [1003, 1003, 1004].map(|now| hear(&private, BOT, &mut limits, Instant(now)).is_some()).into();
+        assert_eq!(answered, [true, false, true]);
         for _ in 0..3 {
             assert!(heard(&in_private(".post now", 1000), Listener::Watcher, &mut limits, 1003).is_some());
         }

@@ -4,8 +4,10 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::domain::{Instant, PeerId};
 
-/// One command of a person in so many seconds.
+/// One command of a person in so many seconds, and one press in a group: each makes or edits a message there.
 const SECONDS_PER_PERSON: i64 = 3;
+/// One press of a person in private in so many seconds: menus have several steps.
+const SECONDS_PER_PRIVATE_PRESS: i64 = 1;
 /// Telegram lets a bot send so many messages a minute to one group.
 const MESSAGES_PER_GROUP: usize = 20;
 /// So many of them are kept for posts.
@@ -18,6 +20,7 @@ const MAX_PEOPLE: usize = 10_000;
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
     people: HashMap<PeerId, Instant>,
+    presses: HashMap<PeerId, Instant>,
     /// When the messages of the last minute went to each group.
     groups: HashMap<PeerId, VecDeque<Instant>>,
 }
@@ -25,18 +28,15 @@ pub struct Limits {
 impl Limits {
     /// Whether a command of `person` is answered at `now`. It counts if it is.
     pub fn admit_person(&mut self, person: PeerId, now: Instant) -> bool {
-        let is_recent = |last: &Instant| (0..SECONDS_PER_PERSON).contains(&(now - *last));
-        if self.people.get(&person).is_some_and(is_recent) {
-            return false;
+        admit(&mut self.people, SECONDS_PER_PERSON, person, now)
+    }
+
+    /// Whether a press of `person` is answered at `now`. It counts if it is.
+    pub fn admit_press(&mut self, person: PeerId, is_private: bool, now: Instant) -> bool {
+        match is_private {
+            true => admit(&mut self.presses, SECONDS_PER_PRIVATE_PRESS, person, now),
+            false => self.admit_person(person, now),
         }
-        if self.people.len() >= MAX_PEOPLE {
-            self.people.retain(|_, last| is_recent(last));
-        }
-        if self.people.len() >= MAX_PEOPLE {
-            return false;
-        }
-        self.people.insert(person, now);
-        true
     }
 
     /// Whether one more message may go to `group` at `now`. It counts if it may.
@@ -50,6 +50,22 @@ impl Limits {
         sent.push_back(now);
         true
     }
+}
+
+/// Whether the last one of `person` is so many seconds ago; if so, this one is the last.
+fn admit(people: &mut HashMap<PeerId, Instant>, seconds: i64, person: PeerId, now: Instant) -> bool {
+    let is_recent = |last: &Instant| (0..seconds).contains(&(now - *last));
+    if people.get(&person).is_some_and(is_recent) {
+        return false;
+    }
+    if people.len() >= MAX_PEOPLE {
+        people.retain(|_, last| is_recent(last));
+    }
+    if people.len() >= MAX_PEOPLE {
+        return false;
+    }
+    people.insert(person, now);
+    true
 }
 
 #[cfg(test)]
@@ -70,6 +86,19 @@ mod tests {
         assert!(!admit(ADA, 102));
         assert!(admit(ADA, 103), "what was ignored does not count");
         assert!(admit(ADA, 50), "the clock was corrected");
+    }
+
+    #[test]
+    fn a_person_presses_once_a_second_in_private_and_once_in_three_in_a_group() {
+        let admitted = |is_private: bool| {
+            let mut limits = Limits::default();
+            assert!(limits.admit_person(ADA, Instant(100)));
+            (100..107).filter(|at| limits.admit_press(ADA, is_private, Instant(*at))).collect::<Vec<i64>>()
+        };
+        assert_eq!((admitted(true), admitted(false)), ((100..107).collect(), vec![103, 106]));
+        let mut limits = Limits::default();
+        assert!(limits.admit_press(ADA, true, Instant(100)) && !limits.admit_press(ADA, true, Instant(100)));
+        assert!(limits.admit_person(ADA, Instant(100)), "a press in private is no command");
     }
 
     #[test]
