@@ -443,6 +443,19 @@ mod tests {
     }
 
     #[test]
+    fn who_has_left_is_not_asked_while_others_are_in_the_call() {
+        let mut hall = Hall::new();
+        let (from, to) = (START + 6000, START + 166 * 60);
+        let bob = Fact::Opened { call: CALL, peer: PeerId(8), joined: from, from, seen: from };
+        hall.observe(vec![bob, Fact::Closed { call: CALL, peer: ADA, from: START, to, end: End::Left }], 166);
+        let grace = hall.config.group().policy.rules.grace / 60;
+        assert_eq!(hall.look(166), (false, Some(grace)), "she may come back");
+        hall.observe(vec![], 166 + grace);
+        assert_eq!(hall.look(166 + grace), (false, Some(165 - 66 - grace)));
+        assert_eq!(hall.store.answers_to(ADA).unwrap().len(), 0);
+    }
+
+    #[test]
     fn a_person_is_asked_where_any_of_their_accounts_can_be_written_to() {
         let mut hall = Hall::new();
         let phone = PeerId(6);

@@ -163,9 +163,13 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::chat::Answer;
+    use crate::domain::forgotten::{Forgotten, KEY_BYTES};
     use crate::domain::rights::{Audience, Decision, Rights};
     use crate::domain::roster::{Fact, Observed};
-    use crate::store::{Access, AnsweredBatch, PressSign, SeenOf};
+    use crate::domain::words::Language;
+    use crate::store::forgetting::FILE;
+    use crate::store::{Access, AnsweredBatch, PressSign, Reminds, SeenOf};
 
     const NONE: [i64; 0] = [];
     const CALL: CallId = CallId(7);
@@ -256,6 +260,34 @@ mod tests {
         store.fold_silence(group, &[], end + 10).unwrap();
         store.delete_old_signs(end + 2).unwrap();
         assert_eq!(store.silence_folded(group).unwrap(), Some(end + 10));
+    }
+
+    #[test]
+    fn nobody_who_was_forgotten_is_asked() {
+        let (folder, mut store, group) = store();
+        let draft = AnswerDraft {
+            account: PeerId(99),
+            asked_in: PeerId(-1001),
+            asked: 0,
+            part: 0,
+            hint: None,
+            ephemeral_in: None,
+            reminds_of: Some(Reminds::Silence(Instant(START))),
+            receiver: ADA,
+            topic: None,
+            reply_to: None,
+            language: Language::En,
+            answer: Answer::default(),
+            delete_after: None,
+            expires: None,
+            waits_for: None,
+        };
+        assert!(store.ask_still_here(group, &draft, Instant(START)).unwrap());
+        let mut forgotten = Forgotten::new([3; KEY_BYTES]);
+        forgotten.forget(ADA);
+        std::fs::write(folder.path().join(FILE), forgotten.to_text()).unwrap();
+        assert!(!store.ask_still_here(group, &draft, Instant(START + 9000)).unwrap());
+        assert_eq!(store.silence_asked(group, &[ADA]).unwrap(), None);
     }
 
     #[test]
