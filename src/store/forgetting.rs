@@ -919,7 +919,9 @@ mod tests {
                       0, 0, ?7, ?7, ?8, ?8)";
         let me = account(1).0;
         type Row<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, i64, &'a str, Option<i64>, Option<i64>);
-        let rows: [Row; 6] = [
+        let rows: [Row; 7] = [
+            // The title of a call, which is put back after the rhythm.
+            ("clock", "before", "7 100", None, 7, &text, None, None),
             ("posts", "daily", "2033-05-17", Some("send"), 1, &text, None, None),
             ("posts", "daily", "2033-05-16", None, 2, &text, Some(4000), None),
             ("posts", "daily", "2033-05-15", None, 3, "1. An older name", Some(3000), None),
@@ -955,6 +957,7 @@ mod tests {
             [
                 ("1/2/4", Some("delete"), "", false),
                 ("1/2/5", Some("send"), "about others", true),
+                ("7 100", None, "", true),
                 ("2033-05-15", None, "", false),
                 ("2033-05-16", None, "", true),
                 ("2033-05-17", Some("send"), site, true),
