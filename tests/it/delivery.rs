@@ -846,12 +846,13 @@ fn a_digest_is_one_silent_message_also_after_a_restore_and_an_undo() {
         watch_until(&world, 86_400);
     }
     world.ok(&["backup", "before.db"]);
-    assert!(world.ok(&["post"]).contains("Posted 2"));
+    let said = world.ok(&["post"]);
+    assert!(said.contains("Posted 2"), "{said}");
     let sent = || -> Vec<(bool, bool)> {
         let messages = world.telegram.messages(world.group).into_iter();
-        messages.map(|message| (message.silent, message.text.contains("late"))).collect()
+        messages.map(|message| (message.silent, message.text.contains("posted late"))).collect()
     };
-    assert_eq!(sent(), [(true, true), (false, false)]);
+    assert_eq!(sent(), [(true, true), (false, false)], "{:#?}", world.telegram.messages(world.group));
     let digest = world.telegram.messages(world.group).remove(0).text;
     for day in ["Wed 18 May: 🥇", "Thu 19 May: ", "Fri 20 May: "] {
         assert!(digest.contains(day), "{day}: {digest}");

@@ -167,7 +167,7 @@ fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
     let days: Vec<bool> =
         ["18 May", "20 May", "21 May"].iter().zip(&texts).map(|(day, text)| text.contains(day)).collect();
     assert_eq!(days, [true, true, true], "{texts:#?}");
-    assert!(texts[0].contains("late") && texts[1].contains("late"), "{texts:#?}");
+    assert!(texts[0].contains("posted late") && texts[1].contains("posted late"), "{texts:#?}");
     assert!(texts[2].contains("19 May"), "{}", texts[2]);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
 }
