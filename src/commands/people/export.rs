@@ -282,6 +282,7 @@ impl<'a> Person<'a> {
 /// A folder that only the owner can read.
 fn make_folder(folder: &Path) -> Result<()> {
     let failed = |error| Error::file(folder, "made", &error);
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     {
