@@ -48,8 +48,10 @@ pub fn shown(store: &Store, settings: &GroupSettings) -> Result<Shown> {
         return Ok(Shown { group, note: None });
     }
     let group = store.groups()?.into_iter().next();
-    let group =
-        group.ok_or_else(|| Error::failed("no group has been tracked yet").command("Start with", "swf track"))?;
+    let group = group.ok_or_else(|| match name {
+        Some(_) => Error::failed("no group has been tracked yet").command("Start with", "swf track"),
+        None => Error::failed("no group is set up yet").command("To set one up, run", "swf init"),
+    })?;
     if let Some(label) = &settings.label {
         return Err(Error::failed(format!("the group {label:?} has not been watched yet"))
             .command("To watch it, run", "swf track"));

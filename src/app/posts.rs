@@ -54,6 +54,13 @@ pub fn owed_and_refused(
     now: Instant,
 ) -> Result<Owed> {
     let mut owed = owed(store, settings, group, &settings.timetable, now)?;
+    // Whoever sets swf up in the evening does not post into the group that night.
+    if let Some(began) = store.first_watched(group.key)?
+        && store.last_old_post(group.key)?.is_none()
+    {
+        let first = local_date(settings.zone, began);
+        owed.days.retain(|day| *day != first || began <= settings.timetable.due(first));
+    }
     for day in &owed.refused {
         if store.refused_at(group.key, *day)?.is_some_and(|tried| tried <= tried_before) {
             owed.days.push(*day);

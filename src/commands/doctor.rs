@@ -19,6 +19,7 @@ use crate::commands::args::GroupArg;
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet};
 use crate::commands::runtime;
+use crate::commands::schedule::System;
 use crate::commands::terminal;
 use crate::config::{Config, Credentials, GroupSettings, Home, others_can_read};
 use crate::domain::alert::AlertContext;
@@ -627,8 +628,13 @@ fn schedule(facts: &Facts) -> Item {
         }
         None => Mark::Bad.item(LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
     };
-    let kind = if cfg!(windows) { "windows" } else { "cron" };
-    item.command("", format!("swf --home {} schedule {kind}", single_quoted(facts.home.path())))
+    let system = match System::here() {
+        System::Cron => "cron",
+        System::Systemd => "systemd | sh",
+        System::Launchd => "launchd | sh",
+        System::Windows => "windows",
+    };
+    item.command("", format!("swf --home {} schedule {system}", single_quoted(facts.home.path())))
 }
 
 /// The output of a program of the system, if it succeeds in time.

@@ -223,9 +223,17 @@ fn systemd(entry: &Entry) -> String {
     }
     text + &format!(
         "systemctl --user daemon-reload\n\
-         systemctl --user enable --now {name}.service {name}-watchdog.timer\n\
+         failed=0\n\
+         systemctl --user enable --now {name}.service {name}-watchdog.timer || failed=1\n\
          # Keeps it running while you are logged out.\n\
-         loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n"
+         loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n\
+         if [ $failed = 1 ]; then\n    \
+             {}\n    \
+             exit 1\n\
+         fi\n",
+        shell_says(
+            "The service did not start. If swf track runs in a terminal, stop it there with Ctrl-C, and run this again."
+        )
     )
 }
 

@@ -81,9 +81,10 @@ impl Prompt {
         Some(Prompt { interrupt, exits })
     }
 
-    /// A question for yes or no; Enter alone means `default`.
+    /// A question for yes or no, answered with Enter: what somebody types beyond one letter goes to no later question. Enter
+    /// alone means `default`.
     pub fn confirm(&self, question: &str, default: bool) -> Result<bool> {
-        self.ask(|| Confirm::new().with_prompt(question).default(default).interact())
+        self.ask(|| Confirm::new().with_prompt(question).default(default).wait_for_newline(true).interact())
     }
 
     /// Lets the user choose one of `items`.

@@ -220,6 +220,15 @@ mod tests {
     }
 
     #[test]
+    fn the_file_of_a_bad_value_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".env.local"), "SWF_TOP=many\n").unwrap();
+        let error = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap_err().to_string();
+        let file = folder.path().join(".env.local");
+        assert!(error.contains(&format!("change it in {}.", file.display())), "{error}");
+    }
+
+    #[test]
     fn a_misspelled_setting_is_named_with_the_one_that_may_be_meant() {
         let config = load(&[("SWF_TIMEZON", "UTC"), ("SWF_COLOUR_OF_THE_SKY", "blue"), ("SWFX", "1")]).unwrap();
         insta::assert_snapshot!(config.settings.warnings.join("\n"), @r"
@@ -587,7 +596,9 @@ mod tests {
         let groups =
             format!("{TWO}post_time = '25:00'\ntop = 0\npause = ['2027-01-07..2026-12-25']\nperiods = 'anchored'\n");
         let home = home_with("SWF_LANGUAGE=xx\n", &format!("colour = 1\n{groups}"));
-        insta::assert_snapshot!(load_home(&home, &[]).unwrap_err(), @r#"
+        let error = load_home(&home, &[]).unwrap_err().to_string();
+        let error = error.replace(&home.path().join(".env.local").display().to_string(), "FILE");
+        insta::assert_snapshot!(error, @r#"
         some settings are wrong
           colour (groups.toml, line 1) stands above the first [[group]]; what holds for all groups stands in .env.local
           SWF_LANGUAGE is "xx"; it must be a language of swf (en, ru, uz, uz-cyrl), e.g. SWF_LANGUAGE=uz
@@ -595,6 +606,7 @@ mod tests {
           SWF_ANCHOR_DATE is not set for the group "night"; periods = "anchored" needs the date of day 1, e.g. anchor_date = "2026-11-01"
           top (groups.toml, line 10) is "0"; it must be a whole number of rows from 1 to 100, e.g. top = 10
           pause (groups.toml, line 11) is "2027-01-07..2026-12-25"; it must be dates from the first to the last day without posts, with commas between several, e.g. pause = "2026-12-25..2027-01-07"
+          To correct that, change it in FILE.
         "#);
         // A program that looks for what is wrong still has both groups.
         let (config, _) = Config::read(Some(home.path().to_owned()), Path::new("."), []).unwrap();

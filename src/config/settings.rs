@@ -1,6 +1,6 @@
 //! Settings as data: parsed once, then passed down. What belongs to a group is in [`GroupSettings`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -211,7 +211,16 @@ impl Settings {
         let (groups, raw_groups) = groups.into_iter().unzip();
         if !wrong.is_empty() {
             // A misspelled name may be why one of them is missing.
-            let error = wrong_settings(wrong);
+            let name = |line: &String| line.split(' ').next().map(str::to_owned);
+            let sources = wrong.iter().filter_map(name).filter_map(|name| raw.source(&name));
+            // Who sets the environment knows.
+            let sources = sources.filter(|source| *source != Source::Environment);
+            let places: BTreeSet<String> = sources.map(|source| source.words(&home)).collect();
+            let mut error = wrong_settings(wrong);
+            if !places.is_empty() {
+                let places = places.into_iter().collect::<Vec<_>>().join(" and in ");
+                error = error.hint(format!("To correct that, change it in {places}."));
+            }
             failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
         }
         let owner = read_owner(&raw, &mut warnings);

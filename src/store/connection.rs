@@ -98,6 +98,7 @@ impl Store {
         } else if access == Access::Read {
             return Err(Error::failed(format!("there is no store at {}", path.display()))
                 .command("Nothing has been tracked here yet. Start with", "swf track")
+                .command("If nothing is set up yet, first run", "swf init")
                 .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."));
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;

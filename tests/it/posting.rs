@@ -108,6 +108,26 @@ fn cron_posts_what_is_due_and_nothing_else() {
     assert_eq!(texts(&world).len(), 1);
 }
 
+/// Rules §4.3.
+#[test]
+fn a_group_that_is_first_watched_after_its_post_time_gets_no_post_that_night() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    world.telegram.advance(post_time() + 60 - START);
+    let tracker = world.track();
+    world.pass(call, 3600);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(texts(&world), Vec::<String>::new());
+    // The next evening has its post, and nothing is owed for that night. A backfill has it.
+    world.pass(call, 86_400 - 3600 - 60);
+    world.await_that("the post of the next day", || texts(&world).len() == 1);
+    assert!(texts(&world)[0].contains("19 May"), "{}", texts(&world)[0]);
+    assert!(world.ok(&["backfill", "--dry-run"]).contains("18 May"));
+    assert_eq!(tracker.stop(), Some(0));
+}
+
 #[test]
 fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
     let world = World::new();

@@ -517,8 +517,8 @@ mod keyring {
             (Some(&*bus.address), "\r", Some("the keyring")),
             (Some(&*bus.address), "\x1b[B\r", Some(".env.local")),
             (Some(&*bus.address), "\x1b[B\x1b[B\r", None),
-            (None, "y", Some(".env.local")),
-            (None, "n", None),
+            (None, "y\r", Some(".env.local")),
+            (None, "n\r", None),
         ] {
             let world = World::new();
             let home = world.home.path();
@@ -576,7 +576,7 @@ mod keyring {
         terminal.await_text("Turn on more for the group");
         terminal.press("\r");
         terminal.await_text("Add another group?");
-        terminal.press("n");
+        terminal.press("n\r");
         let (code, shown) = terminal.end();
         assert_eq!(code, Some(0), "{shown}");
         assert_eq!(noted(home), "TELEGRAM_API_HASH\nTG_STRING_SESSION\n");

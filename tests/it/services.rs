@@ -312,6 +312,16 @@ mod scripts {
         [("systemd", ".config/systemd/user", 3), ("launchd", "Library/LaunchAgents", 2)];
 
     #[test]
+    fn a_service_that_does_not_start_is_said_and_the_user_keeps_running() {
+        let user = User::new();
+        user.program("systemctl", "echo \"systemctl $*\" >>\"$HOME/asked\"; case $* in *enable*) exit 1;; esac");
+        let output = user.run(&user.script(&user.path("study"), &["systemd"]));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains("stop it there with Ctrl-C"), "{said}");
+        assert!(user.asked().contains("loginctl enable-linger"));
+    }
+
+    #[test]
     fn each_home_has_entries_of_its_own_and_removes_only_those() {
         for (system, folder, count) in WITH_FILES {
             let user = User::new();
