@@ -54,13 +54,6 @@ pub fn owed_and_refused(
     now: Instant,
 ) -> Result<Owed> {
     let mut owed = owed(store, settings, group, &settings.timetable, now)?;
-    // Whoever sets swf up in the evening does not post into the group that night.
-    if let Some(began) = store.first_watched(group.key)?
-        && store.last_old_post(group.key)?.is_none()
-    {
-        let first = local_date(settings.zone, began);
-        owed.days.retain(|day| *day != first || began <= settings.timetable.due(first));
-    }
     for day in &owed.refused {
         if store.refused_at(group.key, *day)?.is_some_and(|tried| tried <= tried_before) {
             owed.days.push(*day);
@@ -78,10 +71,13 @@ pub fn owed(
     timetable: &Timetable,
     now: Instant,
 ) -> Result<Owed> {
-    let Some(first) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
-    let first = local_date(settings.zone, first);
+    let Some(began) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
+    let begins_on = local_date(settings.zone, began);
+    let old = store.last_old_post(group.key)?;
     // Skip days that the old tracker has posted.
-    let first = store.last_old_post(group.key)?.and_then(|day| day.succ_opt()).map_or(first, |next| next.max(first));
+    let first = old.and_then(|day| day.succ_opt()).map_or(begins_on, |next| next.max(begins_on));
+    // Whoever sets swf up at night does not post an empty board into the group.
+    let begins_late = old.is_none() && began > settings.timetable.due(begins_on);
     let mut failure = None;
     let owed = timetable.owed(now, first, |date| {
         if date < first {
@@ -90,7 +86,8 @@ pub fn owed(
         if settings.pauses.contains(date) {
             return Day::Paused;
         }
-        became_of(store, settings, group, date, now).unwrap_or_else(|error| {
+        let post_empty = settings.style.post_empty && !(begins_late && date == begins_on);
+        became_of(store, settings, group, date, post_empty, now).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
         })
@@ -98,7 +95,15 @@ pub fn owed(
     failure.map_or(Ok(owed), Err)
 }
 
-fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate, now: Instant) -> Result<Day> {
+/// `post_empty`: a day on which nobody studied has a post.
+fn became_of(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    date: NaiveDate,
+    post_empty: bool,
+    now: Instant,
+) -> Result<Day> {
     // Skip days that a post has named already.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
         return Ok(match store.refused_at(group.key, date)? {
@@ -116,7 +121,7 @@ fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: Na
         let boards = boards::boards(store, settings, group.key, &[Scope::Day], date, None, now)?;
         Ok(boards.iter().all(|board| board.entries.is_empty()))
     };
-    Ok(if !settings.style.post_empty && is_empty()? { Day::Empty } else { Day::Seen })
+    Ok(if !post_empty && is_empty()? { Day::Empty } else { Day::Seen })
 }
 
 /// When the next daily post is due that neither swf nor the old tracker has made.
