@@ -29,8 +29,8 @@ const MAX_READ: usize = 1000;
 const MAX_CHANNEL_UPDATES: i32 = 100;
 /// A state that brings nothing to act on is told no sooner after the last: a lively group makes one with each message.
 const STATE_PAUSE: Duration = Duration::from_secs(1);
-/// How long what is missing between two updates may be late before it is asked for. The library has a pause of its own, but
-/// can forget it where another chat's difference has just ended.
+/// After so long, an update that is missing between two others is requested. The library has a timeout of its own, but can
+/// lose it when another chat's difference has just ended.
 const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// The difference of the same chat is asked for no sooner after the last.
 const DIFFERENCE_PAUSE: Duration = Duration::from_secs(1);
@@ -77,8 +77,8 @@ pub struct Listener {
     ended: HashMap<Option<i64>, Duration>,
     /// No difference is asked for before.
     held_until: Option<Duration>,
-    /// Where something is missing, of the account (`None`) and of channels: the number that an update had, and until when
-    /// the rest may be late.
+    /// Gaps in the updates of the account (`None`) and of channels: the number after the gap, and when what is missing is
+    /// requested.
     gaps: HashMap<Option<i64>, (i32, Duration)>,
 }
 
@@ -230,7 +230,7 @@ impl Listener {
         Ok((wake.saturating_sub(now), deadline))
     }
 
-    /// Lets what is late be asked for, and returns when to look again.
+    /// Makes the library request the differences of gaps that are due, and returns when the next one is due.
     fn ask_for_late(&mut self, now: Duration) -> Result<Option<Duration>, CallError> {
         if self.gaps.is_empty() {
             return Ok(None);
@@ -248,7 +248,7 @@ impl Listener {
                     UpdatesLike::Updates(tl::types::UpdateShort { update, date: 0 }.into())
                 }
             };
-            // It answers that something is missing.
+            // Its result is the gap itself.
             let _ = guarded(|| self.boxes.process_updates(wanted))?;
         }
         Ok(self.gaps.values().map(|(_, until)| *until).min())
@@ -498,7 +498,7 @@ impl Listener {
     }
 }
 
-/// The number of an update of a message, and of which channel it is; `None` for the account's own.
+/// The channel of an update of a message (`None`: the account's own updates), and its number.
 fn number(update: &tl::enums::Update) -> Option<(Option<i64>, i32)> {
     use tl::enums::Update as U;
     match update {
