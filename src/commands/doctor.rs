@@ -628,13 +628,7 @@ fn schedule(facts: &Facts) -> Item {
         }
         None => Mark::Bad.item(LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
     };
-    let system = match System::here() {
-        System::Cron => "cron",
-        System::Systemd => "systemd | sh",
-        System::Launchd => "launchd | sh",
-        System::Windows => "windows",
-    };
-    item.command("", format!("swf --home {} schedule {system}", single_quoted(facts.home.path())))
+    item.command("", System::here().command(&format!("swf --home {}", single_quoted(facts.home.path()))))
 }
 
 /// The output of a program of the system, if it succeeds in time.

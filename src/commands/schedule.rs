@@ -57,12 +57,23 @@ impl System {
 
     /// How to make `program`, as it is called in a shell, start by itself.
     pub fn steps(self, program: &str) -> String {
+        let command = self.command(program);
         match self {
-            System::Cron => format!("{program} schedule cron    prints lines; add them with: crontab -e"),
-            System::Systemd => format!("{program} schedule systemd | sh"),
-            System::Launchd => format!("{program} schedule launchd | sh"),
-            System::Windows => format!("{program} schedule windows    prints what to paste into PowerShell"),
+            System::Cron => format!("{command}    prints lines; add them with: crontab -e"),
+            System::Systemd | System::Launchd => command,
+            System::Windows => format!("{command}    prints what to paste into PowerShell"),
         }
+    }
+
+    /// What to type for that.
+    pub fn command(self, program: &str) -> String {
+        let system = match self {
+            System::Cron => "cron",
+            System::Systemd => "systemd | sh",
+            System::Launchd => "launchd | sh",
+            System::Windows => "windows",
+        };
+        format!("{program} schedule {system}")
     }
 
     /// What keeps a tracker of this home running, or removes that.

@@ -237,10 +237,9 @@ impl Listener {
         }
         let mut gaps = std::mem::take(&mut self.gaps);
         gaps.retain(|channel, (pts, _)| self.reached(*channel).is_some_and(|reached| reached < *pts));
-        let (late, waiting) = gaps.into_iter().partition(|(_, (_, until))| *until <= now);
-        self.gaps = waiting;
-        let late: HashMap<Option<i64>, (i32, Duration)> = late;
-        for channel in late.into_keys() {
+        let late: Vec<Option<i64>> = gaps.extract_if(|_, (_, due)| *due <= now).map(|(channel, _)| channel).collect();
+        self.gaps = gaps;
+        for channel in late {
             let wanted = match channel {
                 None => UpdatesLike::MalformedUpdates,
                 Some(channel_id) => {
@@ -251,7 +250,7 @@ impl Listener {
             // Its result is the gap itself.
             let _ = guarded(|| self.boxes.process_updates(wanted))?;
         }
-        Ok(self.gaps.values().map(|(_, until)| *until).min())
+        Ok(self.gaps.values().map(|(_, due)| *due).min())
     }
 
     /// How far the account (`None`) or a channel is.
