@@ -1,5 +1,6 @@
 //! The command line, as data. Completions and man pages are generated from it.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::SecretString;
 
@@ -23,10 +24,34 @@ impl Cli {
     /// which time zones are used, which depends on the computer: it is no part of the generated files.
     pub fn from_arguments() -> Cli {
         let version = format!("{}\n{}", env!("CARGO_PKG_VERSION"), zone_data::describe());
-        let matches = Cli::command().long_version(&*version.leak()).get_matches();
-        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let matches = Cli::command().long_version(&*version.leak()).try_get_matches();
+        let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+        cli.unwrap_or_else(|error| with_tip(error).exit())
     }
 }
+
+/// Adds what to type, where the parser's own words don't say it.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let names = |kind| match error.get(kind) {
+        Some(ContextValue::String(name)) => vec![name.clone()],
+        Some(ContextValue::Strings(names)) => names.clone(),
+        _ => Vec::new(),
+    };
+    let arguments = names(ContextKind::InvalidArg);
+    let is_word = |argument: &String| !argument.starts_with(['-', '[', '<']);
+    let tip = match error.kind() {
+        ErrorKind::MissingRequiredArgument if arguments.iter().any(|name| name == "<SYSTEM>") => {
+            "SYSTEM is cron, systemd, launchd or windows, e.g. swf schedule systemd"
+        }
+        ErrorKind::InvalidValue if arguments.iter().any(|name| name == "[PERIOD]") => NAME_TIP,
+        ErrorKind::UnknownArgument if arguments.iter().any(is_word) => NAME_TIP,
+        _ => return error,
+    };
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
+
+const NAME_TIP: &str = "a name of several words needs quotes, e.g. \"Ada Lovelace\"";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -20,10 +20,17 @@ pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
     Store::open(&home.store(), Access::Read).map_err(|error| backup::with_way_back(error, home, zone))
 }
 
-/// Opens the store for a command that writes. A store of an older version is brought up to date first, under the
+/// Opens the store for a command that changes it: there must be one. A store of an older version is brought up to date first, under the
 /// tracker's lock: a tracker of that version could not use it afterwards. The holder of that lock opens the store with
 /// [`Access::Upgrade`] instead.
 pub fn open_for_writing(home: &Home) -> Result<Store> {
+    backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
+    Store::check_exists(&home.store())?;
+    open_or_create(home)
+}
+
+/// As [`open_for_writing`], and creates a missing store.
+pub fn open_or_create(home: &Home) -> Result<Store> {
     backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
     let mut store = open_newest(home).map_err(|error| backup::with_way_back(error, home, Zone::UTC))?;
     let now = groups::clock(home, store.groups()?.first()).now();

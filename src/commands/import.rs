@@ -58,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             .hint("Or set TELEGRAM_GROUP_ID, e.g. TELEGRAM_GROUP_ID=-1001234567890."));
     }
     context.make_home()?;
-    let mut store = upgrade::open_for_writing(config.home())?;
+    let mut store = upgrade::open_or_create(config.home())?;
     let key: GroupKey = match row {
         Some(row) => row.key,
         None => store.placeholder_group(peer, config.group().name.as_deref().unwrap_or_default())?,

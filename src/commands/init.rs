@@ -127,7 +127,7 @@ struct Extra {
 const EXTRAS: [Extra; 5] = [
     Extra {
         name: "SWF_RHYTHM",
-        question: "Minutes of focus and break that the call shows, e.g. 50/10",
+        question: "Minutes of focus and break to show in the call, e.g. 50/10",
         allowed: rhythm::ALLOWED,
         is_allowed: |text| rhythm::parse(text).is_some(),
         is_useful: always,
@@ -141,21 +141,21 @@ const EXTRAS: [Extra; 5] = [
     },
     Extra {
         name: "SWF_PAIRS",
-        question: "Whether two people may share a streak, on or off",
+        question: "Streaks that two people share, on or off",
         allowed: "on or off",
         is_allowed: is_switch,
         is_useful: always,
     },
     Extra {
         name: "SWF_SILENCE",
-        question: "How long somebody ranks without a sign of life in the call, e.g. 3h",
+        question: "Time in the call without a sign of life that still ranks, e.g. 3h",
         allowed: Silence::ALLOWED,
         is_allowed: |text| Silence::parse(text).is_some(),
         is_useful: always,
     },
     Extra {
         name: "SWF_PULSE",
-        question: "Whether you get the group's numbers of the last 8 weeks on Mondays, on or off",
+        question: "The numbers of the last 8 weeks for you on Mondays, on or off",
         allowed: "on or off",
         is_allowed: is_switch,
         // Somebody else than the account that tracks reads it, or a bot sends it.
@@ -186,6 +186,29 @@ struct Setup<'a> {
     interrupted: CancellationToken,
 }
 
+/// Reads the settings. On a terminal it asks for each wrong value in `.env.local`, and stores the answer, until `read`
+/// finds nothing wrong there.
+fn read_settings(prompt: Option<&Prompt>, read: impl Fn() -> Result<(Context, Option<Error>)>) -> Result<Context> {
+    loop {
+        let (context, error) = read()?;
+        let Some(error) = error else {
+            context.print_warnings();
+            return Ok(context);
+        };
+        let (Some(prompt), Some((name, problem))) = (prompt, context.config.settings.wrong_in_file.first()) else {
+            return Err(error);
+        };
+        let file = context.config.home().env_file();
+        eprintln!("{problem}");
+        let value =
+            prompt.line(&format!("{name} (Enter alone removes it)"), Some(""), |_| Ok(())).map_err(|_| stopped())?;
+        match value.trim() {
+            "" => env_file::remove(&file, name).map(drop)?,
+            value => env_file::set(&file, name, &value.to_owned().into())?,
+        }
+    }
+}
+
 impl Setup<'_> {
     fn new(args: &Args, global: Global, environment: Vec<(String, SecretString)>) -> Result<Setup<'_>> {
         let zone =
@@ -197,7 +220,9 @@ impl Setup<'_> {
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
         let given: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let overrides = given.iter().map(|(name, value)| (name.to_string(), value.clone().into()));
-        let context = Context::new(global.clone(), environment.iter().cloned().chain(overrides))?;
+        let prompt = Prompt::open(Interrupt::Handled);
+        let variables: Vec<_> = environment.iter().cloned().chain(overrides).collect();
+        let context = read_settings(prompt.as_ref(), || Context::lenient(global.clone(), variables.iter().cloned()))?;
         Ok(Setup {
             args,
             global,
@@ -205,7 +230,7 @@ impl Setup<'_> {
             context,
             given,
             place: args.secrets,
-            prompt: Prompt::open(Interrupt::Handled),
+            prompt,
             interrupted: CancellationToken::new(),
         })
     }

@@ -11,7 +11,7 @@ use crate::domain::chat::command::PauseAsked;
 use crate::domain::text::clean;
 use crate::domain::time::pause::{Pause, Pauses};
 use crate::domain::time::period::local_date;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Make a pause, such as holidays: no posts, while time still counts
 ///
@@ -44,6 +44,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let name = settings.label.clone().or(title).unwrap_or_else(|| "the group".into());
     if args.list {
         return terminal::print(&list(&settings.pauses, today));
+    }
+    if facts.group.is_none() && settings.name.is_none() {
+        return Err(Error::config("there is no group to pause").command("To set one up, run", "swf init"));
     }
     let asked = if args.end { PauseAsked::End } else { PauseAsked::Until(args.until) };
     terminal::print(&match pause::change(config, asked, today)? {

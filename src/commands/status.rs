@@ -323,7 +323,7 @@ impl<'a> Report<'a> {
     fn unwatched(&self) -> Option<Item> {
         let today = &self.stored()?.today;
         let text = match today.coverage {
-            Coverage::Unwatched => "swf was not running in any part of it so far".to_owned(),
+            Coverage::Unwatched => "swf was not running so far".to_owned(),
             _ if today.unwatched_seconds < MIN_UNWATCHED_SHOWN => return None,
             _ => words::unwatched(today.unwatched_seconds),
         };
@@ -354,6 +354,9 @@ impl<'a> Report<'a> {
     }
 
     fn next_post_item(&self) -> Item {
+        if self.facts.group.is_none() && self.facts.settings.name.is_none() {
+            return Mark::None.item("next post", "none: nothing is set up");
+        }
         let Some(next) = self.next_post() else {
             return Mark::None.item("next post", "none in the pause").command("To end it, run", "swf pause --end");
         };

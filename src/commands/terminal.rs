@@ -97,7 +97,7 @@ impl Prompt {
         self.ask(|| list(question, items, default).interact_opt())
     }
 
-    /// Asks for a line until `check` accepts it; Enter alone means `default`.
+    /// Asks for a line until `check` accepts it; Enter alone means `default`, which is shown unless it is empty.
     pub fn line(
         &self,
         question: &str,
@@ -106,7 +106,7 @@ impl Prompt {
     ) -> Result<String> {
         let mut input = Input::<String>::new().with_prompt(question).validate_with(|text: &String| check(text));
         if let Some(default) = default {
-            input = input.default(default.to_owned());
+            input = input.default(default.to_owned()).show_default(!default.is_empty());
         }
         self.ask(|| input.interact_text())
     }
@@ -124,7 +124,11 @@ impl Prompt {
 }
 
 fn list(question: &str, items: &[String], default: usize) -> Select<'static> {
-    Select::new().with_prompt(question).items(items).default(default).max_length(MAX_LIST_LINES)
+    Select::new()
+        .with_prompt(format!("{question} (arrow keys, then Enter)"))
+        .items(items)
+        .default(default)
+        .max_length(MAX_LIST_LINES)
 }
 
 fn stopped() -> Error {

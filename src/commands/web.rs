@@ -133,11 +133,9 @@ fn push(context: &Context, json: bool) -> Result<()> {
     let secret = || config.credentials.secret(client::SECRET);
     let proxies = || config.credentials.proxies();
     let exporter = Exporter::required(&web, secret, proxies, &config.home().env_file())?;
-    // Fail if there is no store, instead of creating an empty one.
-    upgrade::open_to_read(config.home(), config.group().zone)?;
+    let mut store = upgrade::open_for_writing(config.home())?;
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity, false)?;
-    let mut store = upgrade::open_for_writing(config.home())?;
     let group = context.group(&store)?;
     let clock = groups::clock(config.home(), Some(&group));
     let routes = Routes { website: Some(exporter), ..Routes::none(group.key, group.peer) };

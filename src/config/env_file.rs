@@ -116,6 +116,23 @@ pub(super) fn encoding_warning(path: &Path) -> Option<String> {
     })
 }
 
+/// A warning for each line that begins with a setting's name and sets nothing, because the `=` is missing. It does not
+/// show the rest of the line, which can be a secret.
+pub(super) fn missing_equals(path: &Path) -> Vec<String> {
+    let Ok(bytes) = read(path) else { return Vec::new() };
+    let name_of = |line: &[u8]| {
+        let text = std::str::from_utf8(line.strip_prefix(BOM).unwrap_or(line)).ok()?.trim_start();
+        let text = text.strip_prefix("export ").map_or(text, str::trim_start);
+        let (name, rest) =
+            text.split_at(text.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(text.len()));
+        (is_setting(name) && !rest.contains('=')).then(|| name.to_owned())
+    };
+    let names = lines(&bytes).enumerate().filter_map(|(index, line)| Some((index + 1, name_of(line)?)));
+    names
+        .map(|(line, name)| format!("{}, line {line}, is ignored: it has no =; write {name}=VALUE", path.display()))
+        .collect()
+}
+
 /// Whether `name` was set before.
 fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
@@ -511,6 +528,23 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let (all, end) = super::load(&path);
         assert!(all.is_empty() && end.is_ok());
+    }
+
+    #[test]
+    fn a_setting_without_an_equals_sign_is_warned_about() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        std::fs::write(
+            &path,
+            "\u{feff}TELEGRAM_API_HASH: hush\n# SWF_TOP 5\nSWF_TOPS\nSWF_TOP=5\n  export SWF_LOG debug\r\nA B\nSWF_LATE",
+        )
+        .unwrap();
+        let warnings = missing_equals(&path).join("\n").replace(&path.display().to_string(), "FILE");
+        insta::assert_snapshot!(warnings, @r"
+        FILE, line 1, is ignored: it has no =; write TELEGRAM_API_HASH=VALUE
+        FILE, line 5, is ignored: it has no =; write SWF_LOG=VALUE
+        FILE, line 7, is ignored: it has no =; write SWF_LATE=VALUE
+        ");
     }
 
     #[test]

@@ -230,10 +230,19 @@ mod tests {
 
     #[test]
     fn a_misspelled_setting_is_named_with_the_one_that_may_be_meant() {
-        let config = load(&[("SWF_TIMEZON", "UTC"), ("SWF_COLOUR_OF_THE_SKY", "blue"), ("SWFX", "1")]).unwrap();
+        let config = load(&[
+            ("SWF_TIMEZON", "UTC"),
+            ("SWF_COLOUR_OF_THE_SKY", "blue"),
+            ("SWFX", "1"),
+            ("SFW_TOP", "3"),
+            ("swf_Late", "no"),
+        ])
+        .unwrap();
         insta::assert_snapshot!(config.settings.warnings.join("\n"), @r"
+        unknown setting SFW_TOP is ignored; did you mean SWF_TOP?
         unknown setting SWF_COLOUR_OF_THE_SKY is ignored
         unknown setting SWF_TIMEZON is ignored; did you mean SWF_TIMEZONE?
+        unknown setting swf_Late is ignored; did you mean SWF_LATE?
         ");
     }
 

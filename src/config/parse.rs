@@ -86,10 +86,11 @@ pub(super) const FIXED: [&str; 12] = [
 pub(super) const ONE_GROUP: [&str; 5] =
     ["SWF_EXPORT_URL", "SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
 
-/// A warning for each name that begins with `SWF_` and is not a setting.
+/// A warning for each name that begins with `SWF_`, in letters of any case, and is not a setting; also for `SFW_`.
 pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {
-    let unknown = raw.names().filter(|name| name.starts_with("SWF_") && !OWN.contains(name));
-    unknown.map(|name| ignored(name, nearest(name, &OWN))).collect()
+    let is_like_ours = |name: &str| name.starts_with("SWF_") || name.starts_with("SFW_");
+    let unknown = raw.names().filter(|name| is_like_ours(&name.to_ascii_uppercase()) && !OWN.contains(name));
+    unknown.map(|name| ignored(name, nearest(&name.to_ascii_uppercase(), &OWN))).collect()
 }
 
 /// A warning for each name that is only nearly one of `known`. Where the right name is set too, the other one belongs to

@@ -58,6 +58,8 @@ pub struct Settings {
     pub backup_command: Option<String>,
     /// Who commands in the chat, of `ADMIN_CHAT_ID`.
     pub owner: Option<PeerId>,
+    /// The settings in `.env.local` whose values are wrong: name, and what is wrong with it.
+    pub wrong_in_file: Vec<(String, String)>,
     /// Problems that stop nothing.
     pub warnings: Vec<String>,
     /// A warning that other users can read secrets in `.env.local`.
@@ -209,23 +211,42 @@ impl Settings {
             group.style.badges.replace(&group.own_words.badges);
         }
         let (groups, raw_groups) = groups.into_iter().unzip();
+        let mut wrong_in_file = Vec::new();
         if !wrong.is_empty() {
-            // A misspelled name may be why one of them is missing.
-            let name = |line: &String| line.split(' ').next().map(str::to_owned);
-            let sources = wrong.iter().filter_map(name).filter_map(|name| raw.source(&name));
-            // Who sets the environment knows.
-            let sources = sources.filter(|source| *source != Source::Environment);
-            let places: BTreeSet<String> = sources.map(|source| source.words(&home)).collect();
+            let mut places = BTreeSet::new();
+            for line in &wrong {
+                let name = line.split(' ').next().unwrap_or_default();
+                match raw.source(name) {
+                    // A person who sets a variable knows where it is set.
+                    None | Some(Source::Environment) => continue,
+                    Some(Source::File) => wrong_in_file.push((name.to_owned(), line.clone())),
+                    Some(_) => {}
+                }
+                places.extend(raw.source(name).map(|source| source.words(&home)));
+            }
             let mut error = wrong_settings(wrong);
             if !places.is_empty() {
                 let places = places.into_iter().collect::<Vec<_>>().join(" and in ");
                 error = error.hint(format!("To correct that, change it in {places}."));
             }
+            // A misspelled name may be why a setting is missing.
             failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
         }
         let owner = read_owner(&raw, &mut warnings);
         (
-            Settings { home, groups, raw_groups, log, backup_command, owner, warnings, exposed, unreadable, files },
+            Settings {
+                home,
+                groups,
+                raw_groups,
+                log,
+                backup_command,
+                owner,
+                wrong_in_file,
+                warnings,
+                exposed,
+                unreadable,
+                files,
+            },
             failure,
         )
     }

@@ -182,6 +182,7 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     let (written, loaded) = env_file::load(&file);
     let mut failure = loaded.err();
     warnings.extend(env_file::encoding_warning(&file));
+    warnings.extend(env_file::missing_equals(&file));
     let exposed = exposed(&file, &written);
     let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
         Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {

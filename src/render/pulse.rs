@@ -127,7 +127,9 @@ pub fn report(pulse: &Pulse, look: &Look) -> String {
     let mut lines = Vec::new();
     paragraph(&mut lines, &title, Some(Style::Bold), look);
     lines.push(String::new());
-    let rows = pulse.lines.iter().map(week_row).collect();
+    // The weeks before the first that counts only say why they don't, all the same way.
+    let early = pulse.lines.iter().take_while(|line| line.week.left_out == Some(LeftOut::BeforeFirst)).count();
+    let rows = pulse.lines.iter().skip(early.min(pulse.lines.len().saturating_sub(1))).map(week_row).collect();
     lines.extend(table(&["week from", "people", "regulars", "hours", ""], rows, look));
     lines.push(String::new());
     let mut values = numbers(&pulse.summary);
@@ -225,6 +227,20 @@ mod tests {
         assert_eq!(plain(&report(&pulse, &Look { color: true, ..LOOK })), text);
         let narrow = report(&pulse, &Look { width: 40, borders: true, ..LOOK });
         assert!(narrow.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{narrow}");
+    }
+
+    #[test]
+    fn the_weeks_before_the_first_watched_one_have_no_rows() {
+        let line = |week| WeekLine { week, people: None, regulars: None, hours: None };
+        let first = |reason| line(week("2026-10-05", Some(reason)));
+        let rows = |lines: &[WeekLine]| {
+            let pulse = Pulse { lines: lines.to_vec(), summary: summary(), hiding: None, left: None };
+            report(&pulse, &LOOK).lines().filter(|line| line.contains("left out: ")).count()
+        };
+        let early = first(LeftOut::BeforeFirst);
+        assert_eq!(rows(&[early, early, line(week("2026-10-19", None))]), 0);
+        assert_eq!(rows(&[early, first(LeftOut::Paused), early]), 2);
+        assert_eq!(rows(&[early, early]), 1, "the newest one says why there is nothing");
     }
 
     #[test]

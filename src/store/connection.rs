@@ -96,14 +96,22 @@ impl Store {
                 return Err(of_older_version());
             }
         } else if access == Access::Read {
-            return Err(Error::failed(format!("there is no store at {}", path.display()))
-                .command("Nothing has been tracked here yet. Start with", "swf track")
-                .command("If nothing is set up yet, first run", "swf init")
-                .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."));
+            Store::check_exists(path)?;
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         set_up(&mut db).map_err(|error| cannot_open(path, error))?;
         Store { db, is_fixed: false, marks: Marks::default() }.followed(path, true)
+    }
+
+    /// Fails if there is no store at `path`.
+    pub fn check_exists(path: &Path) -> Result<()> {
+        if has_content(path) {
+            return Ok(());
+        }
+        Err(Error::failed(format!("there is no store at {}", path.display()))
+            .command("Nothing has been tracked here yet. Start with", "swf track")
+            .command("If nothing is set up yet, first run", "swf init")
+            .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."))
     }
 
     /// Whether a later read shows what another process has written meanwhile.

@@ -463,7 +463,9 @@ fn an_address_that_is_dead_is_named() {
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     assert_eq!(
         said(&output),
-        format!("swf: data centre 2 of Telegram does not answer; tried {dead}\n  Check the network, then try again.\n")
+        format!(
+            "swf: data centre 2 of Telegram does not answer; tried {dead}\n  Check the network, then try again. Where Telegram is blocked, set SWF_PROXY.\n"
+        )
     );
 }
 

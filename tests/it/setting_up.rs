@@ -230,11 +230,11 @@ fn a_conversation_sets_everything_up() {
     terminal.press("50/10\r");
     terminal.await_text("Hours at which the group studies together");
     terminal.press("\r");
-    terminal.await_text("Whether two people may share a streak");
+    terminal.await_text("Streaks that two people share");
     terminal.press("\r");
     terminal.await_text("without a sign of life");
     terminal.press("3h\r");
-    terminal.await_text("numbers of the last 8 weeks on Mondays");
+    terminal.await_text("numbers of the last 8 weeks for you");
     terminal.press("maybe\r");
     terminal.await_text("It is on or off.");
     terminal.press("on\r");
@@ -307,4 +307,39 @@ fn an_interrupted_setup_continues_where_it_stopped() {
     assert!(code == Some(1) && text.ends_with("Go on with: swf --home study init\n"), "{text}");
     let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
     assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_wrong_setting_in_the_file_is_asked_for_again() {
+    let world = nothing();
+    let file = world.home.path().join("study/.env.local");
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "# mine\nSWF_TIMEZONE=Mars\nSWF_TOP=many # rows\nCRON_SECRET=hush\n").unwrap();
+    let mut terminal = Terminal::start(world.command(&["--home", "study", "init"]));
+    terminal.await_text("SWF_TIMEZONE is \"Mars\"; it must be");
+    terminal.await_text("SWF_TIMEZONE (Enter alone removes it):");
+    terminal.press("Venus\r");
+    terminal.await_text("SWF_TIMEZONE is \"Venus\"; it must be");
+    terminal.press("Asia/Tashkent\r");
+    terminal.await_text("SWF_TOP is \"many\"; it must be");
+    terminal.press("\r");
+    terminal.await_text("API id:");
+    terminal.interrupt();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "# mine\nSWF_TIMEZONE=Asia/Tashkent\nCRON_SECRET=hush\n");
+}
+
+#[test]
+fn commands_that_change_a_store_do_not_make_one() {
+    let world = nothing();
+    let bare = world.home.path().join("bare");
+    for arguments in
+        ["person hide ada", "goal set ada 10h", "streaks show ada on", "alias add a b", "retention --apply"]
+    {
+        let output = world.command(&["--home", "bare"]).args(arguments.split(' ')).output().unwrap();
+        assert!(said(&output).contains("there is no store at"), "{arguments}: {}", said(&output));
+    }
+    let output = world.command(&["--home", "bare", "pause"]).output().unwrap();
+    assert_eq!((output.status.code(), said(&output).contains("swf --home bare init")), (Some(78), true));
+    assert!(!bare.join("var/study.db").exists() && !bare.join(".env.local").exists());
 }

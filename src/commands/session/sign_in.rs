@@ -141,7 +141,11 @@ fn text(notice: &Notice) -> String {
     match notice {
         Notice::Wait(seconds) => format!("Telegram asks to wait {}; waiting.", duration((*seconds).into())),
         Notice::Trouble(CallError::Unreached(failure)) => {
-            format!("No success so far: {}. Trying again; leave this running.", failure.with_advice())
+            let blocked = match failure.is_of_proxy() {
+                true => "",
+                false => " Where Telegram is blocked, stop and set SWF_PROXY.",
+            };
+            format!("No success so far: {}. Trying again; leave this running.{blocked}", failure.with_advice())
         }
         Notice::Trouble(error) => format!("No success so far: {error}. Trying again; leave this running."),
         Notice::Recovered => "Telegram answers again.".into(),

@@ -15,7 +15,8 @@ use crate::domain::{CallId, Instant, Span};
 /// blind nor unwatched before that.
 const MAX_CONFIRM_INTERVAL: i64 = 120;
 
-/// A text mentions unwatched time from here on, in seconds; data always has it.
+/// Texts mention unwatched time from this many seconds on; data has it to the second. It is the gate: no session that was
+/// watched for less can count, so a period that was watched for less is described as not watched.
 pub const MIN_UNWATCHED_SHOWN: i64 = 300;
 
 /// The time at which something is read.
@@ -44,12 +45,12 @@ pub struct Watches {
 /// What is known of a period beside the times on its board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Coverage {
-    /// The period was watched, at least in part.
+    /// The period was watched, at least for the time of the gate, 300 s.
     #[default]
     Watched,
-    /// No tracker ran in any part of it that is over.
+    /// No tracker ran in the part of it that is over, or for less than 300 s.
     Unwatched,
-    /// A tracker ran, but saw nothing of the call in any part of it that is over.
+    /// A tracker ran, but did not see the call in the part of it that is over, or for less than 300 s.
     Blind,
     /// It ended before a tracker watched the group for the first time, at this instant.
     BeforeFirst(Instant),
@@ -115,12 +116,15 @@ impl Watches {
         asked.without(&SpanSet::union(self.spans.iter().copied()))
     }
 
-    /// What a board of `window` without rows can say.
+    /// What a board of `window` without rows can say: seconds of watching do not show that nobody studied (rules §2.16).
     pub fn coverage(&self, window: Span, unseen: &Unseen) -> Coverage {
         let now = self.now.map(|now| now.at);
         let over = Span::new(window.from, now.map_or(window.to, |now| window.to.min(now)));
         let in_use = over.seconds() - self.first.map_or(0, |first| (first - window.from).max(0));
-        let is_all = |part: &SpanSet| !part.is_empty() && part.seconds() >= in_use;
+        let is_all = |part: &SpanSet| {
+            let (part, seen) = (part.seconds(), in_use - part.seconds());
+            part > 0 && seen <= 0 || part >= MIN_UNWATCHED_SHOWN && seen < MIN_UNWATCHED_SHOWN
+        };
         match self.first {
             _ if now.is_some_and(|now| window.from > now) => Coverage::Ahead,
             Some(first) if window.to <= first => Coverage::BeforeFirst(first),
@@ -198,16 +202,24 @@ mod tests {
         assert_eq!(coverage_with(&stopped, 2500, 9000, &[]), Coverage::Unwatched);
         // The part before the first watched span does not count.
         assert_eq!(
-            coverage_with(&Watches { spans: vec![span(1000, 1001)], ..stopped }, 0, 1900, &[]),
+            coverage_with(&Watches { spans: vec![span(1000, 1300)], ..stopped.clone() }, 0, 1900, &[]),
             Coverage::Watched
         );
+        // Less than the gate was watched: that shows nothing.
+        assert_eq!(
+            coverage_with(&Watches { spans: vec![span(1000, 1299)], ..stopped }, 0, 1900, &[]),
+            Coverage::Unwatched
+        );
+        assert_eq!(coverage(1800, 2099), Coverage::Watched, "most of it was watched");
         // A call ran, and no tracker did, or one did that did not see it.
         let of = |reason| coverage_with(&watches, 2500, 3000, &[blind(2000, 5000, reason)]);
         assert_eq!(of(BlindReason::NotRunning), Coverage::Unwatched);
         assert_eq!(of(BlindReason::Offline), Coverage::Blind);
         let half = [blind(2000, 2600, BlindReason::Offline)];
-        assert_eq!(coverage_with(&watches, 2500, 3000, &half), Coverage::Blind);
-        assert_eq!(coverage_with(&watches, 1900, 3000, &half), Coverage::Watched);
+        assert_eq!(coverage_with(&watches, 2300, 3000, &half), Coverage::Blind);
+        assert_eq!(coverage_with(&watches, 2301, 3000, &half), Coverage::Unwatched);
+        assert_eq!(coverage_with(&watches, 1700, 3000, &half), Coverage::Watched);
+        assert_eq!(coverage_with(&watches, 1701, 3000, &half), Coverage::Blind);
     }
 
     #[test]

@@ -56,7 +56,9 @@ impl std::error::Error for DialError {}
 impl DialError {
     /// What the user can do.
     pub fn advice(&self) -> String {
-        let Some(setting) = self.setting else { return "Check the network, then try again.".into() };
+        let Some(setting) = self.setting else {
+            return "Check the network, then try again. Where Telegram is blocked, set SWF_PROXY.".into();
+        };
         match self.step {
             Step::Name | Step::Connection => format!("Check host and port in {setting}, and that the proxy runs."),
             Step::Greeting => format!("Check that {setting} begins with the right scheme, and has the right port."),
