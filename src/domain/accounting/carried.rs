@@ -8,7 +8,7 @@ use crate::domain::accounting::presence::Credit;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 
-/// The total of one account on one local day: the old tracker's, or of the person's folded stays.
+/// The total of one local day: of one account, from the old tracker; or of one person's folded stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
     pub peer: PeerId,

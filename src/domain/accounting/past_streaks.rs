@@ -168,7 +168,7 @@ mod tests {
         }
         // Days without a call hide nothing.
         assert_eq!(found(&format!("MAAA{}AAMMMMM", "-".repeat(30))), [(1, 5, true)]);
-        // Days without a call do not make unseen days seen.
+        // Days without a call do not end a run of unseen days.
         assert_eq!(found("MAAAUUUU--UUUUAAMMMMM"), [(1, 3, false)]);
     }
 

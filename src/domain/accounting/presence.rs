@@ -37,7 +37,7 @@ pub struct SessionRules {
 }
 
 impl SessionRules {
-    /// How many seconds outside a period a stay can decide what counts inside it. A session that reaches further has
+    /// How far outside a period a stay can decide what counts inside it, in seconds. A session that reaches further has
     /// passed the gate: each of its stays has at least one second, and each gap is shorter than the grace.
     pub fn reach(self) -> i64 {
         self.gate.max(0).saturating_mul(self.grace.max(0) + 1)
@@ -117,7 +117,7 @@ impl Blinds {
         SpanSet::union([stay.span]).without(&blind).iter().collect()
     }
 
-    /// The blind spans of the call of a stay in which its participant could not be seen.
+    /// The blind spans of a stay's call in which the stay's participant could not be seen.
     pub fn of<'a>(&'a self, stay: &Stay) -> impl Iterator<Item = &'a Blind> + use<'a> {
         let (call, peer) = (stay.call, stay.peer);
         self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|blind| blind == peer))

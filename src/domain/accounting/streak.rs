@@ -20,7 +20,7 @@ const DAYS_PER_FREEZE: u32 = 7;
 pub const MAX_FREEZES: u32 = 2;
 /// How many active days a comeback takes.
 const COMEBACK_ACTIVE: u32 = 2;
-/// After a missed day, how many days there are for a comeback. Bridges are not among them.
+/// How many days after the missed day a comeback can take. Bridges are not among them.
 const COMEBACK_DAYS: u32 = 3;
 /// A streak of fewer days is not brought back.
 const COMEBACK_MIN_STREAK: u32 = 2;
@@ -31,7 +31,7 @@ const COMEBACK_INTERVAL: i64 = 28;
 const FATAL_MISSES: usize = (MAX_FREEZES + 1 + COMEBACK_DAYS - COMEBACK_ACTIVE + 1) as usize;
 /// How many active days make a newcomer.
 const NEWCOMER_ACTIVE: usize = 3;
-/// How many first days of a person these must be among.
+/// How many of a person's first days are looked at for these. Bridges are not among them.
 const NEWCOMER_DAYS: usize = 7;
 
 /// One local day of one person.

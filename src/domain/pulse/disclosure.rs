@@ -199,7 +199,7 @@ fn reaching(streaks: &Streaks) -> [Option<u8>; STREAK_STEPS.len()] {
     })
 }
 
-/// The top tenth, rounded up, and the others need enough people.
+/// The top tenth, rounded up, must have enough people; the others then have enough, too.
 fn top_tenth(totals: &[i64]) -> Option<u8> {
     let top = totals.len().div_ceil(10);
     if top < MIN_PEOPLE {

@@ -55,9 +55,9 @@ pub struct Retained {
     pub members: usize,
     /// How many of these were there in the next week.
     pub came: usize,
-    /// Different people who came at least once …
+    /// How many different people came in the next week at least once.
     pub people_who_came: usize,
-    /// … and who did not at least once.
+    /// How many different people did not come at least once. A person can be in both numbers.
     pub people_who_did_not: usize,
 }
 

@@ -107,7 +107,7 @@ fn days_of(week: &Period, zone: Zone, calendar: Calendar) -> Vec<LocalDay> {
     days.filter(|day| !day.span.is_empty()).collect()
 }
 
-/// Why each day does not count; `None` if it does.
+/// For each day, why it does not count; `None` if it does.
 ///
 /// A day was not seen if no tracker ran in more than half of it, or if its blind time is more than half of the time in
 /// which a call is known to have run, and could hide an active day.

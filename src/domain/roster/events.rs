@@ -100,7 +100,7 @@ pub enum Event {
     Page { at: Instant, call: CallId, version: i32, participants: Vec<Sighting>, next: String },
     /// The answer to [`Request::Named`].
     Named { at: Instant, call: CallId, participants: Vec<Sighting> },
-    /// The second of [`Request::Wait`] has passed.
+    /// The second after [`Request::Wait`] has passed.
     WaitOver,
 }
 
