@@ -1,4 +1,5 @@
-//! Whether a person came to an appointment (rules §10.2): the credited part of a window, and what could not be seen of it.
+//! Whether a person came to an appointment (rules §10.2): decided from the credited time of a window, and the time in
+//! it that swf could not see.
 //!
 //! ```text
 //! window     ├──────────────────────┤
@@ -11,12 +12,12 @@ use crate::domain::meet::Verdict;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{PeerId, Span};
 
-/// Whoever has so many credited seconds in the window came.
+/// A person with at least this many credited seconds in the window came.
 pub const MIN_PRESENCE: i64 = 600;
 
-/// Whether the person of `record` came in `window`. Stays and blind spans reach
-/// [`reach`](crate::domain::accounting::presence::SessionRules::reach) beyond it. Nobody is said not to have come who was
-/// seen there, or who may have been there unseen.
+/// Whether `person` came in `window`. The stays and blind spans of `record` reach
+/// [`reach`](crate::domain::accounting::presence::SessionRules::reach) beyond it. The verdict is never "did not come"
+/// if the person may have been there for [`MIN_PRESENCE`] seconds, seen and unseen time together.
 pub fn attendance(record: &Record, policy: Policy, person: PeerId, window: Span) -> Verdict {
     let accounts = record.aliases.accounts(person);
     let (stays, old) = record.people(policy).remove(&person).unwrap_or_default();
@@ -33,7 +34,7 @@ pub fn attendance(record: &Record, policy: Policy, person: PeerId, window: Span)
     verdict(window, &credited, &SpanSet::union(present.chain(hidden)))
 }
 
-/// The verdict from the credited time and from all time at which the person may have been there.
+/// The verdict from the credited time and from all time in which the person may have been there.
 fn verdict(window: Span, credited: &SpanSet, possible: &SpanSet) -> Verdict {
     let credited = credited.clip(window);
     let possible = SpanSet::union(possible.clip(window).iter().chain(credited.iter()));
@@ -60,7 +61,7 @@ mod tests {
     const ADA: PeerId = PeerId(7);
     const PHONE: PeerId = PeerId(8);
     const MINUTE: i64 = 60;
-    /// The window in minutes: from 50 to 120.
+    /// The window goes from minute 50 to minute 120.
     const STARTS: Instant = Instant(60 * MINUTE);
 
     fn minutes((from, length): (i64, i64)) -> Span {
@@ -98,7 +99,7 @@ mod tests {
             |spans: &[(i64, i64)]| of(&record(spans.iter().map(|span| stay(ADA, *span)).collect(), Vec::new(), &[]));
         assert_eq!(came(&[(50, 10)]), Verdict::Came);
         assert_eq!(came(&[(110, 10)]), Verdict::Came);
-        // In parts, and with the minutes outside of the window left out.
+        // In parts; minutes outside of the window do not count.
         assert_eq!(came(&[(55, 5), (80, 5)]), Verdict::Came);
         assert_eq!(came(&[(30, 29)]), Verdict::DidNotCome);
         assert_eq!(came(&[(111, 60)]), Verdict::DidNotCome);
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(unseen(vec![blind(None, (70, 4))], &[]), Verdict::DidNotCome);
         assert_eq!(unseen(vec![blind(Some(PHONE), (70, 5))], &[]), Verdict::Unknown);
         assert_eq!(unseen(vec![blind(Some(PeerId(9)), (70, 50))], &[]), Verdict::DidNotCome);
-        // Also where the call may have been over.
+        // The call may have been over then.
         let mut over = record(vec![stay(ADA, (60, 5))], vec![blind(None, (70, 5))], &[]);
         over.watches.maybe_over = vec![minutes((70, 5))];
         assert_eq!(of(&over), Verdict::Unknown);
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(of(&Record { confirmed: None, ..nobody }), Verdict::Unknown);
     }
 
-    /// The minutes of the window in sessions that pass the gate, minute by minute.
+    /// How many minutes of the window are in sessions that pass the gate, counted one by one.
     fn slow(present: &[bool]) -> i64 {
         let mut credited = vec![false; present.len()];
         let mut at = 0;
@@ -150,7 +151,8 @@ mod tests {
     }
 
     proptest! {
-        /// Blind time never gives "did not come": whoever may have been there for ten minutes has no such verdict.
+        /// Blind time never gives "did not come": a person who may have been there for ten minutes does not get that
+        /// verdict.
         #[test]
         fn nobody_is_said_not_to_have_come_who_may_have(
             stays in spans(4),
@@ -176,7 +178,7 @@ mod tests {
             if slow(&most) >= 10 {
                 prop_assert_ne!(verdict, Verdict::DidNotCome);
             }
-            // Where nothing is hidden, whoever was not there has that verdict.
+            // Where nothing is hidden, a person who was not there did not come.
             if !hidden[50..120].contains(&true) && !seen[50..120].contains(&true) {
                 prop_assert_eq!(verdict, Verdict::DidNotCome);
             }

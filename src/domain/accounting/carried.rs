@@ -1,5 +1,5 @@
-//! Days that are totals without spans: of the old tracker (rules §1 *carried*), or of stays that were folded (rules §8.4). No
-//! gate applies to them.
+//! Days that are totals without spans: of the old tracker (rules §1 *carried*), or of stays that were folded (rules
+//! §8.4). No gate applies to them.
 
 use chrono::NaiveDate;
 
@@ -8,18 +8,18 @@ use crate::domain::accounting::presence::Credit;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 
-/// The total of one account on one local day: the old tracker's, or of the person's folded stays.
+/// The total of one local day: of one account, from the old tracker; or of one person's folded stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
     pub peer: PeerId,
     pub day: NaiveDate,
     /// That day in the group's zone.
     pub span: Span,
-    /// When the old tracker last read the call. It counted nothing after that. A folded day has its begin: what else is
-    /// stored of that day counts beside it.
+    /// When the old tracker last read the call. It counted nothing after that. For a folded day, the start of the day:
+    /// other stored time of that day counts, too.
     pub until: Instant,
     pub seconds: i64,
-    /// What else is kept of a folded day.
+    /// The other numbers of a folded day; `None` for a total of the old tracker.
     pub folded: Option<Folded>,
 }
 
@@ -27,14 +27,15 @@ pub struct Carried {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub carried: Carried,
-    /// At most the carried seconds; fewer if the total and the stays would exceed the day, or if a correction removes some.
+    /// At most the carried seconds; fewer if the total and the stays would exceed the day, or if a correction removes
+    /// some.
     pub counted: i64,
-    /// So many seconds were removed by corrections.
+    /// Seconds that corrections removed.
     pub removed: i64,
 }
 
 impl Share {
-    /// Whether it counts for a period. Periods begin and end where days do.
+    /// Whether the total counts for a period. Periods begin and end where days do.
     pub fn is_in(&self, window: Span) -> bool {
         window.from <= self.carried.span.from && self.carried.span.from < window.to
     }
@@ -56,8 +57,8 @@ pub fn cut(carried: &[Carried]) -> SpanSet {
     SpanSet::union(carried.iter().map(|one| Span::new(one.span.from, one.span.to.min(one.until))))
 }
 
-/// Removes from one person's credit the time that the carried totals of the person's accounts stand for, and returns how
-/// much of each total counts:
+/// Removes from one person's credit the time that the carried totals of the person's accounts stand for, and returns
+/// how much of each total counts:
 /// ```text
 /// day      ├─────────────────────────────┤
 /// old      ├─ 2 h somewhere ─┤ until
@@ -78,8 +79,8 @@ pub fn cut_off(credit: &mut Credit, carried: &[Carried]) {
     }
 }
 
-/// How much of each carried total counts beside what is `credited`. A total has no spans: what was `removed` of the time that
-/// it stands for is taken from it second by second. A folded day was corrected before it was folded.
+/// How much of each carried total counts in addition to `credited`. A total has no spans: each `removed` second of the
+/// time that it stands for is subtracted from it. A folded day was corrected before it was folded.
 pub fn shares(credited: &SpanSet, carried: &[Carried], removed: &SpanSet) -> Vec<Share> {
     let mut sorted = carried.to_vec();
     sorted.sort_by_key(|one| (one.span.from, one.day, one.peer));

@@ -28,18 +28,18 @@ codes!(Operation { Add: "add", Remove: "remove" });
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub id: i64,
-    /// The account that it was made for; it follows the person.
+    /// The account that it was made for. It counts for the person who has this account.
     pub peer: PeerId,
     pub operation: Operation,
     pub span: Span,
     pub reason: String,
     pub made_by: String,
     pub made: Instant,
-    /// When it was taken back, and by whom: it does nothing since.
+    /// When it was taken back, and by whom. It has no effect any more.
     pub undone: Option<(Instant, String)>,
 }
 
-/// What one person's corrections say of each second: the last one about it counts.
+/// One person's corrections, combined: of each second, the last correction counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corrected {
     pub added: SpanSet,
@@ -47,7 +47,7 @@ pub struct Corrected {
 }
 
 impl Corrected {
-    /// Of one person's corrections, the oldest first.
+    /// Combines one person's corrections, the oldest first.
     pub fn of<'a>(corrections: impl IntoIterator<Item = &'a Correction>) -> Corrected {
         let mut corrected = Corrected::default();
         for Correction { operation, span, .. } in corrections {
@@ -74,7 +74,8 @@ impl Corrected {
         SpanSet::union(set.iter().chain(self.added.iter())).without(&self.removed)
     }
 
-    /// What they say of all but the folded ones of `days`: the total of a folded day has them already (rules §8.4).
+    /// The corrections without the time of the folded ones of `days`: the total of a folded day already includes them
+    /// (rules §8.4).
     pub fn outside_folded(&self, days: &[Carried]) -> Corrected {
         let folded = days.iter().filter(|day| day.folded.is_some());
         match self.is_empty() {
@@ -91,11 +92,11 @@ impl Corrected {
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     pub credit: Credit,
-    /// How much of each of the old tracker's totals counts.
+    /// How much of each total of a day counts.
     pub shares: Vec<Share>,
-    /// The part of the credit that counts only because it was added.
+    /// The part of the credit that counts only because a correction added it.
     pub added: SpanSet,
-    /// What would count if it had not been removed.
+    /// The time that would count if a correction had not removed it.
     pub removed: SpanSet,
 }
 
@@ -109,8 +110,8 @@ impl Account {
     }
 }
 
-/// The time of one person, from the stays and the days that are totals of all accounts, with the person's corrections. No
-/// gate applies to what was added.
+/// The time of one person, from the stays and the totals of days of all accounts, with the person's corrections. No
+/// gate applies to added time.
 pub fn account(
     stays: &[Stay],
     blinds: &Blinds,
@@ -186,7 +187,7 @@ mod tests {
         Period::of(Scope::Day, date, Zone::TASHKENT, Calendar::default())
     }
 
-    /// From minute `from` of the first day on.
+    /// A span that begins at minute `from` of the first day.
     fn span(from: i64, minutes: i64) -> Span {
         let start = period(0).span.from;
         Span::new(start + from * MINUTE, start + (from + minutes) * MINUTE)
@@ -203,7 +204,7 @@ mod tests {
         Correction { id, peer: PeerId(peer), operation, span, reason, made_by, made: span.to, undone: None }
     }
 
-    /// A correction in minutes: whose, whether it adds, from when, how long.
+    /// A correction: account, whether it adds, first minute, minutes.
     type Change = (i64, bool, i64, i64);
 
     #[derive(Clone, Debug)]
@@ -263,7 +264,7 @@ mod tests {
             if self.alias && peer == 2 { 1 } else { peer }
         }
 
-        /// The seconds of each day of a person, minute by minute.
+        /// The seconds of each day of a person, counted minute by minute.
         fn slow(&self, person: i64) -> Vec<i64> {
             let own = |peer: i64| self.person(peer) == person;
             let stays = self.stays.iter().filter(|stay| own(stay.0));
@@ -328,7 +329,7 @@ mod tests {
     }
 
     proptest! {
-        /// Boards, receipts, totals and days say what counting minutes says; and nobody exceeds the clock.
+        /// Boards, receipts, totals and days agree with a count of minutes; and nobody has more time than the day.
         #[test]
         fn all_that_is_computed_says_what_counting_minutes_says(case in case()) {
             let record = case.record();
@@ -380,7 +381,7 @@ mod tests {
     fn time_counts_once_and_the_later_correction_counts() {
         assert_eq!(first_board(&of(vec![])), (60, false));
         assert_eq!(first_board(&of(vec![(1, true, 630, 60)])), (90, true));
-        // What was seen already, and the time of somebody else.
+        // Adding time that counts already, or removing time without a stay, changes nothing.
         assert_eq!(first_board(&of(vec![(1, true, 610, 20)])), (60, false));
         assert_eq!(first_board(&of(vec![(1, false, 0, 60)])), (60, false));
         let (add, remove) = ((1, true, 600, 90), (1, false, 650, 20));
@@ -388,7 +389,7 @@ mod tests {
         assert_eq!(first_board(&of(vec![remove, add])), (90, true));
     }
 
-    /// No gate applies to what was added, and what was removed makes no session short.
+    /// No gate applies to added time, and removed time makes no session too short.
     #[test]
     fn the_gate_decides_before_corrections() {
         assert_eq!(first_board(&of(vec![(1, true, 900, 1)])), (61, true));

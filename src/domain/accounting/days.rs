@@ -1,4 +1,4 @@
-//! One person's local days, from stays: what streaks, records and goals are made of.
+//! One person's local days, computed from stays. Streaks, records and goals are computed from these days.
 //!
 //! ```text
 //! day        ├──────────────────────────────┤
@@ -21,7 +21,7 @@ use crate::domain::time::interval::SpanSet;
 use crate::domain::time::pause::Pauses;
 use crate::domain::{Instant, PeerId, Span};
 
-/// A local date, from its first instant to that of the next.
+/// A local date, from its first instant to the first instant of the next date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalDay {
     pub date: NaiveDate,
@@ -44,7 +44,7 @@ pub struct Session {
 pub struct PersonDays {
     pub days: Vec<Day>,
     pub sessions: Vec<Session>,
-    /// All credited time; days that are totals are no part of it.
+    /// All credited time, without days that are totals.
     pub credited: SpanSet,
 }
 
@@ -56,13 +56,13 @@ pub struct GroupDays<'a> {
     days: &'a [LocalDay],
     /// For each day, without the time of any person.
     common: Vec<Day>,
-    /// When anybody may have been in the call unseen.
+    /// The time in which anybody may have been in the call unseen.
     hidden: SpanSet,
 }
 
 impl<'a> GroupDays<'a> {
-    /// `record` has the blind and the watched time of all `days`. `calls` are the times at which a call is known to have
-    /// run; the old tracker's totals of `carried` days show one, too.
+    /// `record` has the blind and the watched time of all `days`. `calls` are the times at which a call is known to
+    /// have run. On `carried` days, totals of the old tracker show that a call ran, too.
     pub fn new(
         record: &'a Record,
         policy: Policy,
@@ -122,7 +122,8 @@ impl<'a> GroupDays<'a> {
                 Some(Session { date: day.date, seconds: session.seconds(), is_final: day.is_final })
             })
             .collect();
-        // On a folded day, the time of other accounts that were joined later adds up, but nobody was hidden twice.
+        // On a folded day, the credited times of accounts that were joined later add up. The time that could be added
+        // unseen does not: the largest counts.
         let mut could_add: BTreeMap<usize, i64> = BTreeMap::new();
         for share in shares {
             let Ok(index) = days.binary_search_by_key(&share.carried.day, |day| day.date) else { continue };
@@ -141,28 +142,28 @@ impl<'a> GroupDays<'a> {
             let length = self.days[index].span.seconds();
             days[index].possible = (days[index].possible + more).min(length.max(days[index].seconds));
         }
-        // Of one day, the order stays.
+        // The sort is stable: sessions of one day keep their order.
         sessions.sort_by_key(|session| session.date);
         PersonDays { days, sessions, credited: credit.credited }
     }
 }
 
-/// What would be credited if a person had been in the call whenever they may have been: `own` is when they alone could not be
-/// seen, `hidden` when nobody could.
+/// The time that would be credited if a person had been in the call whenever they may have been. In `own`, only this
+/// person could not be seen; in `hidden`, nobody could be seen.
 pub(super) fn possible(stays: &[Stay], own: &SpanSet, hidden: &SpanSet, rules: SessionRules) -> SpanSet {
     let present = stays.iter().map(|stay| stay.span).chain(own.iter()).chain(hidden.iter());
     presence::passed(&SpanSet::union(present), rules)
 }
 
-/// On which of `days` a session ended.
+/// The index of the day on which a session ended; `None` if it ended after `days`.
 pub(super) fn ended_on(session: &SpanSet, days: &[LocalDay]) -> Option<usize> {
     let end = session.iter().last()?.to;
     let index = days.partition_point(|day| day.span.to < end);
     (index < days.len()).then_some(index)
 }
 
-/// When anybody may have been in the call unseen: the blind time; and if a tracker ended during a call that was over when
-/// the next one looked, the rest of that day.
+/// The time in which anybody may have been in the call unseen: the blind time; and if a tracker ended during a call
+/// that was over when the next tracker looked, the rest of that day.
 pub(super) fn hidden(record: &Record, days: &[LocalDay], whole: Span) -> SpanSet {
     let maybe_over = &record.watches.maybe_over;
     let blind = record.blinds.within(whole, |_| true).without(&SpanSet::union(maybe_over.iter().copied()));
@@ -173,7 +174,7 @@ pub(super) fn hidden(record: &Record, days: &[LocalDay], whole: Span) -> SpanSet
     SpanSet::union(blind.iter().chain(rest))
 }
 
-/// Whether each day has a part of any of `spans`; an empty one counts as one second.
+/// For each day, whether any of `spans` touches it. An empty span counts as one second.
 fn touched(spans: &[Span], days: &[LocalDay]) -> Vec<bool> {
     let spans = spans.iter().map(|span| Span::new(span.from, span.to.max(span.from + 1)));
     per_day(&SpanSet::union(spans), days).into_iter().map(|seconds| seconds > 0).collect()
@@ -217,7 +218,7 @@ mod tests {
         dates.map(|date| LocalDay { date, span: span(date) }).collect()
     }
 
-    /// Three days around a change of the clock, or around none.
+    /// Three days around a clock change, or without one.
     fn place(index: usize) -> (Zone, Vec<LocalDay>) {
         let (zone, first) = [
             ("Asia/Tashkent", "2026-12-01"),
@@ -237,7 +238,7 @@ mod tests {
         Blind { call: CALL, peer, span, reason: BlindReason::Offline }
     }
 
-    /// Everything was watched but for what the blind spans say.
+    /// Everything was watched except for the blind spans.
     fn record(days: &[LocalDay], blinds: Vec<Blind>) -> Record {
         let (from, to) = (days[0].span.from, days.last().unwrap().span.to);
         let watches = Watches { first: Some(from), spans: vec![Span::new(from, to)], ..Watches::default() };
@@ -253,7 +254,7 @@ mod tests {
         days.iter().map(|day| day.kind(THRESHOLD)).collect()
     }
 
-    /// The seconds of each local date, minute by minute: what is in sessions that pass the gate.
+    /// The seconds of each local date that are in sessions that pass the gate, counted minute by minute.
     fn slow(zone: Zone, days: &[LocalDay], present: &BTreeSet<i64>) -> Vec<i64> {
         let (mut counted, mut session): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
         for &minute in present.iter().chain([&i64::MAX]) {
@@ -268,7 +269,7 @@ mod tests {
         days.iter().map(|day| dates.iter().filter(|date| **date == day.date).count() as i64 * MINUTE).collect()
     }
 
-    /// Spans of whole minutes within three days, which begin with minute `first`.
+    /// Spans within three days: whose (an index of [`ACCOUNTS`]), first minute, minutes.
     fn spans(max: i64) -> impl Strategy<Value = Vec<(usize, i64, i64)>> {
         proptest::collection::vec((0..3usize, 0..4200i64, 1..max), 0..6)
     }
@@ -290,7 +291,7 @@ mod tests {
             }
             possible.extend(&present);
             let stays: Vec<Stay> = stays.iter().map(|(who, from, length)| stay(ACCOUNTS[who % 2], span(*from, *length))).collect();
-            // The whole call, or one of the two accounts.
+            // One of the two accounts, or the whole call.
             let whom = |who: usize| ACCOUNTS.get(who).copied();
             let blinds = blinds.iter().map(|(who, from, length)| blind(whom(*who), span(*from, *length).clip(Span::new(Instant(0), Instant(end * MINUTE)))));
             let made = days_of(&record(&days, blinds.collect()), &days, &stays);
@@ -298,8 +299,8 @@ mod tests {
             prop_assert_eq!(made.iter().map(|day| day.possible).collect::<Vec<_>>(), slow(zone, &days, &possible));
         }
 
-        /// What is not seen, and not proved later, is missing from the stays: an active day becomes a bridge at worst, and a
-        /// missed one stays missed at most.
+        /// Time that is not seen, and not proved later, is missing from the stays. At worst an active day becomes a
+        /// bridge, and a missed day never becomes active.
         #[test]
         fn an_outage_neither_makes_nor_breaks(
             index in 0..4usize, stays in spans(200), from in 0..4200i64, length in 1..700i64,
@@ -368,9 +369,9 @@ mod tests {
         assert_eq!(kinds_of(&record), [Kind::Bridge, Kind::Missed, Kind::Bridge]);
         let paused = Pauses::parse(&format!("{0}..{0}", days[1].date)).unwrap();
         assert_eq!(of(&record, &none.0, &paused).1, [Kind::Bridge; 3]);
-        // The old tracker counted somebody on that day.
+        // The old tracker counted somebody on the first day.
         assert_eq!(of(&record, &[days[0].date].into(), &none.1).1, [Kind::Missed, Kind::Missed, Kind::Bridge]);
-        // Nobody watched on the second day, then somebody for a minute.
+        // No tracker watched on the second day; then one watched for a minute.
         record.watches.spans = vec![days[0].span, days[2].span];
         assert_eq!(of(&record, &none.0, &none.1), (vec![false, true, false], vec![Kind::Bridge; 3]));
         record.watches.spans.push(at(&days, 1, 22, 1));
@@ -379,7 +380,7 @@ mod tests {
         record.watches.spans = vec![days[0].span];
         record.watches.now = Some(ReadTime { at: days[1].span.from + 3600, tracked_since: None });
         assert_eq!(of(&record, &none.0, &none.1).0, [false, true, false]);
-        // swf was first started at that time, and ended at once.
+        // swf was first started half an hour after the day began, and ended at once.
         record.watches.first = Some(days[1].span.from + 1800);
         record.watches.spans = Vec::new();
         assert_eq!(of(&record, &none.0, &none.1).0, [false, true, false]);
@@ -388,7 +389,7 @@ mod tests {
         assert_eq!(of(&record, &none.0, &none.1).0, [false; 3]);
     }
 
-    /// A tracker ended during a call, which was over when the next one looked: it may have gone on that day.
+    /// A tracker ended during a call that was over when the next tracker looked: the call may have gone on that day.
     #[test]
     fn the_rest_of_a_day_on_which_a_tracker_ended_in_a_call_can_hide_an_active_day() {
         let (_, days) = place(0);

@@ -1,9 +1,10 @@
-//! What is kept of a local day whose stays were folded into totals (rules §8.4). It is an input of boards, streaks, records
-//! and receipts beside the stays; `folding` makes it.
+//! What is stored about a local day whose stays were folded into totals (rules §8.4). Boards, streaks, records and
+//! receipts use it in addition to the stays; `folding` makes it.
 
 use crate::domain::Instant;
 
-/// What is kept of one person's local day beside its credited seconds. All numbers are seconds, but `at` and `stays`.
+/// What is stored about one person's local day in addition to its credited seconds. All numbers except `at` and `stays`
+/// are seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded {
     /// When the day was folded.
@@ -16,12 +17,14 @@ pub struct Folded {
     pub proved: i64,
     /// The part of the credited time that counts only because the organiser added it.
     pub added: i64,
-    /// What would count if the organiser had not removed it.
+    /// The time that would count if the organiser had not removed it.
     pub removed: i64,
-    /// The credited time, and what blind time could hide: it decides whether the day can break a streak.
+    /// The credited time and the time that could have been credited unseen: it decides whether the day can break a
+    /// streak.
     pub possible: i64,
     /// The longest session that ended on that day.
     pub session: i64,
-    /// The longest of the sessions that ended on that day before that one, which it broke the record of; 0 if there is none.
+    /// The longest session that ended on that day before `session`: the record of the day that `session` broke. 0 if
+    /// there is none.
     pub session_before: i64,
 }

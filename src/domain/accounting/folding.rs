@@ -16,19 +16,19 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 
-/// Days of one person that are folded at once: no session, and nothing that could make one longer, lies across their
-/// borders.
+/// Days of one person that are folded at once: neither a session nor anything that could make a session longer lies
+/// across their borders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stretch {
-    /// From the first instant of the first day to the last of the last.
+    /// From the first instant of the first day to the end of the last day.
     pub span: Span,
-    /// How many stays lie in it. All of them go.
+    /// How many stays lie in the stretch. Folding deletes all of them.
     pub stays: usize,
-    /// The days of which anything is kept.
+    /// The days about which something is stored.
     pub days: Vec<FoldedDay>,
 }
 
-/// A day as it is kept.
+/// A folded day, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoldedDay {
     pub day: LocalDay,
@@ -37,17 +37,19 @@ pub struct FoldedDay {
     pub folded: Folded,
 }
 
-/// The stretches among some days.
+/// The result of [`stretches`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub stretches: Vec<Stretch>,
-    /// From there on, what belongs together goes on beyond the days.
+    /// The start of the days that can't be decided without later days, if there are any: something lies across each of
+    /// their ends.
     pub open_from: Option<Instant>,
 }
 
-/// The stretches of the person with these accounts among `days`, which are in order and without a gap. The first and the
-/// last of them only show what lies beside the others. `record` has the stays, the blind time and the corrections of all
-/// these days, and the person's folded ones; `may` says which days may be folded at all. They are folded at `at`.
+/// Finds the stretches of the person with these accounts in `days`, which are in order and without a gap. The first and
+/// the last day are never folded: they only show what lies across the borders of the others. `record` has the stays,
+/// the blind time and the corrections of all these days, and the person's folded days. `may` returns whether a day may
+/// be folded at all. `at` is stored as the time of folding.
 pub fn stretches(
     record: &Record,
     policy: Policy,
@@ -62,7 +64,7 @@ pub fn stretches(
     let mut rest = inner;
     while let Some(first) = rest.first() {
         let is_clean = |border: Instant| !person.runs.iter().any(|run| run.from < border && border < run.to);
-        // Up to the first border without anything across it.
+        // The stretch goes up to the first border that nothing lies across.
         let Some(length) = rest.iter().position(|day| is_clean(day.span.to)) else {
             found.open_from = Some(first.span.from);
             break;
@@ -82,11 +84,10 @@ pub fn stretches(
 struct Person<'a> {
     days: &'a [LocalDay],
     stays: &'a [Stay],
-    /// From the first to the last instant of what belongs together: sessions, blind time that could make them longer, and
-    /// what was added.
+    /// Spans that no border may cut: sessions, blind time that could make them longer, and added time.
     runs: Vec<Span>,
     sessions: Vec<SpanSet>,
-    /// For each day, in seconds.
+    /// Seconds of each day, as in the fields below.
     credited: Vec<i64>,
     proved: Vec<i64>,
     added: Vec<i64>,
@@ -118,7 +119,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// The days of a span; `None` if it has no stay, or one whose end is not known.
+    /// Folds the days of a span; `None` if it has no stay, or an open one.
     fn fold(&self, span: Span, at: Instant) -> Option<Stretch> {
         let meets = |stay: &&Stay| stay.span.from <= span.to && stay.span.to >= span.from;
         if self.stays.iter().filter(meets).any(|stay| stay.open) {
@@ -131,7 +132,7 @@ impl<'a> Person<'a> {
         (stays > 0).then_some(Stretch { span, stays, days })
     }
 
-    /// What is kept of a day, if there is anything.
+    /// What is stored about a day; `None` if there is nothing.
     fn day(&self, index: usize, day: LocalDay, at: Instant) -> Option<FoldedDay> {
         let began = || self.stays.iter().filter(|stay| day.span.from <= stay.span.from && stay.span.from < day.span.to);
         let (mut session, mut session_before) = (0, 0);
@@ -189,7 +190,7 @@ mod tests {
     const THRESHOLD: i64 = 1500;
     const FOLDED_AT: Instant = Instant(1_900_000_000);
 
-    /// Days around a change of the clock, or of when days begin.
+    /// Days around a clock change, or around a change of the start of days.
     fn place(index: usize) -> (Zone, NaiveDate) {
         let (zone, first, starts) = [
             ("Asia/Tashkent", "2026-12-01", "00:00"),
@@ -203,14 +204,14 @@ mod tests {
     #[derive(Clone, Debug)]
     struct Case {
         place: usize,
-        /// Whose, from which minute on, for how many seconds.
+        /// Account, first minute, seconds.
         stays: Vec<(i64, i64, i64)>,
-        /// Of all if 0; whether the call was over afterwards.
+        /// Account (0: the whole call), first minute, seconds, whether the call was over afterwards.
         blinds: Vec<(i64, i64, i64, bool)>,
         carried: Vec<(i64, i64, i64, i64)>,
         corrections: Vec<(i64, bool, i64, i64)>,
         alias: bool,
-        /// The last stay goes on.
+        /// The last stay is open.
         open: bool,
     }
 
@@ -399,7 +400,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-        /// What is folded says of every day, to the second, what its stays said.
+        /// Folded days give the same numbers as their stays, to the second.
         #[test]
         fn folding_changes_nothing_but_receipts(case in case(), before in 1..DAYS as usize + 3) {
             let world = case.world();
@@ -415,8 +416,8 @@ mod tests {
             world.assert_no_contradiction(&folded);
         }
 
-        /// Accounts that are joined after their days were folded: nobody knows when both were in, so the times add up, to
-        /// the day at most.
+        /// Accounts that an alias joins after their days were folded: it is not known any more when both were in the
+        /// call, so their times add up, to the length of the day at most.
         #[test]
         fn accounts_that_are_joined_later_add_up(case in case(), joined in 2..4i64) {
             let is_plain = case.corrections.is_empty() && case.carried.is_empty();
@@ -449,7 +450,7 @@ mod tests {
     fn whole_days_before_the_horizon_are_folded_and_a_session_across_it_stays() {
         let late = 3 * 1440 - 20;
         let world = plain(vec![(1, 600, 3600), (2, 630, 3600), (1, late, 2400), (3, late, 600)]).world();
-        // The third day ends in the session of the first person.
+        // The third day ends during the first person's session.
         let folded = world.folded(4);
         assert_eq!(folded.stays.iter().map(|stay| stay.peer.0).collect::<Vec<_>>(), [1]);
         let kept: Vec<_> = folded.carried.iter().map(|one| (one.peer.0, one.seconds)).collect();
@@ -457,7 +458,7 @@ mod tests {
         let first = folded.carried[0].folded.unwrap();
         assert_eq!((first.stays, first.longest_stay, first.session, first.possible), (2, 3600, 5400, 5400));
         assert_eq!(local_date(world.zone, folded.carried[0].span.from), world.days[1].date);
-        // A day later, both days of the session go together.
+        // One day later, both days of the session are folded together.
         assert!(world.folded(5).stays.is_empty());
     }
 
@@ -483,7 +484,8 @@ mod tests {
         assert!(world.folded(6).stays.is_empty());
     }
 
-    /// Who may have been there unseen across midnight may have a session there: the days stay together.
+    /// A person who may have been in the call unseen at midnight may have a session then, so the two days stay
+    /// together.
     #[test]
     fn blind_time_across_midnight_keeps_two_days_together() {
         for peer in [0, 1] {
@@ -515,7 +517,7 @@ mod tests {
         assert_eq!(found.open_from, Some(world.days[4].span.from), "{open_from:?}");
     }
 
-    /// The record of the longest session names the session that it broke, also one of the same day.
+    /// The record of the longest session names the record that it broke, also one of the same day.
     #[test]
     fn the_session_that_a_record_broke_is_kept() {
         let world = plain(vec![(1, 60, 600), (1, 120, 1200), (1, 180, 900)]).world();

@@ -3,12 +3,12 @@
 use crate::domain::accounting::streak::Day;
 use crate::domain::text::duration;
 
-/// A week has so many seconds.
+/// The longest goal: all seconds of a week.
 const MAX_GOAL: i64 = 7 * 24 * 3600;
-/// Times are shown in whole minutes.
+/// The shortest goal, in seconds: times are shown in whole minutes.
 const MIN_GOAL: i64 = 60;
 
-/// How far a person is in a week.
+/// A person's progress in one week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Seconds a week.
@@ -27,16 +27,16 @@ impl Progress {
         self.seconds >= self.goal
     }
 
-    /// Whole percents, rounded down.
+    /// Whole percent, rounded down.
     pub fn percent(self) -> i64 {
         self.seconds * 100 / self.goal.max(1)
     }
 }
 
-/// Reads a goal as users write it: `10h`, `90m`, `7h 30m`. In seconds.
+/// Reads a goal as users write it: `10h`, `90m`, `7h 30m`. Returns seconds a week.
 ///
 /// # Errors
-/// What is allowed, for a message.
+/// A text for the user that says what is allowed.
 pub fn parse(text: &str) -> Result<i64, String> {
     let allowed = || format!("it must be hours and minutes a week, up to {}, e.g. 10h or 7h30m", duration(MAX_GOAL));
     seconds(text).filter(|goal| (MIN_GOAL..=MAX_GOAL).contains(goal)).ok_or_else(allowed)

@@ -20,9 +20,9 @@ use crate::domain::{Instant, PeerId, Span};
 pub struct Record {
     pub stays: Vec<Stay>,
     pub blinds: Blinds,
-    /// The days that are totals, of the old tracker or of folded stays, of every day that the stays touch.
+    /// The totals of days, of the old tracker or of folded stays, for every day that the stays touch.
     pub carried: Vec<Carried>,
-    /// The organiser's corrections that touch that time and were not taken back, the oldest first.
+    /// The organiser's corrections that touch these days and were not taken back, the oldest first.
     pub corrections: Vec<Correction>,
     pub profiles: BTreeMap<PeerId, Profile>,
     pub aliases: Aliases,
@@ -37,7 +37,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Sets the time of reading: until then, a tracker that runs may not have seen its call for a while.
+    /// Sets the time of reading, and adds the blind time up to then that is not stored yet.
     pub fn set_now(&mut self, now: ReadTime) {
         self.watches.now = Some(now);
         self.watches.running_blinds().into_iter().for_each(|blind| self.blinds.add(blind));
@@ -52,7 +52,7 @@ impl Record {
 
     /// The stays that count, by person.
     pub fn stays_by_person(&self, policy: Policy) -> BTreeMap<PeerId, Vec<Stay>> {
-        // First by account: that is one look-up for each stay.
+        // First by account, so that each stay needs only one look-up.
         let mut by_account: HashMap<PeerId, Vec<Stay>> = HashMap::new();
         for stay in &self.stays {
             by_account.entry(stay.peer).or_default().push(*stay);
@@ -69,27 +69,27 @@ impl Record {
         corrections::account(stays, &self.blinds, old, &self.corrected(person, policy), policy.rules)
     }
 
-    /// What is known of the signs of each person.
+    /// The signs of life of each person.
     pub fn signs_by_person(&self) -> BTreeMap<PeerId, OwnSigns> {
         self.signs.by_person(|account| self.aliases.person(account))
     }
 
-    /// The time of a person that counts and does not rank, because no sign of life came (rules §2.25). What a correction
-    /// added ranks.
+    /// The time of a person that counts and does not rank, because no sign of life came (rules §2.25). Time that a
+    /// correction added always ranks.
     pub(super) fn silent(&self, stays: &[Stay], own: Option<&OwnSigns>, account: &Account, policy: Policy) -> SpanSet {
         if self.signs.is_empty() {
             return SpanSet::default();
         }
         let presence = Presence::of(stays, &self.blinds);
         let silent = self.signs.unranked(&presence, own.unwrap_or(&OwnSigns::default()), policy.rules.grace);
-        // Of folded days there are only totals.
+        // Folded days have no credited spans, only totals.
         let totals = account.shares.iter().filter(|share| share.carried.folded.is_some());
         let folded = SpanSet::union(totals.map(|share| share.carried.span));
         let counted = silent.meet(&account.credit.credited).without(&account.added);
         SpanSet::union(counted.iter().chain(silent.meet(&folded).iter()))
     }
 
-    /// The time of everybody that does not rank because no sign of life came.
+    /// For each person, the time that does not rank because no sign of life came.
     pub fn silences(&self, policy: Policy) -> BTreeMap<PeerId, SpanSet> {
         let signs = self.signs_by_person();
         let people = self.people(policy).into_iter().map(|(person, (stays, carried))| {
@@ -99,13 +99,13 @@ impl Record {
         people.filter(|(_, silent)| !silent.is_empty()).collect()
     }
 
-    /// What the corrections of a person say.
+    /// A person's corrections, combined.
     pub(super) fn corrected(&self, person: PeerId, policy: Policy) -> Corrected {
         let is_own = |one: &&Correction| self.aliases.person(one.peer) == person && self.counts(one.peer, policy);
         Corrected::of(self.corrections.iter().filter(is_own))
     }
 
-    /// Everybody who counts and has a stay, a total of the old tracker or a correction, with the stays and the totals.
+    /// Everybody who counts and has a stay, a total of a day or a correction, with the stays and the totals.
     pub(super) fn people(&self, policy: Policy) -> BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> {
         let stays = self.stays_by_person(policy).into_iter();
         let mut people: BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> =
@@ -119,18 +119,18 @@ impl Record {
         people
     }
 
-    /// Whether a tracker, this one or the old one, watched any part of a span.
+    /// Whether swf or the old tracker watched any part of a span.
     pub(super) fn is_known(&self, span: Span) -> bool {
         let meets = |other: Span| !other.clip(span).is_empty();
         self.watches.spans.iter().any(|watched| meets(*watched)) || self.old_totals().any(|one| meets(one.span))
     }
 
-    /// The old tracker's totals alone.
+    /// The totals of the old tracker, without those of folded days.
     fn old_totals(&self) -> impl Iterator<Item = &Carried> {
         self.carried.iter().filter(|one| one.folded.is_none())
     }
 
-    /// The profile of an account, which may be unknown.
+    /// The profile of an account; a placeholder if it is unknown.
     pub fn profile(&self, peer: PeerId) -> Profile {
         self.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer))
     }
@@ -149,13 +149,13 @@ pub struct Entry {
     pub proved_seconds: i64,
     /// A stay that began before the end of the period is open.
     pub in_call: bool,
-    /// What decides the rank beside `seconds`.
+    /// What decides the rank in addition to `seconds`.
     pub standing: Standing,
 }
 
 impl Entry {
-    /// The seconds that count for the rank and for titles: `seconds` without what is above the cap of its day, and without
-    /// long silences.
+    /// The seconds that count for the rank and for titles: `seconds` without what is above the cap of its day, and
+    /// without long silences.
     pub fn ranked_seconds(&self) -> i64 {
         self.seconds - self.standing.unranked_seconds
     }
@@ -170,7 +170,7 @@ impl Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Board {
     pub period: Period,
-    /// By rank, in bands by band and rank; people without credited time have none.
+    /// Ordered by rank; with bands, by band and rank. People without credited time have no row.
     pub entries: Vec<Entry>,
     /// The last confirmed instant that the board counts up to; `None` if the group was never seen.
     pub as_of: Option<Instant>,
@@ -180,9 +180,9 @@ pub struct Board {
     pub blind_seconds: i64,
     /// Seconds of the period in which no tracker watched the group: whether a call ran is not known (rules §2.16).
     pub unwatched_seconds: i64,
-    /// What a board without rows can say; `Watched` if it has rows.
+    /// Why the board has no rows; `Watched` if it has some.
     pub coverage: Coverage,
-    /// A part of the period lies before this first instant at which a tracker watched the group.
+    /// The first instant at which a tracker watched the group, if a part of the period lies before it.
     pub watched_since: Option<Instant>,
     /// The organiser's corrections change what counts.
     pub is_corrected: bool,
@@ -212,12 +212,13 @@ pub struct Policy {
     pub track_self: bool,
 }
 
-/// The board of a period by hours, up to `until` if that is before its end: a late post's week and month end with its day.
+/// The board of a period by hours. It ends at `until` if that is before the period's end: the week and the month of a
+/// late post end with the post's day.
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
     ranked_board(period, until, record, policy, Ranking::HOURS)
 }
 
-/// As [`board`], ranked as `ranking` says; the record reaches back to [`Ranking::from`], too.
+/// As [`board`], but ranked by `ranking`. The record must reach back to [`Ranking::from`].
 pub fn ranked_board(period: Period, until: Instant, record: &Record, policy: Policy, ranking: Ranking) -> Board {
     let mut board = BoardMaker::new(period, until, record, policy, ranking);
     record.stays_by_person(policy).iter().for_each(|(person, stays)| board.add(*person, stays));
@@ -228,14 +229,14 @@ pub fn ranked_board(period: Period, until: Instant, record: &Record, policy: Pol
 pub struct BoardMaker<'a> {
     period: Period,
     window: Span,
-    /// Its stays are not used.
+    /// The stays of the record are not used: see [`BoardMaker::add`].
     record: &'a Record,
     policy: Policy,
     ranker: Ranker,
-    /// Of those whose stays were not added yet, and who have such totals or a correction.
+    /// The totals of the people who were not added yet. A person who only has a correction is in it without a total.
     carried: BTreeMap<PeerId, Vec<Carried>>,
     signs: BTreeMap<PeerId, OwnSigns>,
-    /// With the person's pace.
+    /// Each row with the person's pace.
     rows: Vec<(Entry, i64)>,
     /// The sessions that may still pass the gate.
     short: Vec<ShortSession>,
@@ -291,7 +292,7 @@ impl<'a> BoardMaker<'a> {
         let unseen = record.watches.unseen(window, &record.blinds);
         let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
         let undecided = matches!(coverage, Coverage::BeforeFirst(_) | Coverage::Ahead);
-        // The old tracker watched before.
+        // Totals of the old tracker in the period show that it watched before swf did.
         let is_carried = record.old_totals().any(|one| !one.span.clip(window).is_empty());
         Board {
             period,
@@ -359,7 +360,7 @@ mod tests {
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         let in_call = |period: Period| board(period, Instant(i64::MAX), &record, POLICY).entries[0].in_call;
         assert_eq!((in_call(first), in_call(second)), (false, true));
-        // A participant who joined before the end is.
+        // A participant who joined before the end is in the call on its board.
         back.span.from = second.span.from - 1;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);
@@ -381,7 +382,7 @@ mod tests {
         assert_eq!(board(period, period.span.to, &record, POLICY).watched_since, None);
     }
 
-    /// During an outage, other processes know of the blind span before it is stored.
+    /// During an outage, other processes report the blind span before it is stored.
     #[test]
     fn a_running_blind_span_is_on_the_board_as_long_as_the_tracker_lives() {
         let period = day("2026-11-22");

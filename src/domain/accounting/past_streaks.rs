@@ -1,4 +1,4 @@
-//! One person's streaks one after the other, each with how long it lasted, as far as that was seen (rules §5.12).
+//! One person's streaks in order, each with its length as far as swf saw it (rules §5.12).
 //!
 //! ```text
 //! A A A M M M   A A A A – – – – – – – – A A M M M M M   A A A
@@ -23,8 +23,8 @@ pub struct PastStreak {
     pub has_ended: bool,
 }
 
-/// The streaks in `days`, which are in order. A streak begins after a missed day. One whose beginning was not seen is left
-/// out: that of the first days, and what follows more than [`MAX_UNSEEN_DAYS`].
+/// The streaks in `days`, which are in order. A streak begins after a missed day. A streak whose beginning was not seen
+/// is left out: one that runs on the first day, and one after more than [`MAX_UNSEEN_DAYS`].
 pub fn past_streaks(days: &[Day], threshold: i64) -> Vec<PastStreak> {
     let mut reader = Reader::default();
     for day in days {
@@ -45,9 +45,9 @@ struct Reader {
     found: Vec<PastStreak>,
     /// The first day of the current streak, if its beginning was seen.
     current: Option<NaiveDate>,
-    /// The streak that can be mended, if its beginning was seen …
+    /// The broken streak that can still be mended, if its beginning was seen.
     broken: Option<PastStreak>,
-    /// … and those since then. They are parts of it if it is mended.
+    /// The streaks since `broken`. They become parts of it if it is mended.
     since: Vec<PastStreak>,
     is_start_seen: bool,
     /// Unseen days since the last day that was seen.
@@ -72,7 +72,7 @@ impl Reader {
         self.fold.miss(date);
         self.unseen = 0;
         if self.fold.current > 0 {
-            // A freeze covers it.
+            // A freeze covers the missed day.
             return;
         }
         self.is_start_seen = true;
@@ -91,7 +91,7 @@ impl Reader {
         }
     }
 
-    /// Whether the streak goes on, or is mended, is not seen.
+    /// Adds the running and the broken streak as not ended: swf no longer sees whether they go on or are mended.
     fn lose_sight(&mut self) {
         let current = self.current.take().filter(|_| self.fold.broken.is_none());
         let current = current.map(|first| PastStreak { first, days: self.fold.current, has_ended: false });
@@ -127,7 +127,7 @@ mod tests {
         letters.chars().enumerate().map(day).collect()
     }
 
-    /// The first day counted from 0, active days, and whether it ended.
+    /// Of each streak: its first day, counted from 0; its active days; whether it ended.
     fn found(letters: &str) -> Vec<(i64, u32, bool)> {
         let days = days(letters);
         let mut found: Vec<(i64, u32, bool)> = past_streaks(&days, THRESHOLD)
@@ -142,12 +142,12 @@ mod tests {
     fn streaks_end_go_on_and_are_mended() {
         assert_eq!(found("MAAAMMM"), [(1, 3, true)]);
         assert_eq!(found("MMMAAA"), [(3, 3, false)]);
-        // The freeze of seven active days covers a missed one.
+        // The freeze of seven active days covers a missed day.
         assert_eq!(found("MAAAAAAAMAMMMM"), [(1, 8, true)]);
-        // Two active days of the next three mend it; the missed day between is forgiven.
+        // Two active days of the next three mend the streak; the missed day between them is forgiven.
         assert_eq!(found("MAAMAMAMMMM"), [(1, 4, true)]);
         assert_eq!(found("MAAMAMMMM"), [(1, 2, true), (4, 1, true)]);
-        // Whether it will be mended is not known yet.
+        // It is not known yet whether the streak will be mended.
         assert_eq!(found("MAAMA"), [(1, 2, false)]);
         // A single active day is never mended.
         assert_eq!(found("MAMAMMM"), [(1, 1, true), (3, 1, true)]);
@@ -166,13 +166,13 @@ mod tests {
             let between = format!("MAAAMMMM{}AAMMMMM", letter.repeat(8));
             assert_eq!(found(&between), [(1, 3, true)], "{letter}");
         }
-        // Without a call nothing is hidden.
+        // Days without a call hide nothing.
         assert_eq!(found(&format!("MAAA{}AAMMMMM", "-".repeat(30))), [(1, 5, true)]);
-        // Days without a call do not make unseen days seen.
+        // Days without a call do not end a run of unseen days.
         assert_eq!(found("MAAAUUUU--UUUUAAMMMMM"), [(1, 3, false)]);
     }
 
-    /// The slow way: what `streak` says at the end of each day. No gap is long here.
+    /// The slow reference: it follows the result of `streak` from day to day. It needs days without a long unseen gap.
     fn slow(days: &[Day]) -> Vec<(NaiveDate, u32, bool)> {
         let at: Vec<_> = (1..=days.len()).map(|end| streak(&days[..end], THRESHOLD)).collect();
         let mut found = Vec::new();
@@ -182,7 +182,7 @@ mod tests {
                 index += 1;
                 continue;
             }
-            // It begins here. It ends at the first day at whose end it is gone and can not be mended.
+            // A streak begins here. It ends on the first day after which it is 0 and can't be mended.
             let (first, mut length, mut last, mut state) = (days[index].date, 0, index, None);
             for end in index..days.len() {
                 let now = at[end];
@@ -208,7 +208,7 @@ mod tests {
             }
             if found.last().is_none_or(|(known, ..)| *known != first) {
                 found.push((first, length, false));
-                // All that follows is a part of it, or may be.
+                // All later days are parts of this streak, or may be.
                 return found;
             }
             index = last + 1;

@@ -37,8 +37,8 @@ pub struct SessionRules {
 }
 
 impl SessionRules {
-    /// How many seconds outside a period a stay can decide what counts inside it. A session that reaches further has passed
-    /// the gate: each of its stays has at least one second, and each gap is shorter than the grace.
+    /// How far outside a period a stay can decide what counts inside it, in seconds. A session that reaches further has
+    /// passed the gate: each of its stays has at least one second, and each gap is shorter than the grace.
     pub fn reach(self) -> i64 {
         self.gate.max(0).saturating_mul(self.grace.max(0) + 1)
     }
@@ -117,7 +117,7 @@ impl Blinds {
         SpanSet::union([stay.span]).without(&blind).iter().collect()
     }
 
-    /// The blind spans of the call of a stay in which its participant could not be seen.
+    /// The blind spans of a stay's call in which the stay's participant could not be seen.
     pub fn of<'a>(&'a self, stay: &Stay) -> impl Iterator<Item = &'a Blind> + use<'a> {
         let (call, peer) = (stay.call, stay.peer);
         self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|blind| blind == peer))
@@ -127,7 +127,7 @@ impl Blinds {
         self.0.entry(blind.call).or_default().push(blind);
     }
 
-    /// Removes the spans inside `window` in which participants of `accounts` alone could not be seen.
+    /// Removes the blind spans inside `window` of single participants who are in `accounts`.
     #[cfg(test)]
     pub fn remove_about(&mut self, accounts: &[PeerId], window: Span) {
         let is_gone = |blind: &Blind| {
@@ -138,7 +138,7 @@ impl Blinds {
         self.0.values_mut().for_each(|blinds| blinds.retain(|blind| !is_gone(blind)));
     }
 
-    /// The time in which participants of `accounts` alone could not be seen.
+    /// The blind time of single participants who are in `accounts`, without that of whole calls.
     pub fn about(&self, accounts: &[PeerId]) -> SpanSet {
         let own = |blind: &&Blind| blind.peer.is_some_and(|peer| accounts.contains(&peer));
         SpanSet::union(self.0.values().flatten().filter(own).map(|blind| blind.span))
@@ -151,9 +151,9 @@ impl Blinds {
     }
 }
 
-/// Whether the board of a period that ends at `end` can't change any more: a confirmed instant is not before the end, and no
-/// session across the end is below the gate and can still pass it (rules §2.15). A session can still continue while the
-/// person is in the call, or may return within the grace.
+/// Whether the board of a period that ends at `end` can't change any more: a confirmed instant lies at or after the
+/// end, and no session across the end is below the gate and can still pass it (rules §2.15). A session can still
+/// continue while the person is in the call, or may return within the grace.
 pub fn is_final(
     end: Instant,
     confirmed: Option<Instant>,

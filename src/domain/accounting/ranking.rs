@@ -1,5 +1,5 @@
-//! What decides the ranks of a board: hours, active days, or hours among people of similar pace; and how much of a day counts
-//! for it (rules §2.22–24). Credited time itself stays as it is.
+//! What decides the ranks of a board: hours, active days, or hours among people of similar pace; and how much of a day
+//! ranks (rules §2.22–24). Credited time itself does not change.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::domain::{Instant, Span};
 pub const MAX_BAND: usize = 10;
 /// How many weeks decide a person's pace.
 const PACE_WEEKS: usize = 4;
-/// How many weeks back these are looked for.
+/// How many weeks back these weeks are searched for.
 const MAX_WEEKS_BACK: u32 = 8;
 const WEEK_SECONDS: i64 = 7 * 86_400;
 
@@ -41,27 +41,27 @@ impl RankBy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranking {
     pub by: RankBy,
-    /// The most seconds of a day that count for the rank.
+    /// The most seconds of a day that rank; `None` without a cap.
     pub cap: Option<i64>,
-    /// A day is active from so many credited seconds on.
+    /// The least credited seconds of an active day.
     pub active_seconds: i64,
-    /// So many seconds before a period decide its ranks, too: the clock of a silence.
+    /// How many seconds before a period also decide its ranks: the clock of a silence is followed from there.
     pub reach: i64,
-    /// What a day and a week are.
+    /// With `calendar`, defines days and weeks.
     pub zone: Zone,
     pub calendar: Calendar,
 }
 
-/// What decides a person's rank beside the credited seconds. By default nothing does.
+/// What decides a person's rank in addition to the credited seconds. By default nothing does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Credited seconds that do not rank: those of long silences, and those above the cap of their days.
     pub unranked_seconds: i64,
     /// The part of them in which no sign of life came.
     pub silent_seconds: i64,
-    /// The active days of the period, if they decide.
+    /// The active days of the period, if they decide the rank.
     pub active_days: Option<usize>,
-    /// The person's band, if there are any: 1 is that of the highest pace.
+    /// The person's band, if the board has bands. Band 1 has the highest pace.
     pub band: Option<usize>,
 }
 
@@ -73,7 +73,7 @@ impl Standing {
 }
 
 impl Ranking {
-    /// By hours, without a cap: nothing is computed beside the credited seconds, and no day or week matters.
+    /// By hours, without a cap: only credited seconds are computed, and no day or week matters.
     pub const HOURS: Ranking = Ranking {
         by: RankBy::Hours,
         cap: None,
@@ -100,7 +100,7 @@ impl Ranking {
         starts
     }
 
-    /// The weeks before `period` in which paces are looked for, the latest first; none if no band needs them.
+    /// The weeks before `period` that may decide paces, the latest first; none if the board has no bands.
     fn weeks_before(self, period: Period) -> Vec<Span> {
         if self.by != RankBy::Bands {
             return Vec::new();
@@ -112,25 +112,26 @@ impl Ranking {
         weeks.take(MAX_WEEKS_BACK as usize).map(|week| week.span).collect()
     }
 
-    /// From where on stays decide the ranks of `period`.
+    /// The instant from which on stays decide the ranks of `period`.
     pub fn from(self, period: Period) -> Instant {
         self.weeks_before(period).last().map_or(period.span.from, |week| week.from) - self.reach
     }
 }
 
-/// What the ranks of one board are computed with.
+/// Computes the ranks of one board.
 pub(super) struct Ranker {
     ranking: Ranking,
     window: Span,
     days: Vec<Instant>,
     /// The last watched weeks, the latest first.
     weeks: Vec<Span>,
-    /// How long the board's time has gone on, in seconds; at least a day.
+    /// How much of the board's time is over, in seconds; at least a day.
     elapsed: i64,
 }
 
 impl Ranker {
-    /// `watched`: whether a tracker saw anything of a span. `seen`: up to when the board counts.
+    /// `watched` returns whether a tracker watched any part of a span. `seen` is the instant up to which the board
+    /// counts.
     pub fn new(
         ranking: Ranking,
         period: Period,
@@ -144,8 +145,8 @@ impl Ranker {
         Ranker { ranking, window, days: ranking.day_starts(period, window), weeks: weeks.collect(), elapsed }
     }
 
-    /// What decides the rank of a person with `seconds` on the board, from all that the person has; and the pace. `silent`
-    /// is the part of `credited` that does not rank.
+    /// The standing and the pace of a person with `seconds` on the board. `credited` and `shares` are all time of the
+    /// person, and `silent` is the part of it that does not rank because no sign of life came.
     pub fn standing(&self, credited: &SpanSet, silent: &SpanSet, shares: &[Share], seconds: i64) -> (Standing, i64) {
         let silent_seconds = silent.clip(self.window).seconds();
         let mut standing = Standing { silent_seconds, unranked_seconds: silent_seconds, ..Standing::default() };
@@ -167,7 +168,7 @@ impl Ranker {
         (standing, pace)
     }
 
-    /// The credited seconds of each day of the board on which there are any.
+    /// The credited seconds of each day of the board; days without any are left out.
     fn seconds_by_day(&self, credited: &SpanSet, shares: &[Share]) -> Vec<i64> {
         let day_of = |at: Instant| self.days.partition_point(|start| *start <= at).saturating_sub(1);
         let mut parts: Vec<(usize, i64)> = Vec::new();
@@ -186,8 +187,8 @@ impl Ranker {
         parts.chunk_by(|a, b| a.0 == b.0).map(|day| day.iter().map(|(_, seconds)| seconds).sum()).collect()
     }
 
-    /// Seconds a week: the median of the last watched weeks from the person's first one on; of a person who has none, what
-    /// the board's time comes to in a week.
+    /// The pace in seconds a week: the median of the last watched weeks, beginning with the first in which the person
+    /// has time. Without such a week, the board's time is scaled to a week.
     fn pace(&self, credited: &SpanSet, shares: &[Share], seconds: i64) -> i64 {
         let of = |week: &Span| {
             let carried = shares.iter().filter(|share| share.is_in(*week)).map(|share| share.counted);
@@ -203,7 +204,7 @@ impl Ranker {
         }
     }
 
-    /// The rows in order, with their bands and ranks. `rows` have the person's pace.
+    /// Orders the rows and sets their bands and ranks. Each row comes with the person's pace.
     pub fn rank(&self, mut rows: Vec<(Entry, i64)>) -> Vec<Entry> {
         if self.ranking.by == RankBy::Bands {
             rows.sort_by_key(|(entry, pace)| (Reverse(*pace), entry.profile.peer));
@@ -218,7 +219,7 @@ impl Ranker {
     }
 }
 
-/// The first `max` rows without bands, in one order with one set of ranks: other programs know no bands.
+/// The first `max` rows without bands, in one order with one set of ranks, for programs that have no bands.
 pub fn without_bands(entries: &[Entry], max: usize) -> Vec<Entry> {
     if entries.iter().all(|entry| entry.standing.band.is_none()) {
         return entries[..max.min(entries.len())].to_vec();
@@ -250,7 +251,8 @@ pub fn has_bands(entries: &[Entry]) -> bool {
     entries.last().is_some_and(|last| last.standing.band > Some(1))
 }
 
-/// Orders the rows by what ranks them, then by name, then by id, and gives them their ranks; equal ones share a rank.
+/// Orders the rows by what ranks them, then by name, then by id, and sets their ranks. Rows that are equal in what
+/// ranks share a rank.
 fn place(entries: &mut [Entry]) {
     entries.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.by_name(b)));
     let (mut first_of_band, mut previous) = (0, None);
@@ -268,13 +270,13 @@ fn place(entries: &mut [Entry]) {
     }
 }
 
-/// What ranks a row: less is better.
+/// The sort key of a row: the lowest comes first.
 fn order(entry: &Entry) -> (Option<usize>, Reverse<(Option<usize>, i64)>) {
     let standing = entry.standing;
     (standing.band, Reverse((standing.active_days, entry.ranked_seconds())))
 }
 
-/// Totals of folded days without what did not rank of them; each part of `silent` is taken from one total.
+/// Subtracts from the totals of folded days the time that did not rank. Each second of `silent` is subtracted once.
 fn without_silence(shares: &[Share], silent: &SpanSet) -> Vec<Share> {
     let mut rest: BTreeMap<Instant, i64> = BTreeMap::new();
     let ranked = |share: &Share| {
@@ -323,7 +325,7 @@ mod tests {
         ranked_board(period(scope), Instant(i64::MAX), record, POLICY, ranking)
     }
 
-    /// Rank, id, and what the rank is made of.
+    /// Rank, id, ranked seconds and active days of each row.
     fn rows(board: &Board) -> Vec<(usize, i64, i64, Option<usize>)> {
         let row =
             |entry: &Entry| (entry.rank, entry.profile.peer.0, entry.ranked_seconds(), entry.standing.active_days);
@@ -345,12 +347,12 @@ mod tests {
         let capped = ranked(Scope::Week, &record, ranking(RankBy::Hours, Some(10 * HOUR)));
         assert_eq!(rows(&capped), [(1, 1, 14 * HOUR, None), (2, 3, 12 * HOUR, None)]);
         assert_eq!(capped.entries.iter().map(|entry| entry.seconds).collect::<Vec<_>>(), [15 * HOUR, 13 * HOUR]);
-        // Who is equal under the cap shares a rank.
+        // People who are equal under the cap share a rank.
         let low = ranked(Scope::Week, &record, ranking(RankBy::Hours, Some(HOUR)));
         assert_eq!(rows(&low), [(1, 1, 3 * HOUR, None), (2, 3, 2 * HOUR, None)]);
         let day = ranked(Scope::Day, &record, ranking(RankBy::Hours, Some(HOUR)));
         assert_eq!(rows(&day), [(1, 1, HOUR, None), (1, 3, HOUR, None)]);
-        // A cap that nobody reaches, and none, change nothing.
+        // A cap that nobody reaches gives the same board as no cap.
         let plain = board(period(Scope::Week), Instant(i64::MAX), &record, POLICY);
         assert_eq!(ranked(Scope::Week, &record, ranking(RankBy::Hours, Some(24 * HOUR))), plain);
         assert_eq!(ranked(Scope::Week, &record, ranking(RankBy::Hours, None)), plain);
@@ -358,7 +360,8 @@ mod tests {
 
     #[test]
     fn a_long_silence_counts_and_does_not_rank_and_the_cap_is_of_what_ranks() {
-        // Both study 8 hours; the second one is there and gives no sign. The third one has two accounts.
+        // All three are in the call for 8 hours. The first gives signs, the second none, the third one sign with a
+        // second account.
         let night = "2026-11-23T20:00:00";
         let mut stays: Vec<Stay> = [1, 2, 3].map(|peer| stay(peer, night, 8 * HOUR)).into();
         stays.push(stay(4, "2026-11-23T22:00:00", HOUR));
@@ -370,7 +373,7 @@ mod tests {
         let week = ranked(Scope::Week, &record, ranking(RankBy::Hours, None));
         assert_eq!(rows(&week), [(1, 1, 8 * HOUR, None), (2, 3, 5 * HOUR, None), (3, 2, 3 * HOUR, None)]);
         assert_eq!(week.entries.iter().map(|entry| entry.seconds).collect::<Vec<_>>(), [8 * HOUR; 3]);
-        // Days sum to the week: of the first day 3 hours rank, of the next one 2, 2 and 0.
+        // Days sum to the week: 4, 4 and 3 hours of the first day rank, and 4, 1 and 0 hours of the second.
         let day = ranked(Scope::Day, &record, ranking(RankBy::Hours, None));
         assert_eq!(rows(&day), [(1, 1, 4 * HOUR, None), (2, 3, HOUR, None), (3, 2, 0, None)]);
         let capped = ranked(Scope::Week, &record, ranking(RankBy::Days, Some(2 * HOUR)));
@@ -466,7 +469,7 @@ mod tests {
 
     #[test]
     fn a_band_has_people_of_similar_pace_and_ranks_of_its_own() {
-        // 12 people: the first six are quicker by their weeks, and the last ones have more time today.
+        // 12 people: the first six have the higher pace, and the last six have more time today.
         let weeks: Vec<(i64, [i64; 4])> = (1..=12).map(|peer| (peer, [0, 20 - peer, 20 - peer, 20 - peer])).collect();
         let record = with_weeks(&weeks, |peer| peer * 600);
         let bands = bands(&record);
@@ -502,7 +505,7 @@ mod tests {
         // Weeks before the first time do not count.
         assert_eq!(pace([0, 0, 4, 9], HOUR), 13 * HOUR / 2);
         assert_eq!(pace([0, 0, 0, 9], HOUR), 9 * HOUR);
-        // No week at all: an hour of a day is seven of a week.
+        // Without such a week, an hour on one day is seven hours a week.
         assert_eq!(pace([40, 0, 0, 0], HOUR), 7 * HOUR);
     }
 

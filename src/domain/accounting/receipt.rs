@@ -49,11 +49,12 @@ pub enum Reason {
     Full,
     /// The correction with this id added it, or removed it.
     Correction { id: i64 },
-    /// It is a part of a day's total: the stays of that day were folded then (rules §8.4).
+    /// It is a part of a day's total: the stays of that day were folded at `at` (rules §8.4).
     Folded { at: Instant },
 }
 
-/// A span of one account with one evidence and one reason; or a day with its carried total, or with a part of its folded one.
+/// A span of one account with one evidence and one reason; or a day, with its carried total or with a part of its
+/// folded total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub peer: PeerId,
@@ -70,12 +71,12 @@ impl Part {
         Part { peer, span, seconds: span.seconds(), evidence, counted, reason }
     }
 
-    /// Whether it is a number of seconds somewhere on its day, without a beginning and an end.
+    /// Whether the part is a number of seconds somewhere on its day, without a beginning and an end.
     pub fn is_total(&self) -> bool {
         self.evidence == Evidence::Carried || matches!(self.reason, Some(Reason::Folded { .. }))
     }
 
-    /// The correction that decides it.
+    /// The id of the correction that decides the part.
     pub fn correction(&self) -> Option<i64> {
         match self.reason {
             Some(Reason::Correction { id }) => Some(id),
@@ -93,9 +94,9 @@ pub struct Receipt {
     pub seconds: i64,
     /// How many of `seconds` are proved.
     pub proved_seconds: i64,
-    /// By time.
+    /// Ordered by time.
     pub parts: Vec<Part>,
-    /// The time in the period that counts and does not rank: no sign of life came.
+    /// The time in the period that counts and does not rank, because no sign of life came.
     pub silent: SpanSet,
     /// The person's corrections that touch the period, the oldest first.
     pub corrections: Vec<Correction>,
@@ -123,7 +124,7 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
     let account = record.account(person, &stays, &old, policy);
     let silent = record.silent(&stays, record.signs_by_person().get(&person), &account, policy).clip(window);
     let Account { credit, shares, added, removed } = account;
-    // What counts because it was seen, also if it was removed.
+    // The spans that would count without corrections.
     let seen = SpanSet::union(credit.credited.without(&added).iter().chain(removed.iter()));
     let mine_corrected: Vec<&Correction> = record.corrections.iter().filter(|one| mine(one.peer)).collect();
     let present = SpanSet::union(stays.iter().map(|stay| stay.span));
@@ -205,7 +206,7 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
     }
 }
 
-/// The parts of `set`, each with the last of the corrections that did this to it.
+/// The parts of `set` that a correction with this operation covers, each with the id of the last such correction.
 fn corrected_by(corrections: &[&Correction], operation: Operation, set: &SpanSet) -> Vec<(Span, i64)> {
     let mut rest = set.clone();
     let mut parts = Vec::new();
@@ -248,7 +249,7 @@ fn unproved(stay: &Stay, blinds: &Blinds, present: &SpanSet, window: Span) -> Ve
 pub struct Shares {
     pub observed: i64,
     pub proved: i64,
-    /// The blind time directly after it, if its end was not seen: not part of the stay.
+    /// The blind time directly after the stay, if its end was not seen. It is not part of the stay.
     pub unproved: i64,
 }
 

@@ -11,7 +11,7 @@ use crate::domain::time::period::Scope;
 /// The length of the window for the most active days.
 const WINDOW_DAYS: i64 = 28;
 
-/// The most of something.
+/// A person's highest amount of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Best {
     /// Seconds, or active days.
@@ -29,7 +29,7 @@ impl Best {
     }
 }
 
-/// What a person did best; `None` where no final period has any.
+/// A person's records; `None` where no final period has an amount above 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Records {
     pub day: Option<Best>,
@@ -41,7 +41,7 @@ pub struct Records {
     pub active_days: Option<Best>,
 }
 
-/// The records of a person. `last` is the last date of the period of that kind that holds a date.
+/// The records of a person. `last` returns the last date of the period of that kind that holds a date.
 pub fn records(person: &PersonDays, threshold: i64, last: impl Fn(Scope, NaiveDate) -> NaiveDate) -> Records {
     let days = &person.days;
     let of = |scope| best(periods(days, |date| last(scope, date)));
@@ -55,7 +55,8 @@ pub fn records(person: &PersonDays, threshold: i64, last: impl Fn(Scope, NaiveDa
     }
 }
 
-/// The seconds of each period that is over and final, from the first day's on, under its last date.
+/// The seconds of each period that is over and final, with its last date. The first period begins with the first of
+/// `days`.
 fn periods(days: &[Day], last: impl Fn(NaiveDate) -> NaiveDate) -> Vec<(NaiveDate, i64)> {
     let mut periods = Vec::new();
     let mut rest = days;
@@ -83,7 +84,7 @@ fn active_days(days: &[Day], threshold: i64) -> impl Iterator<Item = (NaiveDate,
     })
 }
 
-/// The first of the greatest amounts above 0.
+/// The greatest amount above 0; of equal ones the first.
 fn best(amounts: impl IntoIterator<Item = (NaiveDate, i64)>) -> Option<Best> {
     let mut best: Option<Best> = None;
     for (date, amount) in amounts {
@@ -106,7 +107,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Days with so many hours, from Monday 2026-11-02 on; the last `open` are not final.
+    /// Days with these hours, from Monday 2026-11-02 on; the last `open` are not final.
     fn person(hours: &[i64], open: usize) -> PersonDays {
         let count = hours.len();
         let days = date("2026-11-02").iter_days().zip(hours).enumerate().map(|(index, (date, hours))| Day {
@@ -142,7 +143,7 @@ mod tests {
         assert_eq!((records.week, records.month), (None, None));
         assert!(records.day.unwrap().is_broken_on(date("2026-11-03")));
         assert!(!records.day.unwrap().is_broken_on(date("2026-11-04")));
-        // The first one breaks nothing.
+        // The first record breaks none.
         assert!(!of(&person(&[2, 1], 0)).day.unwrap().is_broken_on(date("2026-11-02")));
         assert_eq!(of(&person(&[0, 0], 0)), Records::default());
     }
@@ -157,7 +158,7 @@ mod tests {
         assert_eq!(open.day, best_of(2 * HOUR, "2026-11-09", Some(HOUR)));
         assert_eq!(open.week, best_of(7 * HOUR, "2026-11-08", None));
         assert_eq!((all.active_days.unwrap().amount, open.active_days.unwrap().amount), (14, 13));
-        // A week that goes on.
+        // A week that goes on does not count.
         assert_eq!(of(&person(&hours[..13], 0)).week, best_of(7 * HOUR, "2026-11-08", None));
     }
 

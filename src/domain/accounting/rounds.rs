@@ -3,7 +3,7 @@
 //! ```text
 //! phases     ├─── focus ───┼ break ┼─── focus ───┤
 //! credited   ├──────────┤        ├────┤
-//!            85 %: a round         30 %: none
+//!            85 %: a round         30 %: no round
 //! ```
 
 use crate::domain::accounting::leaderboard::{Policy, Record};
@@ -11,7 +11,7 @@ use crate::domain::rhythm::{PhaseKind, Rhythm};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 
-/// So many percent of a focus phase must be credited.
+/// The part of a focus phase that must be credited, in percent.
 pub const MIN_PERCENT: i64 = 80;
 
 /// A person's completed rounds.
@@ -21,8 +21,9 @@ pub struct Rounds {
     pub week: usize,
 }
 
-/// How many focus phases inside `period` the person has completed at `now`. A phase that goes on is none yet, and neither
-/// is one that the end of a day cuts. `record` reaches [`reach`](super::presence::SessionRules::reach) beyond the period.
+/// How many focus phases inside `period` the person has completed at `now`. A phase that goes on does not count yet,
+/// and a phase that the end of a day cuts never does. `record` reaches [`reach`](super::presence::SessionRules::reach)
+/// beyond the period.
 pub fn completed(
     record: &Record,
     person: PeerId,
@@ -123,7 +124,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against a model that looks at each second of each phase.
+        /// The model looks at each second of each phase.
         #[test]
         fn rounds_are_what_counting_seconds_gives(
             stays in proptest::collection::vec((0..20_000i64, 300..9_000i64), 0..5),

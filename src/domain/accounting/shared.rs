@@ -1,4 +1,4 @@
-//! The streak that two people share (rules §10.5): the fold of [`streak`](super::streak) over what both of them did.
+//! The streak that two people share (rules §10.5): the fold of [`streak`](super::streak) over the days of both.
 //!
 //! ```text
 //! day          1  2  3  4  5  6
@@ -14,8 +14,8 @@ use chrono::NaiveDate;
 
 use super::streak::{Day, Fold, Kind};
 
-/// What a day is for two people: it counts if both were active. Where either can't be known it is a bridge, and only what is
-/// final for both breaks anything.
+/// The kind of a day for two people: active if both were active, else a bridge if it is one for either. Only a day that
+/// is final for both can be missed.
 fn together(one: Kind, other: Kind) -> Kind {
     match (one, other) {
         (Kind::Active, Kind::Active) => Kind::Active,
@@ -25,7 +25,8 @@ fn together(one: Kind, other: Kind) -> Kind {
     }
 }
 
-/// The shared streak at the end of the last of their days, which are in order. A date that only one of them has is left out.
+/// The shared streak at the end of the last of their days, which are in order. A date that only one of them has is left
+/// out.
 pub fn shared_streak(one: &[Day], other: &[Day], threshold: i64) -> u32 {
     let other: BTreeMap<NaiveDate, Kind> = other.iter().map(|day| (day.date, day.kind(threshold))).collect();
     let mut fold = Fold::default();
@@ -54,7 +55,7 @@ mod tests {
     #[test]
     fn a_day_counts_if_both_were_active_and_breaks_if_it_is_known_that_one_was_not() {
         assert_eq!([shared("AAA", "AAA"), shared("AAA", "AAM"), shared("AAM", "AAM")], [3, 0, 0]);
-        // As one's own streak, it has freezes and comebacks.
+        // Like a person's own streak, it has freezes and comebacks.
         assert_eq!([shared("AAAAAAAM", "AAAAAAAA"), shared("AAMAA", "AAAAA")], [7, 4]);
     }
 
@@ -78,7 +79,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-        /// Each day once more in other words, and the streak by looking ahead.
+        /// The reference decides each day in another way, and computes the streak by looking ahead.
         #[test]
         fn a_shared_streak_is_what_looking_ahead_gives(one in letters(), other in letters()) {
             let mut decisive = Vec::new();

@@ -1,4 +1,4 @@
-//! Signs of life, and what of a person's time ranks without any (rules §2.25).
+//! Signs of life, and how much of a person's time ranks without them (rules §2.25).
 //!
 //! ```text
 //! in the call   ├──────────────────────────────────────────┤
@@ -23,20 +23,20 @@ const HOURS: std::ops::RangeInclusive<i64> = 1..=6;
 /// What a group does with signs of life (`SWF_SILENCE`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Silence {
-    /// None are stored.
+    /// Signs are not stored.
     #[default]
     Off,
-    /// They are stored, and change no rank.
+    /// Signs are stored, and change no rank.
     Record,
-    /// They are stored, and a silence ranks for so many seconds at most.
+    /// Signs are stored, and a silence ranks for at most this many seconds.
     Limit(i64),
 }
 
 impl Silence {
-    /// What the setting may be.
+    /// The allowed values of the setting, for messages.
     pub const ALLOWED: &str = "off, record, or hours from 1h to 6h";
 
-    /// Reads the setting, in either case.
+    /// Reads the setting, in upper or lower case.
     pub fn parse(text: &str) -> Option<Silence> {
         match text.to_ascii_lowercase().as_str() {
             "off" => Some(Silence::Off),
@@ -48,7 +48,7 @@ impl Silence {
         }
     }
 
-    /// As the setting is written, and stored; [`Silence::parse`] reads it.
+    /// The setting as users write it and the store has it; [`Silence::parse`] reads it.
     pub fn code(self) -> String {
         match self {
             Silence::Off => "off".into(),
@@ -62,7 +62,7 @@ impl Silence {
         self != Silence::Off
     }
 
-    /// So many seconds before a period its clock is looked at.
+    /// How many seconds before a period the clock of a silence is followed; 0 without a limit.
     pub fn clock_reach(self) -> i64 {
         self.limit().map_or(0, |_| CLOCK_REACH)
     }
@@ -76,36 +76,36 @@ impl Silence {
     }
 }
 
-/// A sign is deleted once it is so old, in seconds.
+/// The age at which a sign is deleted, in seconds.
 pub const SIGN_RETENTION: i64 = 35 * 86_400;
-/// What did not rank is kept from so many seconds on, so that signs are not needed any more.
+/// The age at which time that did not rank is stored, in seconds. After that its signs are not needed any more.
 pub const FOLD_AGE: i64 = 34 * 86_400;
-/// So long before a period the clock of a silence is looked at, in seconds: a clock that stood still for longer may begin
-/// anew.
+/// How long before a period the clock of a silence is followed, in seconds. A clock that stood still for longer may
+/// begin again at 0.
 pub const CLOCK_REACH: i64 = 86_400;
-/// So long before the limit a person is asked, in seconds.
+/// How long before the limit a person is asked, in seconds.
 pub const ASKED_BEFORE: i64 = 900;
-/// So long after the limit the question is still sent, in seconds.
+/// How long after the limit the question is still sent, in seconds.
 pub const ASKED_AFTER: i64 = 300;
-/// A silence is looked at again after so many seconds at least, in seconds: the call is confirmed every half minute.
+/// The shortest time between two looks at a silence, in seconds: the call is confirmed every half minute.
 const MIN_LOOK_INTERVAL: i64 = 10;
-/// One whose clock stands still is looked at again after so many.
+/// The time between two looks at a silence whose clock stands still, in seconds.
 const STILL_LOOK_INTERVAL: i64 = 300;
-/// Who was last seen so many seconds ago, or more, is not asked: the call may not be seen now.
+/// A person who was last seen this many seconds ago, or longer ago, is not asked: swf may not see the call now.
 const MAX_UNSEEN: i64 = 120;
 
-/// A setting, since the tracker first saw it.
+/// A value of the setting, with the time at which the tracker first read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Noted {
     pub at: Instant,
     pub silence: Silence,
-    /// The day whose post says from when on the limit acts.
+    /// The day whose daily post announces the limit.
     pub announced: Option<NaiveDate>,
-    /// From when on the limit acts: the group was told. `None`: it was not.
+    /// From when on the limit acts; `None` until the group was told.
     pub acts_from: Option<Instant>,
 }
 
-/// A limit, and when it acts.
+/// A limit, and the span in which it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub span: Span,
@@ -113,7 +113,8 @@ pub struct Rule {
     pub limit: i64,
 }
 
-/// The limits that act, of the settings in the order in which they were noted. A limit ends where another setting begins.
+/// The limits that act, from the settings in the order in which they were noted. A limit ends when the next setting
+/// begins.
 pub fn rules(noted: &[Noted]) -> Vec<Rule> {
     let ends = noted.iter().skip(1).map(|next| next.at).chain([Instant(i64::MAX)]);
     let rule = |(noted, end): (&Noted, Instant)| {
@@ -123,23 +124,23 @@ pub fn rules(noted: &[Noted]) -> Vec<Rule> {
     noted.iter().zip(ends).filter_map(rule).collect()
 }
 
-/// When signs were stored.
+/// The time in which signs were stored.
 pub fn recorded(noted: &[Noted]) -> SpanSet {
     let ends = noted.iter().skip(1).map(|next| next.at).chain([Instant(i64::MAX)]);
     let recording = noted.iter().zip(ends).filter(|(noted, _)| noted.silence.records());
     SpanSet::union(recording.map(|(noted, end)| Span::new(noted.at, end)))
 }
 
-/// What decides which time of people ranks.
+/// The data that decides which time of people ranks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
-    /// In order, each once; none: everything ranks.
+    /// In order, each once. If there is none, all time ranks.
     pub rules: Vec<Rule>,
     /// By account, in any order.
     pub signs: Vec<(PeerId, Instant)>,
     /// Time of accounts that did not rank, from before `since`.
     pub folded: Vec<(PeerId, Span)>,
-    /// Signs from before are not all there any more: only what is folded counts.
+    /// Signs from before this instant may have been deleted: before it, only `folded` counts.
     pub since: Option<Instant>,
 }
 
@@ -148,12 +149,12 @@ pub struct Signs {
 pub struct Presence {
     /// The union over all accounts.
     pub present: SpanSet,
-    /// When any of the accounts in the call could not be seen: the clock stands still.
+    /// The time in which any of the accounts in the call could not be seen: the clock stands still.
     pub unseen: SpanSet,
 }
 
-/// The time in which the clock of a silence has reached `limit`: it begins with each session, begins anew with each of
-/// `signs` (in order), and stands still while the person could not be seen. What was not seen is never silent.
+/// The time in which the clock of a silence has reached `limit`. The clock begins at 0 with each session and with each
+/// of `signs` (in order), and stands still while the person could not be seen. Unseen time is never silent.
 pub fn silent(presence: &Presence, signs: &[Instant], limit: i64, grace: i64) -> SpanSet {
     let mut silent = Vec::new();
     each_run(presence, signs, grace, |run, clock| {
@@ -163,8 +164,8 @@ pub fn silent(presence: &Presence, signs: &[Instant], limit: i64, grace: i64) ->
     SpanSet::union(silent)
 }
 
-/// How long the silence is that goes on at the end of the presence, in seconds, and when it began: the last sign, or the
-/// session's start. `None` without presence.
+/// The silence that goes on at the end of the presence: its length in seconds, and when it began (the last sign, or the
+/// session's start). `None` without presence.
 pub fn clock(presence: &Presence, signs: &[Instant], grace: i64) -> Option<(i64, Instant)> {
     let session = presence.present.runs(grace).last()?;
     let span = Span::new(session.iter().next()?.from, session.iter().last()?.to);
@@ -187,23 +188,24 @@ pub struct Running {
     pub is_seen: bool,
 }
 
-/// What follows from a silence that goes on.
+/// What to do about a silence that goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The person is asked: so many seconds are left until the limit.
+    /// Ask the person: this many seconds are left until the limit.
     Ask(i64),
-    /// It is looked at again in so many seconds.
+    /// Look at the silence again in this many seconds.
     Wait(i64),
 }
 
 impl Running {
-    /// Whether the person is asked at `now`: once in a silence, from [`ASKED_BEFORE`] the limit on, while they are seen.
+    /// Decides whether to ask the person at `now`. A person is asked once in a silence, within [`ASKED_BEFORE`] seconds
+    /// before the limit, and only while they are seen.
     pub fn step(self, limit: i64, asked: Option<Instant>, now: Instant) -> Step {
         let due = limit - ASKED_BEFORE;
         let was_asked = asked.is_some_and(|asked| asked >= self.began);
         let is_seen = self.is_seen && now - self.until < MAX_UNSEEN;
         match self.clock {
-            // Only a sign begins the next silence: it can't be due earlier.
+            // The next silence has not begun yet, so its question can't be due earlier.
             clock if clock >= limit || was_asked => Step::Wait(due),
             clock if clock < due => Step::Wait((due - clock).max(interval(is_seen))),
             clock if is_seen => Step::Ask(limit - clock),
@@ -216,14 +218,14 @@ fn interval(is_seen: bool) -> i64 {
     if is_seen { MIN_LOOK_INTERVAL } else { STILL_LOOK_INTERVAL }
 }
 
-/// What came of looking for people who are to be asked.
+/// The result of a look for people to ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {
-    /// Questions are stored now.
+    /// Questions were stored.
     pub any: bool,
-    /// When the next one may be due; `None` while nobody is in the call.
+    /// When the next question may be due; `None` while nobody is in the call.
     pub next: Option<Instant>,
-    /// So many seconds after somebody joins, they may have to be asked; `None`: nobody is.
+    /// How many seconds after somebody joins their question may be due; `None` if nobody is ever asked.
     pub after: Option<i64>,
 }
 
@@ -234,7 +236,8 @@ impl Looked {
     }
 }
 
-/// Gives `take` each part of the presence in which the clock runs, cut at the signs, with the clock at its start.
+/// Calls `take` with each part of the presence in which the clock runs, cut at the signs, and the clock at the part's
+/// start.
 fn each_run(presence: &Presence, signs: &[Instant], grace: i64, mut take: impl FnMut(Span, i64)) {
     let mut signs = signs.iter().copied().peekable();
     for session in presence.present.runs(grace) {
@@ -254,7 +257,7 @@ fn each_run(presence: &Presence, signs: &[Instant], grace: i64, mut take: impl F
     }
 }
 
-/// What is known of one person, over all accounts.
+/// The signs of one person, over all accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnSigns {
     /// In order.
@@ -263,7 +266,7 @@ pub struct OwnSigns {
 }
 
 impl Signs {
-    /// What is known of each person; `person` says whose an account is.
+    /// The signs of each person; `person` returns the person who has an account.
     pub fn by_person(&self, person: impl Fn(PeerId) -> PeerId) -> BTreeMap<PeerId, OwnSigns> {
         let mut people: BTreeMap<PeerId, OwnSigns> = BTreeMap::new();
         for (account, at) in &self.signs {
@@ -276,7 +279,7 @@ impl Signs {
         people
     }
 
-    /// The time of a person that does not rank, each part with the limit of its time. `grace` is that of sessions.
+    /// The time of a person that does not rank, by the limit that acted at the time. `grace` is that of sessions.
     pub fn unranked(&self, presence: &Presence, own: &OwnSigns, grace: i64) -> SpanSet {
         let mut unranked = own.folded.clone();
         for Rule { span, limit } in &self.rules {
@@ -289,7 +292,8 @@ impl Signs {
         SpanSet::union(unranked)
     }
 
-    /// The silence of a person that goes on, of the time in which `rule` acts.
+    /// The silence of a person that goes on, counted from the start of `rule` at the earliest; `None` without presence
+    /// since then.
     pub fn running(&self, rule: Rule, presence: &Presence, own: &OwnSigns, grace: i64) -> Option<Running> {
         let acting = Span::new(rule.span.from, Instant(i64::MAX));
         let acted = Presence { present: presence.present.clip(acting), unseen: presence.unseen.clone() };
@@ -299,7 +303,7 @@ impl Signs {
         Some(Running { clock, began, until, is_seen })
     }
 
-    /// Whether anything of anybody may not rank.
+    /// Whether all time of everybody ranks.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.folded.is_empty()
     }
@@ -357,7 +361,7 @@ mod tests {
         );
         assert_eq!(hours(&[(0, 6)], &[], &[5]), (6, 4), "a tap after 5 h");
         assert_eq!(hours(&[(0, 10)], &[(0, 10)], &[]), (10, 10), "a hidden listener");
-        // Two accounts: a sign of either is the person's.
+        // Two accounts: a sign of either counts for the person.
         assert_eq!(hours(&[(0, 8), (2, 3)], &[], &[2]), (8, 5), "an alias");
         assert_eq!(hours(&[(0, 8)], &[], &[0, 1, 2, 3, 4, 5, 6, 7]), (8, 8), "video all night");
         // An open microphone is one sign, ten minutes after the change of mute.
@@ -368,7 +372,7 @@ mod tests {
     #[test]
     fn the_clock_stands_still_while_nothing_is_seen_and_begins_with_each_session() {
         assert_eq!(hours(&[(0, 8)], &[(1, 3)], &[]), (8, 5));
-        // What is not seen after the limit ranks, too, and the clock goes on where it was.
+        // Unseen time after the limit ranks, too, and the clock then goes on from where it stood.
         assert_eq!(hours(&[(0, 8)], &[(5, 6)], &[]), (8, 4));
         // A sign that came while nothing was seen counts.
         assert_eq!(hours(&[(0, 8)], &[(2, 3)], &[2]), (8, 6));
@@ -400,10 +404,10 @@ mod tests {
         assert_eq!(step(at(due - 1, true), None), Step::Wait(MIN_LOOK_INTERVAL));
         assert_eq!(step(at(due, true), None), Step::Ask(900));
         assert_eq!(step(at(LIMIT - 1, true), None), Step::Ask(1));
-        // It is too late, or they were asked.
+        // It is too late, or the person was asked before.
         assert_eq!(step(at(LIMIT, true), None), Step::Wait(due));
         assert_eq!(step(at(due + 30, true), Some(1000 + due)), Step::Wait(due));
-        // That was before the last sign.
+        // The person was asked before the last sign.
         assert_eq!(step(at(due, true), Some(999)), Step::Ask(900));
         // The clock stands still, or the call was not seen lately.
         assert_eq!(step(at(due, false), None), Step::Wait(STILL_LOOK_INTERVAL));
@@ -442,7 +446,7 @@ mod tests {
         assert_eq!(rules(&history), [Rule { span: span(50, 100), limit: LIMIT }]);
         assert_eq!(recorded(&history), set(&[(10, 200)]));
         assert_eq!(rules(&history[..2]), [Rule { span: span(50, i64::MAX), limit: LIMIT }]);
-        // The group was told too late.
+        // The setting changed before the limit acted.
         assert_eq!(rules(&[noted(20, "3h", Some(50)), noted(40, "off", None)]), []);
     }
 
@@ -526,7 +530,7 @@ mod tests {
             let silent = silent(&presence, &instants(&signs), limit, grace);
             let seconds: Vec<i64> = silent.iter().flat_map(|span| span.from.0..span.to.0).collect();
             prop_assert_eq!(&seconds, &slowly(&presence.present, &presence.unseen, &signs, limit, grace));
-            // Nobody ranks for time that is not theirs, and what was not seen is never silent.
+            // Silence lies within the presence, and unseen time is never silent.
             prop_assert_eq!(silent.without(&presence.present), SpanSet::default());
             prop_assert_eq!(silent.meet(&presence.unseen), SpanSet::default());
         }

@@ -1,4 +1,4 @@
-//! Streaks: runs of active days, with what keeps one alive (rules §2.19).
+//! Streaks: runs of active days, and what keeps a streak alive (rules §2.19).
 //!
 //! ```text
 //! day        1  2  3  4  5  6  7  8  9  10 11 12 13
@@ -14,24 +14,24 @@
 
 use chrono::NaiveDate;
 
-/// So many active days earn a freeze.
+/// How many active days earn a freeze.
 const DAYS_PER_FREEZE: u32 = 7;
-/// So many freezes can be in hand. With these, further active days earn none.
+/// How many freezes can be in hand. With these, further active days earn none.
 pub const MAX_FREEZES: u32 = 2;
-/// A comeback takes so many active days …
+/// How many active days a comeback takes.
 const COMEBACK_ACTIVE: u32 = 2;
-/// … of so many days after the missed one. Bridges are not among them.
+/// How many days after the missed day a comeback can take. Bridges are not among them.
 const COMEBACK_DAYS: u32 = 3;
 /// A streak of fewer days is not brought back.
 const COMEBACK_MIN_STREAK: u32 = 2;
 /// The least number of days between a comeback and the next break that can be mended.
 const COMEBACK_INTERVAL: i64 = 28;
-/// So many missed days in a row end every streak: freezes cover the first, the next one breaks it, and the others leave too
-/// few days for a comeback.
+/// How many missed days in a row end every streak: freezes cover the first, the next one breaks it, and the others
+/// leave too few days for a comeback.
 const FATAL_MISSES: usize = (MAX_FREEZES + 1 + COMEBACK_DAYS - COMEBACK_ACTIVE + 1) as usize;
-/// A newcomer is somebody with so many active days …
+/// How many active days make a newcomer.
 const NEWCOMER_ACTIVE: usize = 3;
-/// … among the first so many.
+/// How many of a person's first days are looked at for these. Bridges are not among them.
 const NEWCOMER_DAYS: usize = 7;
 
 /// One local day of one person.
@@ -40,11 +40,12 @@ pub struct Day {
     pub date: NaiveDate,
     /// Credited seconds.
     pub seconds: i64,
-    /// What would be credited if the person had been in the call whenever it could not be seen; at least `seconds`.
+    /// Seconds that would be credited if the person had been in the call whenever it could not be seen; at least
+    /// `seconds`.
     pub possible: i64,
     /// The group had a call.
     pub had_call: bool,
-    /// Nobody saw the group on that day.
+    /// swf saw nothing of the group on that day.
     pub is_unwatched: bool,
     /// The group pauses.
     pub is_paused: bool,
@@ -66,7 +67,7 @@ pub enum Kind {
 }
 
 impl Day {
-    /// `threshold`: from so many credited seconds on the day is active.
+    /// `threshold`: the least credited seconds of an active day.
     pub fn kind(&self, threshold: i64) -> Kind {
         let is_bridge = !self.had_call || self.is_unwatched || self.is_paused || self.possible >= threshold;
         match self.is_final {
@@ -91,7 +92,7 @@ pub struct Streak {
     pub freezes: u32,
     /// The last day is not over, and would be missed if it ended as it is now.
     pub is_at_risk: bool,
-    /// How a broken streak can be mended.
+    /// How a broken streak can be mended, if there is one.
     pub comeback: Option<Comeback>,
     /// The day of the last comeback.
     pub came_back: Option<NaiveDate>,
@@ -100,30 +101,30 @@ pub struct Streak {
 /// A broken streak that can be mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comeback {
-    /// What the streak was.
+    /// The active days that the streak had.
     pub streak: u32,
-    /// So many active days mend it …
+    /// How many more active days mend the streak.
     pub active_needed: u32,
-    /// … of the next so many, bridges left out.
+    /// How many days are left for that. Bridges are not among them.
     pub days_left: u32,
 }
 
-/// The streak at the end of the last of `days`, which are in order and begin with the person's first.
+/// The streak at the end of the last of `days`, which are in order and begin with the person's first day.
 pub fn streak(days: &[Day], threshold: i64) -> Streak {
     fold(days, threshold).outcome(days.last().is_some_and(|day| day.kind(threshold) == Kind::Open))
 }
 
-/// The same from the latest days alone, whatever came before them; `None` if they don't say enough. `longest` is then
-/// that of these days.
+/// As [`streak`], but from the latest days alone; `None` if earlier days could change the result. `longest` is that of
+/// these days.
 pub fn streak_of_latest(days: &[Day], threshold: i64) -> Option<Streak> {
     let after = after_certain_end(days, threshold)?;
     let fold = fold(&days[after..], threshold);
-    // Whether an earlier comeback forbids one is not known.
+    // An earlier comeback could forbid a comeback in these days.
     let is_certain = fold.broken.is_none() && fold.came_back.is_none();
     is_certain.then(|| fold.outcome(days.last().is_some_and(|day| day.kind(threshold) == Kind::Open)))
 }
 
-/// The place after the latest run of missed days that no streak survives.
+/// The index after the latest run of missed days that no streak survives.
 fn after_certain_end(days: &[Day], threshold: i64) -> Option<usize> {
     let decisive = |(at, day): (usize, &Day)| match day.kind(threshold) {
         Kind::Active => Some((at, true)),
@@ -135,8 +136,8 @@ fn after_certain_end(days: &[Day], threshold: i64) -> Option<usize> {
     Some(last.last()?.0 + 1)
 }
 
-/// The day on which a newcomer is one: the third active day of the first seven, bridges left out. Somebody whose first day
-/// is within the first week of `known_since` may have been there before, and is none.
+/// The day on which a person becomes a newcomer: the third active day among the first seven, bridges left out. `None`
+/// for a person whose first day is less than 7 days after `known_since`: they may have been there before.
 pub fn newcomer(days: &[Day], threshold: i64, known_since: NaiveDate) -> Option<NaiveDate> {
     let first = days.iter().find(|day| day.seconds > 0)?.date;
     if (first - known_since).num_days() < NEWCOMER_DAYS as i64 {
@@ -147,13 +148,13 @@ pub fn newcomer(days: &[Day], threshold: i64, known_since: NaiveDate) -> Option<
     decisive.filter(|day| day.kind(threshold) == Kind::Active).nth(NEWCOMER_ACTIVE - 1).map(|day| day.date)
 }
 
-/// What a fold over days knows.
+/// The state of a fold over days.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fold {
     pub(super) current: u32,
     frozen: u32,
     longest: u32,
-    /// Active days that freezes are made of: each takes [`DAYS_PER_FREEZE`].
+    /// Active days that are saved for freezes: each takes [`DAYS_PER_FREEZE`].
     saved: u32,
     pub(super) broken: Option<Broken>,
     came_back: Option<NaiveDate>,
@@ -164,7 +165,7 @@ pub(super) struct Fold {
 pub(super) struct Broken {
     streak: u32,
     frozen: u32,
-    /// Active days since.
+    /// Active days since the break.
     active: u32,
     days_left: u32,
 }
@@ -217,7 +218,7 @@ impl Fold {
         (self.current, self.frozen, self.saved) = (0, 0, 0);
     }
 
-    /// What a comeback can bring back of the current streak.
+    /// The current streak as a broken one, if a comeback may mend it.
     fn break_off(&self, date: NaiveDate) -> Option<Broken> {
         let may_come_back = self.came_back.is_none_or(|last| (date - last).num_days() >= COMEBACK_INTERVAL);
         let broken = Broken { streak: self.current, frozen: self.frozen, active: 0, days_left: COMEBACK_DAYS };
@@ -254,8 +255,8 @@ pub(super) mod tests {
         "2026-01-05".parse().unwrap()
     }
 
-    /// A day as a letter: A active, M missed, O open; bridges are N (no call), U (unwatched), P (paused) and B (blind time
-    /// could hide an active day).
+    /// A day as a letter: A active, M missed, O open; bridges are N (no call), U (unwatched), P (paused) and B (blind
+    /// time could hide an active day).
     fn day(letter: char, date: NaiveDate) -> Day {
         let seconds = if letter == 'A' { THRESHOLD } else { THRESHOLD - 1 };
         Day {
@@ -288,7 +289,7 @@ pub(super) mod tests {
         assert_eq!(kinds, [&[Kind::Active, Kind::Missed, Kind::Open][..], &bridges].concat());
         let paused = Day { is_paused: true, had_call: false, is_final: false, ..day('A', first()) };
         assert_eq!(paused.kind(THRESHOLD), Kind::Active);
-        // A bridge is none once its time reaches the threshold; and what can't reach it is not hidden.
+        // Blind time that could not reach the threshold makes no bridge.
         assert_eq!(Day { possible: THRESHOLD - 1, ..day('B', first()) }.kind(THRESHOLD), Kind::Missed);
     }
 
@@ -319,12 +320,12 @@ pub(super) mod tests {
         assert_eq!((frozen.current, frozen.frozen, frozen.freezes), (8, 1, 0));
         assert_eq!(current("AAAAAA M"), 0);
         assert_eq!(current("AAAAAAA MM"), 0);
-        // Two at most: the third week earns nothing.
+        // Two freezes at most: further weeks earn none.
         let many = of(&"A".repeat(27));
         assert_eq!(many.freezes, MAX_FREEZES);
         assert_eq!(of(&("A".repeat(27) + "MM")).current, 27);
         assert_eq!(of(&("A".repeat(27) + "MMM")).current, 0);
-        // A broken streak takes with it what was saved.
+        // A broken streak loses the saved days.
         assert_eq!(of("AAAAAA M AAAAAA").freezes, 0);
     }
 
@@ -340,7 +341,7 @@ pub(super) mod tests {
         assert_eq!(current("AAAAA M NUA BBPMN A"), 7);
         assert_eq!(of("AAAAA M MM").comeback, None);
         assert_eq!([of("A M").comeback, of("AAAAA M AMM").comeback], [None, None]);
-        // The freezes of the old streak stay on record.
+        // A comeback also restores the number of frozen days.
         assert_eq!(of("AAAAAAA M M AA").frozen, 1);
         assert_eq!(of("AAAAA M AA").came_back, Some(first() + Days::new(7)));
     }
@@ -381,13 +382,14 @@ pub(super) mod tests {
         assert_eq!([on("AAA"), on("AMAMMMA"), on("AMAMMMMA"), on("AA")], [Some(2), Some(6), None, None]);
         // Bridges are left out, and so is the time before the first day.
         assert_eq!([on("ANNNNNNNNAA"), on("MMMMMMMMAAA")], [Some(10), Some(10)]);
-        // Whoever came in the first week of swf may have been there before.
+        // A person who came in the first week of swf may have been there before.
         assert_eq!(newcomer(&days("AAA"), THRESHOLD, since + Days::new(1)), None);
     }
 
-    /// The rules once more, in other words: for each day, looking ahead instead of back, and with freezes as things.
+    /// A second implementation of the rules: it looks ahead instead of back, and keeps freezes as values in a list.
     pub mod reference {
-        /// The current streak at the end of days that are active (true) or missed, with the day's number in the calendar.
+        /// The current streak at the end of days that are active (true) or missed, with the day's number in the
+        /// calendar.
         pub fn current(days: &[(i64, bool)]) -> usize {
             let (mut at, mut last_comeback) = (0, None);
             let (mut streak, mut progress, mut freezes) = (0_usize, 0, Vec::new());
@@ -411,7 +413,7 @@ pub(super) mod tests {
                     let may = streak > 1 && last_comeback.is_none_or(|last| number - last >= 28);
                     progress = 0;
                     match back.filter(|_| may) {
-                        // What was missed on the way is forgiven. Progress begins after the last missed day.
+                        // Missed days on the way are forgiven. Progress begins after the last missed day.
                         Some((place, (number, _))) => {
                             streak += 2;
                             progress = next[..=place].iter().rev().take_while(|(_, is_active)| *is_active).count();
@@ -455,17 +457,17 @@ pub(super) mod tests {
             prop_assert_eq!(after, Streak { is_at_risk: false, ..before });
         }
 
-        /// Time that is proved later makes an active day of any other one.
+        /// Time that is proved later can make any day active.
         #[test]
         fn proved_time_never_shortens_a_streak(letters in letters(), at: prop::sample::Index) {
             let letters = letters + "A";
             let at = at.index(letters.len());
             let mut proved = days(&letters);
             proved[at].seconds = THRESHOLD;
-            // On the day itself, always.
+            // On the day itself, proved time never shortens the streak.
             let (then, now) = (streak(&days(&letters)[..=at], THRESHOLD), streak(&proved[..=at], THRESHOLD));
             prop_assert!(now.current >= then.current.max(1) && now.longest >= then.longest);
-            // Later: a comeback, which is possible once in 28 days, may be used for another day.
+            // On later days it can: a comeback, which is possible once in 28 days, may have been used for another day.
             let (then, now) = (streak(&days(&letters), THRESHOLD), streak(&proved, THRESHOLD));
             if then.came_back.is_none() {
                 prop_assert!(now.current.max(now.comeback.map_or(0, |it| it.streak)) >= then.current, "{:?} {:?}", then, now);

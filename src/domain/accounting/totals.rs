@@ -1,5 +1,5 @@
-//! What people had in several windows of time, from one pass over a record: one board for each would read all stays again
-//! and again.
+//! People's credited time in several windows, from one pass over a record. A board for each window would read all stays
+//! again.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::domain::accounting::leaderboard::{Policy, Record};
 use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
 use crate::domain::{PeerId, Span};
 
-/// What people had in a window.
+/// People's credited time in one window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals {
     pub window: Span,
@@ -16,7 +16,7 @@ pub struct Totals {
     pub seconds: BTreeMap<PeerId, i64>,
     /// For how many seconds swf could not see the call, or was not running.
     pub unseen_seconds: i64,
-    /// A part of it lies before the first start of swf.
+    /// A part of the window lies before the first start of swf.
     pub began_before_swf: bool,
 }
 
@@ -34,13 +34,13 @@ impl Totals {
         self.seconds.get(&person).copied().unwrap_or(0)
     }
 
-    /// Whether it was watched from beginning to end, so that it can be compared with another window (rules §2.16).
+    /// Whether the window was watched from beginning to end, so that it can be compared with another one (rules §2.16).
     pub fn is_whole(&self) -> bool {
         !self.began_before_swf && self.unseen_seconds < MIN_UNWATCHED_SHOWN
     }
 }
 
-/// What people had in each of `windows`. The record reaches beyond them as a board's does.
+/// People's credited time in each of `windows`. The record reaches beyond them as for a board.
 pub fn totals(record: &Record, windows: &[Span], policy: Policy) -> Vec<Totals> {
     let mut totals: Vec<Totals> = windows.iter().map(|window| empty(record, *window)).collect();
     for (person, (stays, old)) in record.people(policy) {

@@ -11,8 +11,8 @@ use crate::domain::roster::BlindReason;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{CallId, Instant, Span};
 
-/// A tracker that runs confirms the group at least this often, in seconds: time that it has not confirmed yet is neither
-/// blind nor unwatched before that.
+/// A running tracker confirms the group at least this often, in seconds. Until then, time that it has not confirmed is
+/// neither blind nor unwatched.
 const MAX_CONFIRM_INTERVAL: i64 = 120;
 
 /// Texts mention unwatched time from this many seconds on; data has it to the second. It is the gate: no session that was
@@ -23,7 +23,8 @@ pub const MIN_UNWATCHED_SHOWN: i64 = 300;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadTime {
     pub at: Instant,
-    /// When the tracker that runs then first saw the group; `None` if none runs, or it has not seen the group yet.
+    /// When the tracker that runs at that time first saw the group; `None` if none runs, or it has not seen the group
+    /// yet.
     pub tracked_since: Option<Instant>,
 }
 
@@ -32,17 +33,17 @@ pub struct ReadTime {
 pub struct Watches {
     /// The first instant at which any tracker watched it. Time before that is not unwatched: swf was not in use.
     pub first: Option<Instant>,
-    /// Watched spans; at least those that overlap the time that is asked about.
+    /// Watched spans; at least those that overlap the time in question.
     pub spans: Vec<Span>,
     /// Blind spans without a tracker after which the call was over: it may have ended at once.
     pub maybe_over: Vec<Span>,
     /// The call whose end is not known, and its last confirmed instant.
     pub open_call: Option<(CallId, Instant)>,
-    /// The time now: what lies ahead is not unwatched either.
+    /// The time now: later time is not unwatched either.
     pub now: Option<ReadTime>,
 }
 
-/// What is known of a period beside the times on its board.
+/// How a period was watched, for a board without rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Coverage {
     /// The period was watched, at least for the time of the gate, 300 s.
@@ -71,7 +72,7 @@ impl Coverage {
     }
 }
 
-/// The time of a period that was not seen.
+/// The parts of a period that were not seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unseen {
     /// A call is known to have run.
@@ -83,11 +84,11 @@ pub struct Unseen {
 }
 
 impl Watches {
-    /// The blind time that is not stored yet: it is stored when it ends. Since it was last seen, the call was not seen while
-    /// a tracker watched the group, and up to now if that tracker still runs.
+    /// The blind time that is not stored yet: a blind span is stored when it ends. It is the time since the open call
+    /// was last seen, as far as a tracker watched the group, and up to now if that tracker still runs.
     pub fn running_blinds(&self) -> Vec<Blind> {
         let Some((call, seen)) = self.open_call else { return Vec::new() };
-        // What an earlier tracker saw last says nothing of the time before this one.
+        // The last sighting of an earlier tracker proves nothing about the time before the tracker that runs now.
         let runs = self.now.filter(|now| now.tracked_since.is_some_and(|since| since <= seen));
         let to_now = runs.map(|now| Span::new(seen, now.at));
         let watched = self.spans.iter().map(|span| Span::new(span.from.max(seen), span.to));
@@ -95,8 +96,8 @@ impl Watches {
         to_now.into_iter().chain(watched).filter(|span| span.seconds() > MAX_CONFIRM_INTERVAL).map(blind).collect()
     }
 
-    /// What was not seen of `window`, from the first start of swf on. A blind span is not unwatched: its call is known to have
-    /// run.
+    /// The parts of `window` that were not seen, from the first start of swf on. A blind span is not unwatched: its
+    /// call is known to have run.
     pub fn unseen(&self, window: Span, blinds: &Blinds) -> Unseen {
         let in_use = self.first.map_or(window, |first| Span::new(window.from.max(first), window.to));
         let maybe_over = SpanSet::union(self.maybe_over.iter().copied());
@@ -116,7 +117,7 @@ impl Watches {
         asked.without(&SpanSet::union(self.spans.iter().copied()))
     }
 
-    /// What a board of `window` without rows can say: seconds of watching do not show that nobody studied (rules §2.16).
+    /// How `window` was watched, for a board without rows: seconds of watching do not show that nobody studied (rules §2.16).
     pub fn coverage(&self, window: Span, unseen: &Unseen) -> Coverage {
         let now = self.now.map(|now| now.at);
         let over = Span::new(window.from, now.map_or(window.to, |now| window.to.min(now)));
@@ -211,7 +212,7 @@ mod tests {
             Coverage::Unwatched
         );
         assert_eq!(coverage(1800, 2099), Coverage::Watched, "most of it was watched");
-        // A call ran, and no tracker did, or one did that did not see it.
+        // A call ran, and either no tracker ran, or the tracker did not see the call.
         let of = |reason| coverage_with(&watches, 2500, 3000, &[blind(2000, 5000, reason)]);
         assert_eq!(of(BlindReason::NotRunning), Coverage::Unwatched);
         assert_eq!(of(BlindReason::Offline), Coverage::Blind);
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!((unseen.blind.seconds(), unseen.not_running), (1000, unseen.unwatched));
     }
 
-    /// CASES S2: somebody was in a call when the tracker ended; when one runs again, that call is over.
+    /// CASES S2: somebody was in a call when the tracker ended; when a tracker runs again, that call is over.
     #[test]
     fn time_without_a_tracker_after_which_the_call_was_over_is_unwatched() {
         let blinds = Blinds::new([blind(2000, 5000, BlindReason::NotRunning)]);
@@ -273,10 +274,10 @@ mod tests {
         assert_eq!(spans(with(2120, Some(1000))), []);
         assert_eq!(with(2600, Some(1000)).running_blinds(), [blind(2000, 2600, BlindReason::Offline)]);
         assert_eq!(spans(with(2600, None)), []);
-        // It has not seen the call yet.
+        // The running tracker has not seen the call yet.
         assert_eq!(spans(with(2600, Some(2500))), []);
         assert_eq!(spans(Watches { open_call: None, ..with(2600, Some(1000)) }), []);
-        // It watched the group without seeing the call, and then died.
+        // The tracker watched the group without seeing the call, and then died.
         let died = Watches { spans: vec![span(1000, 2500), span(3000, 3400)], ..with(9000, None) };
         assert_eq!(spans(died), [span(2000, 2500), span(3000, 3400)]);
     }

@@ -6,8 +6,8 @@
 //! Ada                 ├──────────┤                    came: at least ten minutes of the window are credited
 //! Bob                ├─ blind ─┤                      unknown: nobody saw the call
 //! ```
-//! [`slots`]: which hours there are; [`attendance`](crate::domain::accounting::attendance): who came;
-//! [`reminder`]: when somebody is reminded; [`pairs`]: who shares a streak.
+//! [`slots`]: the hours; [`attendance`](crate::domain::accounting::attendance): who came; [`reminder`]: when somebody
+//! is reminded; [`pairs`]: who shares a streak.
 
 pub mod pairs;
 pub mod reminder;
@@ -17,13 +17,13 @@ use chrono::NaiveTime;
 
 use crate::domain::{Instant, Span};
 
-/// The window of a slot begins so many seconds before it, and ends so many after it.
+/// How many seconds before a slot its window begins; it ends [`WINDOW_AFTER`] seconds after the slot begins.
 pub const WINDOW_BEFORE: i64 = 600;
 pub const WINDOW_AFTER: i64 = 3600;
-/// So many people with a verdict are counted at least: a smaller number would be about somebody.
+/// The least number of people with a verdict that a count is about: a smaller one would show what one person did.
 pub const MIN_COUNTED: usize = 2;
 
-/// When somebody may come to a slot that begins at `starts`.
+/// The window of a slot that begins at `starts` (rules §10.2).
 pub fn window(starts: Instant) -> Span {
     Span::new(starts - WINDOW_BEFORE, starts + WINDOW_AFTER)
 }
@@ -42,7 +42,7 @@ pub enum Verdict {
     Unknown,
 }
 
-/// How many of those who meant to come did.
+/// How many of the people who meant to come came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub came: usize,
@@ -50,7 +50,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Whoever has no verdict is in neither number. `None` below [`MIN_COUNTED`].
+    /// Counts verdicts. [`Verdict::Unknown`] is in neither number. `None` if fewer than [`MIN_COUNTED`] are counted.
     pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Kept> {
         let mut kept = Kept { came: 0, of: 0 };
         for verdict in verdicts {
@@ -64,12 +64,12 @@ impl Kept {
     }
 }
 
-/// A slot that is over, as a post tells of it.
+/// A slot that is over, as a post shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptSlot {
-    /// It was on the day before that of the post.
+    /// The slot was on the day before the post's day.
     pub is_day_before: bool,
-    /// What the clock showed when it began.
+    /// The local time at which the slot began.
     pub time: NaiveTime,
     pub kept: Kept,
 }

@@ -3,12 +3,12 @@
 use crate::domain::people::Aliases;
 use crate::domain::{Instant, PeerId};
 
-/// So many pairs a person has at most.
+/// The most pairs of one person.
 pub const MAX_PAIRS: usize = 5;
-/// A question that nobody answers ends after so many seconds.
+/// How long a question that nobody accepts stays open, in seconds.
 pub const QUESTION_LIFETIME: i64 = 7 * 86_400;
 
-/// A question, and what came of it.
+/// A question and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
     pub asker: PeerId,
@@ -16,48 +16,48 @@ pub struct Pair {
     pub asked: Instant,
     /// Since when the two share a streak.
     pub accepted: Option<Instant>,
-    /// The asker does not learn of it: for them, nobody has answered yet.
+    /// When the other declined. The asker does not learn of it: for them, nobody has answered yet.
     pub declined: Option<Instant>,
 }
 
-/// What comes of `/pair`.
+/// The result of `/pair`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The other is asked.
     Asks,
-    /// The other has asked already, so the two are a pair.
+    /// The other has asked already, so the two become a pair.
     Accepts(Pair),
     /// The person has asked already.
     Waits,
     Paired,
     Oneself,
-    /// One of the two can have no more.
+    /// One of the two has [`MAX_PAIRS`] pairs, or the asker has as many pairs and open questions together.
     Full,
 }
 
-/// What comes of an answer to a question.
+/// The result of accepting a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepting {
     Now(Pair),
-    /// It was accepted before.
+    /// The question was accepted before.
     Already(Pair),
     Full,
-    /// It has ended, or was taken back.
+    /// The question has ended, or was taken back.
     Gone,
 }
 
 impl Pair {
-    /// The same with the accounts that stand for the two people.
+    /// The pair, with the accounts that stand for the two people.
     pub fn of_people(self, aliases: &Aliases) -> Pair {
         Pair { asker: aliases.person(self.asker), other: aliases.person(self.other), ..self }
     }
 
-    /// Whether the other can still answer.
+    /// Whether the other can still accept.
     pub fn is_open(&self, now: Instant) -> bool {
         self.accepted.is_none() && now - self.asked < QUESTION_LIFETIME
     }
 
-    /// The other one of the two, for one of them.
+    /// The other one of the two; `None` if `person` is neither.
     pub fn partner(&self, person: PeerId) -> Option<PeerId> {
         match person {
             _ if self.asker == person => Some(self.other),
@@ -67,7 +67,7 @@ impl Pair {
     }
 }
 
-/// The pairs of a person.
+/// The accepted pairs of a person.
 pub fn accepted(pairs: &[Pair], person: PeerId) -> impl Iterator<Item = Pair> {
     pairs.iter().copied().filter(move |pair| pair.accepted.is_some() && pair.partner(person).is_some())
 }
@@ -76,8 +76,8 @@ fn is_full(pairs: &[Pair], person: PeerId) -> bool {
     accepted(pairs, person).count() >= MAX_PAIRS
 }
 
-/// What comes of it if `person` asks `other` at `now`. `pairs` are of people. Open questions of the person are counted, so nobody
-/// asks everybody.
+/// The result if `person` asks `other` at `now`. `pairs` are [of people](Pair::of_people). The person's open questions
+/// count like pairs, so nobody can ask everybody.
 pub fn ask(pairs: &[Pair], person: PeerId, other: PeerId, now: Instant) -> Outcome {
     let open = |asker, other: Option<PeerId>| {
         let is_it =
@@ -105,8 +105,8 @@ pub fn ask(pairs: &[Pair], person: PeerId, other: PeerId, now: Instant) -> Outco
     }
 }
 
-/// What comes of it if `person` accepts the question that was asked at `asked`. Two questions of one second can't be told apart:
-/// neither is accepted.
+/// The result if `person` accepts the question that was asked at `asked`. Two questions of one second can't be told
+/// apart, so neither is accepted.
 pub fn accept(pairs: &[Pair], person: PeerId, asked: Instant, now: Instant) -> Accepting {
     let own: Vec<Pair> = pairs.iter().copied().filter(|pair| pair.other == person && pair.asked == asked).collect();
     match own[..] {
@@ -134,7 +134,7 @@ mod tests {
         Pair { accepted: Some(NOW), ..question(asker, other) }
     }
 
-    /// So many pairs of somebody with others.
+    /// `count` pairs of `person` with others.
     fn pairs(person: PeerId, count: usize) -> Vec<Pair> {
         let one = |number| Pair { asked: NOW - 9, ..pair(PeerId(100 * person.0 + number), person) };
         (0..count as i64).map(one).collect()
@@ -187,7 +187,7 @@ mod tests {
         let asked: Vec<Pair> = (0..5).map(|number| question(ADA, PeerId(50 + number))).collect();
         assert_eq!(ask(&asked[..4], ADA, BOB, NOW), Outcome::Asks);
         assert_eq!(ask(&asked, ADA, BOB, NOW), Outcome::Full);
-        // Questions of others take no place.
+        // Questions that others ask do not count for Ada.
         let asked: Vec<Pair> = (0..9).map(|number| question(PeerId(50 + number), ADA)).collect();
         assert_eq!(ask(&asked, ADA, BOB, NOW), Outcome::Asks);
     }

@@ -1,5 +1,5 @@
-//! When somebody is reminded of an appointment (rules §10.4): ten minutes before it, once a day at most, and not after three
-//! reminders in a row that changed nothing.
+//! When somebody is reminded of an appointment (rules §10.4): ten minutes before it, once a day at most, and not after
+//! three ignored reminders in a row.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ use crate::domain::Instant;
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 
-/// How long before the slot the reminder is sent, in seconds. It is sent until the slot begins: not later than that.
+/// How long before the slot the reminder is sent, in seconds. It is not sent once the slot has begun.
 pub const REMINDER_LEAD: i64 = 600;
-/// After so many ignored reminders in a row there are none until the person says `/in` again.
+/// After how many ignored reminders in a row there are no more, until the person writes `/in` again.
 pub const MAX_IGNORED: usize = 3;
 
 /// A reminder that was stored.
@@ -25,12 +25,12 @@ pub struct Reminder {
     pub answered: Option<Instant>,
 }
 
-/// What came of looking for reminders that are due.
+/// The result of a look for due reminders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminded {
-    /// Some are stored now.
+    /// Reminders were stored.
     pub any: bool,
-    /// When the next one may be due.
+    /// When the next reminder may be due.
     pub next: Option<Instant>,
 }
 
@@ -48,7 +48,7 @@ pub fn due(zone: Zone, coming: &[Coming], reminders: &[Reminder], now: Instant) 
     let reminded: BTreeSet<NaiveDate> = reminders.iter().map(|one| local_date(zone, one.starts)).collect();
     let is_due = |one: &&Coming| {
         let opens = one.starts - REMINDER_LEAD;
-        // Whoever has said so within the last minutes knows.
+        // A person who made the appointment in the last minutes needs no reminder.
         opens <= now && now < one.starts && one.made <= opens && !reminded.contains(&local_date(zone, one.starts))
     };
     coming.iter().filter(is_due).map(|one| one.starts).min()
@@ -59,8 +59,8 @@ pub fn next(coming: &[Coming], now: Instant) -> Option<Instant> {
     coming.iter().map(|one| one.starts - REMINDER_LEAD).filter(|at| *at > now).min()
 }
 
-/// Whether reminders have stopped: the last three were neither answered nor followed by the person's coming. `verdict` says
-/// whether the person came to the slot of one; whoever is unknown neither ignored it nor not.
+/// Whether reminders have stopped: the person answered none of the last three, and came to none of their slots.
+/// `verdict` returns whether the person came to a slot. A reminder whose verdict is unknown is left out.
 pub fn have_stopped<E>(
     reminders: &[Reminder],
     mut verdict: impl FnMut(Instant) -> Result<Verdict, E>,
@@ -114,7 +114,7 @@ mod tests {
         }
         assert_eq!(next(&evening, at("29T12:00:00")), Some(at("29T18:50:00")));
         assert_eq!(next(&evening, at("29T18:50:00")), None);
-        // Whoever said so in the last ten minutes needs none.
+        // An appointment that was made in the last ten minutes gets no reminder.
         for (made, is_due) in [("29T18:50:00", true), ("29T18:50:01", false)] {
             let late = [coming("29T19:00:00", made)];
             assert_eq!(due(ZONE, &late, &[], at("29T18:55:00")).is_some(), is_due, "{made}");
@@ -154,7 +154,7 @@ mod tests {
         assert!(!stopped(&[ignored(1), ignored(2)]));
         assert!(stopped(&[ignored(3), ignored(1), ignored(2)]));
         assert!(stopped(&[(0, true, Came), ignored(1), ignored(2), ignored(3)]));
-        // Coming, or a press, begins anew; what nobody saw changes nothing.
+        // Coming, or an answer, starts the count again; an unknown verdict changes nothing.
         assert!(!stopped(&[ignored(1), ignored(2), ignored(3), (4, false, Came)]));
         assert!(!stopped(&[ignored(1), ignored(2), (3, true, DidNotCome), ignored(4)]));
         assert!(!stopped(&[ignored(1), ignored(2), (3, false, Unknown)]));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     proptest! {
-        /// As one would count them by hand: from the oldest on.
+        /// The reference counts from the oldest reminder on.
         #[test]
         fn reminders_stop_as_one_counts_them(cases in proptest::collection::vec((any::<bool>(), 0..3usize), 0..12)) {
             let verdicts = [Verdict::Came, Verdict::DidNotCome, Verdict::Unknown];

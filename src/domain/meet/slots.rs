@@ -6,9 +6,9 @@ use crate::domain::Instant;
 use crate::domain::time::period::{local_date, time_in_day};
 use crate::domain::time::zone::Zone;
 
-/// So many slots a day: each has a button.
+/// The most slots of a group: each has a button.
 pub const MAX_SLOTS: usize = 6;
-/// Two slots are so many minutes apart at least.
+/// The least time between two slots, in minutes.
 const MIN_APART: u32 = 15;
 
 /// The slots of a group, in order; none while the group has no appointments.
@@ -23,8 +23,8 @@ pub struct Slot {
 }
 
 impl Slots {
-    /// `19:00,21:00`, in any order; `off` for none. `None` if it is neither, if there are more than [`MAX_SLOTS`], or if two
-    /// are closer than 15 minutes.
+    /// `19:00,21:00`, in any order; `off` for none. `None` if it is neither, if there are more than [`MAX_SLOTS`], or
+    /// if two are closer than 15 minutes.
     pub fn parse(text: &str) -> Option<Slots> {
         if text.trim().eq_ignore_ascii_case("off") {
             return Some(Slots::default());
@@ -48,7 +48,7 @@ impl Slots {
         &self.0
     }
 
-    /// The only slot, if there is one.
+    /// The slot, if there is exactly one.
     pub fn only(&self) -> Option<NaiveTime> {
         <[NaiveTime; 1]>::try_from(self.0.as_slice()).ok().map(|[time]| time)
     }
@@ -65,7 +65,7 @@ impl Slots {
 }
 
 impl Slot {
-    /// The next one at this time of day that begins after `now`.
+    /// The next slot at this time of day that begins after `now`.
     pub fn next(zone: Zone, time: NaiveTime, now: Instant) -> Slot {
         let today = local_date(zone, now);
         let days = std::iter::successors(Some(today), NaiveDate::succ_opt).take(3);
@@ -73,14 +73,14 @@ impl Slot {
         coming.next().unwrap_or(Slot { date: today, time })
     }
 
-    /// When it begins. A slot belongs to the day that it is shown with: where days begin at 04:00, 01:00 comes late in the
-    /// night after its date.
+    /// When the slot begins. A slot belongs to the day that it is shown with: where days begin at 04:00, 01:00 comes
+    /// late in the night after its date.
     pub fn starts(self, zone: Zone) -> Instant {
         time_in_day(zone, self.date, self.time)
     }
 }
 
-/// `19:00`, as a slot is written.
+/// Reads a time as a slot is written: `19:00`.
 pub fn parse_time(text: &str) -> Option<NaiveTime> {
     NaiveTime::parse_from_str(text.trim(), "%H:%M").ok()
 }
@@ -90,7 +90,7 @@ pub fn shown(time: NaiveTime) -> String {
     time.format("%H:%M").to_string()
 }
 
-/// The minute of the day, as buttons keep it.
+/// The minute of the day, as buttons have it.
 pub fn minute_of(time: NaiveTime) -> u32 {
     time.num_seconds_from_midnight() / 60
 }

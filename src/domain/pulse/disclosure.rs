@@ -1,30 +1,31 @@
-//! What of the sums may be shown: no number is about fewer than [`MIN_PEOPLE`] people, and none can be computed from the
-//! others that is (rules §5.12).
+//! Which of the sums may be shown: no number is about fewer than [`MIN_PEOPLE`] people, and no such number can be
+//! computed from those that are shown (rules §5.12).
 //!
 //! ```text
 //! people of a week    ├──────── 21 ────────┤
-//! regulars            ├───── 18 ─────┤       3 are none, so neither 18 nor 3 is shown
-//! regulars            ├──────── 21 ────────┤ all are: that is about 21 people, and is shown
+//! regulars            ├───── 18 ─────┤       3 are not regulars: neither 18 nor 3 is shown
+//! regulars            ├──────── 21 ────────┤ all are: the number is about 21 people, and is shown
 //! ```
-//! A number that splits people is shown only if each part has enough people or none, and a mean only if each of its weeks is.
+//! A number that splits people is shown only if each part has enough people or none. A mean is shown only if the number
+//! of each of its weeks is.
 
 use super::measures::{Measures, Member, Night, Retained, Streaks, WeekSums, steps};
 use super::weeks::Week;
 use super::{MIN_PEOPLE, STREAK_STEPS};
 
-/// One week; what may not be shown is `None`.
+/// One week; a number that may not be shown is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeekLine {
     pub week: Week,
-    /// Who has credited time.
+    /// How many people have credited time.
     pub people: Option<usize>,
-    /// Who has at least three active days.
+    /// How many people have at least three active days.
     pub regulars: Option<usize>,
     /// Credited hours of all, rounded.
     pub hours: Option<i64>,
 }
 
-/// Some weeks together; what may not be shown is `None`. Shares are percent, rounded.
+/// Some weeks together; a number that may not be shown is `None`. Shares are percent, rounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How many weeks count.
@@ -35,13 +36,13 @@ pub struct Summary {
     pub regulars: Option<usize>,
     /// The mean of the weeks, rounded.
     pub hours: Option<i64>,
-    /// The share of members who were there in the next week, as [`Member::ALL`].
+    /// The share of members who were there in the next week, in the order of [`Member::ALL`].
     pub came_again: [Option<u8>; Member::ALL.len()],
     /// How many streaks began.
     pub streaks: Option<usize>,
-    /// Half of the streaks have more active days.
+    /// The median length of streaks, in active days.
     pub median_streak: Option<u32>,
-    /// The share of streaks that reach so many active days, as [`STREAK_STEPS`].
+    /// The share of streaks that reach each of [`STREAK_STEPS`], in active days.
     pub reaching: [Option<u8>; STREAK_STEPS.len()],
     /// The share of hours that the top tenth of people has.
     pub top_tenth: Option<u8>,
@@ -68,7 +69,7 @@ pub struct Comparison {
 }
 
 impl Pulse {
-    /// `hiding`, `left`: how many people do.
+    /// `hiding`, `left`: how many people hide now, and how many have left.
     pub fn of(weeks: Vec<Week>, measures: &Measures, hiding: usize, left: usize) -> Pulse {
         let line = |(week, sums): (&Week, &WeekSums)| line(*week, sums);
         Pulse {
@@ -149,7 +150,7 @@ fn shown(people: usize) -> Option<usize> {
     Some(people).filter(|people| *people >= MIN_PEOPLE)
 }
 
-/// Whether people may be split into these parts. That all are in one part is about all of them.
+/// Whether a number may split people into these parts. If all are in one part, the number is about all of them.
 fn may_split(parts: [usize; 2]) -> bool {
     let is_few = |people: usize| people > 0 && people < MIN_PEOPLE;
     parts.iter().any(|people| *people > 0) && !parts.into_iter().any(is_few)
@@ -180,12 +181,12 @@ fn came_again(retained: Retained) -> Option<u8> {
 fn median(streaks: &Streaks) -> Option<u32> {
     let median = streaks.survival.median()?;
     let at = |people: &[usize], days: usize| people.get(days).or(people.last()).copied().unwrap_or(0);
-    // Beyond the longest streak nobody is.
+    // No streak is longer than the longest.
     let longer = streaks.reaching.get(median as usize + 1).copied().unwrap_or(0);
     may_split([at(&streaks.ended_before, median as usize + 1), longer]).then_some(median)
 }
 
-/// Of each two steps that are shown, enough people have a streak that ended between them.
+/// Between two steps that are shown, the streaks of enough people ended, or those of nobody.
 fn reaching(streaks: &Streaks) -> [Option<u8>; STREAK_STEPS.len()] {
     let (steps, mut last) = (steps(), 0);
     std::array::from_fn(|index| {
@@ -198,7 +199,7 @@ fn reaching(streaks: &Streaks) -> [Option<u8>; STREAK_STEPS.len()] {
     })
 }
 
-/// The top tenth, rounded up, and the others need enough people.
+/// The top tenth, rounded up, must have enough people; the others then have enough, too.
 fn top_tenth(totals: &[i64]) -> Option<u8> {
     let top = totals.len().div_ceil(10);
     if top < MIN_PEOPLE {

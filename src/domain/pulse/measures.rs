@@ -1,5 +1,5 @@
-//! Sums over the people of a group. They are exact: what of them may be shown is decided by
-//! [`disclosure`](super::disclosure).
+//! Sums over the people of a group. They are exact; [`disclosure`](super::disclosure) decides which of them may be
+//! shown.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -13,18 +13,18 @@ use crate::domain::accounting::streak::Day;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::zone::Zone;
 
-/// One week of all people.
+/// The sums of one week over all people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WeekSums {
-    /// Who has credited time.
+    /// How many people have credited time.
     pub people: usize,
-    /// Who has at least [`REGULAR_DAYS`] active days.
+    /// How many people have at least [`REGULAR_DAYS`] active days.
     pub regulars: usize,
     /// Credited seconds of all.
     pub seconds: i64,
 }
 
-/// How a member of a week has come to it.
+/// Whether a member of a week was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
     /// It is the first week with credited time.
@@ -48,31 +48,31 @@ impl Member {
     }
 }
 
-/// Members of one kind, and who of them was there in the next week.
+/// Members of one kind, and how many of them were there in the next week.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retained {
-    /// In all weeks: a person counts once in each.
+    /// Members in all weeks; a person counts once in each week.
     pub members: usize,
-    /// Of these, who was there in the next week.
+    /// How many of these were there in the next week.
     pub came: usize,
-    /// Different people who came at least once …
+    /// How many different people came in the next week at least once.
     pub people_who_came: usize,
-    /// … and who did not at least once.
+    /// How many different people did not come at least once. A person can be in both numbers.
     pub people_who_did_not: usize,
 }
 
-/// How long the streaks last that began in the weeks.
+/// The lengths of the streaks that began in the weeks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Streaks {
     pub survival: Survival,
     pub number: usize,
-    /// Whose they are.
+    /// How many people have such a streak.
     pub people: usize,
-    /// How many people have a streak that was seen at each length, or beyond.
+    /// By length: how many people have a streak that was seen at this length, or beyond.
     pub reaching: Vec<usize>,
-    /// How many people have a streak that ended before each length.
+    /// By length: how many people have a streak that ended before this length.
     pub ended_before: Vec<usize>,
-    /// How many people have a streak that ended from one of the steps to before another. The first step is 0.
+    /// By two of `steps`: how many people have a streak that ended at the first step or later, and before the second.
     pub ended_between: [[usize; STREAK_STEPS.len() + 1]; STREAK_STEPS.len() + 1],
 }
 
@@ -90,9 +90,9 @@ pub struct Night {
 /// All sums of some weeks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
-    /// As the weeks of the report.
+    /// In the order of the weeks of the report.
     pub weeks: Vec<WeekSums>,
-    /// As [`Member::ALL`].
+    /// In the order of [`Member::ALL`].
     pub retained: [Retained; 3],
     pub streaks: Streaks,
     pub night: Night,
@@ -103,7 +103,7 @@ pub struct Measures {
 /// Adds up people, one after the other.
 #[derive(Clone, Debug)]
 pub struct Measurer {
-    /// The first is the week before the report's.
+    /// The first is the week before the report.
     weeks: Vec<Week>,
     threshold: i64,
     counted: SpanSet,
@@ -112,8 +112,8 @@ pub struct Measurer {
 }
 
 impl Measurer {
-    /// `weeks` follow one another. The first is no part of the report: it says who was there before. `threshold`: from so
-    /// many credited seconds on a day is active.
+    /// `weeks` follow one another. The first is not a part of the report: it shows who was there before. `threshold`:
+    /// the least credited seconds of an active day.
     pub fn new(weeks: Vec<Week>, zone: Zone, threshold: i64) -> Measurer {
         let counted = || weeks.iter().skip(1).filter(|week| week.counts());
         let spans = SpanSet::union(counted().map(|week| week.span));
@@ -123,8 +123,8 @@ impl Measurer {
         Measurer { nights: nights.meet(&spans), counted: spans, weeks, threshold, measures }
     }
 
-    /// Adds a person. `person` has all days from the first that swf knows of the group on, up to the last of the weeks or
-    /// later.
+    /// Adds a person. `person` has all days from the first day of the group that swf knows, up to the last of the weeks
+    /// or later.
     pub fn add(&mut self, person: &PersonDays) {
         let weeks: Vec<&[Day]> = self.weeks.iter().map(|week| within(&person.days, week.first, week.last)).collect();
         let seconds: Vec<i64> = weeks.iter().map(|days| days.iter().map(|day| day.seconds).sum()).collect();
@@ -151,7 +151,7 @@ impl Measurer {
         self.measures.totals.extend(Some(total).filter(|total| *total > 0));
     }
 
-    /// A week shows who comes again if it, the one before and the one after count.
+    /// A week shows who comes again if this week, the one before and the one after count.
     fn add_retained(&mut self, first: NaiveDate, seconds: &[i64]) {
         let mut people = [[false; 2]; 3];
         for (index, three) in self.weeks.windows(3).enumerate() {
@@ -220,7 +220,7 @@ impl Measurer {
     }
 }
 
-/// The steps from which and up to which streaks are counted.
+/// 0 and [`STREAK_STEPS`]: the limits between which ended streaks are counted.
 pub(super) fn steps() -> [u32; STREAK_STEPS.len() + 1] {
     let mut steps = [0; STREAK_STEPS.len() + 1];
     steps[1..].copy_from_slice(&STREAK_STEPS);
@@ -233,7 +233,8 @@ fn within(days: &[Day], first: NaiveDate, last: NaiveDate) -> &[Day] {
     &days[from..to.max(from)]
 }
 
-/// The nights of a week on the clock of the group; also that of the date after it, as days may begin later than midnight.
+/// The nights of a week on the clock of the group, and the night of the date after it, as days may begin later than
+/// midnight.
 fn nights(week: &Week, zone: Zone) -> impl Iterator<Item = Span> + use<> {
     let end = week.last.succ_opt().unwrap_or(week.last);
     let at = move |date: NaiveDate, hour| {

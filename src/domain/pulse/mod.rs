@@ -21,13 +21,13 @@ pub use weeks::{LeftOut, Week};
 pub const MIN_PEOPLE: usize = 5;
 /// Stands in place of a number that is not shown.
 pub const NOT_SHOWN: &str = "–";
-/// From so many active days in a week on, a member is a regular of that week.
+/// The least active days in a week that make a member a regular of that week.
 pub const REGULAR_DAYS: usize = 3;
-/// The share of streaks that reach so many active days is shown.
+/// A report shows which share of streaks reaches each of these numbers of active days.
 pub const STREAK_STEPS: [u32; 4] = [3, 7, 14, 30];
-/// So many weeks before and after a date are compared.
+/// How many weeks before and after a date are compared.
 pub const COMPARED_WEEKS: usize = 4;
-/// So many weeks on each side of a date are looked at for these.
+/// How many weeks on each side of a date are searched for weeks to compare.
 pub const MAX_WEEKS_AROUND: u32 = 12;
 /// The most weeks of a report: two years.
 pub const MAX_WEEKS: u32 = 104;

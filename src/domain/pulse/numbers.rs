@@ -8,14 +8,14 @@ use super::{NIGHT_HOURS, STREAK_STEPS};
 /// What a number of a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// The mean of the weeks, as the next two.
+    /// The mean of the weeks, as the next two are.
     Regulars,
     People,
     Hours,
     CameAgain(Member),
     Streaks,
     MedianStreak,
-    /// One of [`STREAK_STEPS`].
+    /// The share of streaks with at least this many active days; the number is one of [`STREAK_STEPS`].
     Reaching(u32),
     TopTenth,
     Night,
@@ -23,7 +23,7 @@ pub enum Number {
     Left,
 }
 
-/// How much it is.
+/// The value of a [`Number`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
     Count(i64),
@@ -32,7 +32,7 @@ pub enum Amount {
 }
 
 impl Amount {
-    /// Without its unit.
+    /// The value without its unit.
     pub fn number(self) -> i64 {
         match self {
             Amount::Count(count) => count,
@@ -77,7 +77,7 @@ pub fn night_hours() -> String {
 }
 
 impl Pulse {
-    /// All numbers that are not of one week; what may not be shown is `None`.
+    /// All numbers that are not about one week; a number that may not be shown is `None`.
     pub fn numbers(&self) -> Vec<(Number, Option<Amount>)> {
         Number::all().into_iter().map(|number| (number, self.amount(number))).collect()
     }

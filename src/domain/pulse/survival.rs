@@ -8,7 +8,7 @@
 //! went on at 9    ├─────────────────┤→
 //! ```
 
-/// The closest that two shares can be, as far as computing goes.
+/// Tolerance for rounding errors where shares are compared.
 const EPSILON: f64 = 1e-9;
 
 /// The lengths of streaks.
@@ -19,7 +19,7 @@ pub struct Survival {
 }
 
 impl Survival {
-    /// Adds a streak of so many active days.
+    /// Adds a streak of `days` active days.
     pub fn add(&mut self, days: u32, has_ended: bool) {
         let index = days as usize;
         if self.lengths.len() <= index {
@@ -42,7 +42,7 @@ impl Survival {
         })
     }
 
-    /// The share of streaks that reaches so many active days, from 0 to 1; `None` if no streak was seen as long.
+    /// The share of streaks that reaches `days` active days, from 0 to 1; `None` if no streak was seen for that long.
     pub fn reaching(&self, days: u32) -> Option<f64> {
         let days = days as usize;
         (days < self.lengths.len()).then(|| match days {
@@ -51,7 +51,8 @@ impl Survival {
         })
     }
 
-    /// The length after which half of the streaks or fewer go on; `None` if more than half went on as long as they were seen.
+    /// The length after which half of the streaks or fewer go on; `None` if more than half went on as long as they were
+    /// seen.
     pub fn median(&self) -> Option<u32> {
         self.curve().position(|share| share <= 0.5 + EPSILON).map(|days| days as u32)
     }
@@ -69,8 +70,8 @@ mod tests {
         survival
     }
 
-    /// The textbook: the product over all lengths at which a streak ended, up to `days`, of the share of those at risk that
-    /// did not end. As a fraction, without rounding.
+    /// The textbook: the product over all lengths at which a streak ended, up to `days`, of the share of those at risk
+    /// that did not end. As a fraction, without rounding.
     fn product(streaks: &[(u32, bool)], days: u32) -> (u128, u128) {
         let mut ends: Vec<u32> = streaks.iter().filter(|(_, has_ended)| *has_ended).map(|(days, _)| *days).collect();
         ends.sort_unstable();

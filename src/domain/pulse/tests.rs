@@ -1,4 +1,4 @@
-//! Groups of known retention, and reports against counting sets of people one by one.
+//! Groups of known retention, and reports compared with counting people one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ fn weeks(count: usize, left_out: &[usize]) -> Vec<Week> {
     (0..count).map(week).collect()
 }
 
-/// A day is minutes of credited time, from `hour` on.
+/// A person with `minutes` of credited time on each day, from `hour` on.
 fn person(minutes: &[i64], hour: i64) -> PersonDays {
     let day = |(index, minutes): (usize, &i64)| Day {
         date: first() + Days::new(index as u64),
@@ -67,7 +67,7 @@ fn by_week(there: &str, active: usize) -> PersonDays {
 
 #[test]
 fn a_group_of_known_retention() {
-    // Of 20 new ones 8 come again, of 30 current ones 24, of 10 who return 5.
+    // 8 of 20 new members come again, 24 of 30 current ones, and 5 of 10 returned ones.
     let mut people = Vec::new();
     let mut add = |number: usize, there: &str| people.extend((0..number).map(|_| by_week(there, 3)));
     add(8, "..xx");
@@ -76,12 +76,12 @@ fn a_group_of_known_retention() {
     add(6, "xxx.");
     add(5, "x.xx");
     add(5, "x.x.");
-    // The third week alone has a week before and one after it in the report.
+    // Only the third week has a week before and one after it in the report.
     let (weeks, measures) = measured(weeks(4, &[]).split_off(1), &people);
     let pulse = Pulse::of(weeks, &measures, 5, 4);
     assert_eq!(pulse.summary.came_again, [Some(40), Some(80), Some(50)]);
     assert_eq!(pulse.lines.iter().map(|line| line.people).collect::<Vec<_>>(), [Some(60), Some(37)]);
-    // That all are regulars is about all of them.
+    // All are regulars: this number is about all of them, so it is shown.
     assert_eq!(pulse.lines[0].regulars, Some(60));
     assert_eq!((pulse.hiding, pulse.left), (Some(5), None));
     assert_eq!(pulse.lines[0].hours, Some(90));
@@ -96,7 +96,7 @@ fn a_week_that_was_not_seen_is_in_no_number() {
     assert_eq!(people, [Some(20), Some(20), None, Some(20), Some(20)]);
     assert_eq!((pulse.summary.weeks, pulse.summary.regulars), (4, Some(10)));
     assert_eq!(measures.weeks[2], Default::default());
-    // The weeks 1 and 5 alone have seen neighbours; the latter has no next one. All came again.
+    // Only week 1 and the weeks before and after it all count. All came again.
     assert_eq!(measures.retained.map(|one| (one.members, one.came)), [(0, 0), (20, 20), (0, 0)]);
     assert_eq!(pulse.summary.came_again, [None, Some(100), None]);
 }
@@ -145,14 +145,14 @@ fn a_comparison_shows_a_number_for_both_sides_or_for_none() {
     let comparison = Comparison::of((report.clone(), &of_many), (report.clone(), &of_few));
     let [before, after] = [&comparison.before.1, &comparison.after.1];
     assert_eq!((before.people, after.people), (Some(20), Some(7)));
-    // Of 7 people, 4 are no regulars.
+    // Of 7 people, 3 are not regulars.
     assert_eq!((before.regulars, after.regulars), (None, None));
     assert!(Pulse::of(report, &of_many, 0, 0).summary.regulars.is_some());
 }
 
 type People = BTreeSet<usize>;
 
-/// What a reader learns of a report: groups of people of which a number is shown, or follows from such.
+/// What a reader learns from a report: the groups of people whose number is shown, or follows from shown numbers.
 #[derive(Default)]
 struct Learnt(Vec<(String, People)>);
 
@@ -164,7 +164,8 @@ impl Learnt {
 
 const WEEKS_OF_CASE: usize = 5;
 
-/// Days of people: mostly nothing, often enough to be active, and some too short.
+/// Of each person, the minutes of each day (many days are empty, many active, some too short), and the hour at which
+/// they begin.
 fn any_people() -> impl Strategy<Value = Vec<(Vec<i64>, i64)>> {
     let day = prop_oneof![4 => Just(0i64), 3 => Just(30), 1 => 1..60i64];
     let steady = prop_oneof![1 => Just(0i64), 8 => Just(30)];
@@ -180,7 +181,7 @@ fn any_people() -> impl Strategy<Value = Vec<(Vec<i64>, i64)>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Each number counted over sets of people, one week after the other.
+    /// The reference counts sets of people, week by week.
     #[test]
     fn numbers_are_those_of_counting_people(people in any_people(), left_out in proptest::collection::btree_set(0..WEEKS_OF_CASE, 0..2)) {
         let left_out: Vec<usize> = left_out.into_iter().collect();
@@ -218,8 +219,8 @@ proptest! {
         }
     }
 
-    /// Nothing that a report shows, and nothing that follows from what it shows, is about fewer than five people: it is about
-    /// more, or says of all that none of them is so.
+    /// No number that a report shows, or that follows from what it shows, is about one to four people: it is about five
+    /// or more, or about nobody.
     #[test]
     fn no_number_is_about_few_people(people in any_people(), left_out in 0..8usize, hiding in 0..9usize, left in 0..9usize) {
         let histories: Vec<PersonDays> = people.iter().map(|(days, hour)| person(days, *hour)).collect();
@@ -241,7 +242,7 @@ proptest! {
                 learnt.of("others than regulars", all().filter(|person| there(*person, week) && active(*person, week) < 3));
             }
         }
-        // A mean and all weeks but one give that one.
+        // A mean and all weeks except one would give that week's number.
         let summary = &pulse.summary;
         let counted = || pulse.lines.iter().filter(|line| line.week.counts());
         prop_assert!(summary.people.is_none() || counted().all(|line| line.people.is_some()));

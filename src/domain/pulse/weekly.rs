@@ -14,27 +14,27 @@ use crate::domain::text::{clean, isolated_if_mixed, shorten};
 use crate::domain::time::period::local_date;
 use crate::domain::words::page::{Label, PageWords};
 
-/// It may be so late, in seconds.
+/// How late the message may be, in seconds.
 pub const MAX_LATE: i64 = 86_400;
 
 /// The most graphemes of a group's name.
 const MAX_GROUP: usize = 160;
 
-/// What became of a look at it.
+/// The result of a look whether the message is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weekly {
-    /// One is stored now.
+    /// A message was stored.
     pub queued: bool,
-    /// When the next one is due; `None` in a group that has none.
+    /// When the next message is due; `None` in a group that gets none.
     pub next: Option<Instant>,
 }
 
 /// A message that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// With the group it is the identity of the message.
+    /// Together with the group, it identifies the message.
     pub monday: NaiveDate,
-    /// It is not sent from then on.
+    /// The message is not sent from this instant on.
     pub until: Instant,
 }
 
@@ -57,7 +57,7 @@ pub fn next(timetable: &Timetable, now: Instant) -> Option<Instant> {
     mondays.map(|monday| timetable.due(monday)).find(|at| *at > now)
 }
 
-/// The text. `title` is the group's, as it came from Telegram.
+/// The text of the message. `title` is the group's title, as Telegram sent it.
 pub fn message(pulse: &Pulse, title: &str, words: &dyn PageWords) -> String {
     let title = isolated_if_mixed(&shorten(&clean(title), MAX_GROUP));
     let counted = pulse.lines.iter().filter(|line| line.week.counts()).count();

@@ -13,13 +13,13 @@ use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::{Calendar, Period, Scope, date_back};
 use crate::domain::time::zone::Zone;
 
-/// So many days of a week may be unseen or paused.
+/// How many days of a week that counts may be unseen or paused.
 const MAX_UNSEEN_DAYS: usize = 1;
 
 /// Why a week does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LeftOut {
-    /// It was before the first day that swf knows of the group.
+    /// The week was before the first day that swf knows of the group.
     BeforeFirst,
     /// No tracker ran.
     Unwatched,
@@ -70,7 +70,7 @@ pub struct Seen<'a> {
     pub record: &'a Record,
     /// When a call is known to have run.
     pub calls: &'a [Span],
-    /// The days of which the old tracker has totals.
+    /// The days for which the old tracker has totals.
     pub carried: &'a BTreeSet<NaiveDate>,
     pub paused: &'a Pauses,
     pub rules: SessionRules,
@@ -107,10 +107,10 @@ fn days_of(week: &Period, zone: Zone, calendar: Calendar) -> Vec<LocalDay> {
     days.filter(|day| !day.span.is_empty()).collect()
 }
 
-/// Why each day does not count; `None` if it does.
+/// For each day, why it does not count; `None` if it does.
 ///
-/// A day was not seen if no tracker ran in more than half of it, or if its blind time is more than half of the time in which
-/// a call is known to have run, and could hide an active day.
+/// A day was not seen if no tracker ran in more than half of it, or if its blind time is more than half of the time in
+/// which a call is known to have run, and could hide an active day.
 fn unseen_days(days: &[LocalDay], seen: &Seen) -> Vec<Option<LeftOut>> {
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Vec::new() };
     let whole = Span::new(first.span.from, last.span.to);
@@ -154,7 +154,7 @@ mod tests {
         Span::new(MONDAY + from, MONDAY + to)
     }
 
-    /// Of the three weeks from the Monday on, which were watched in `spans`; a call runs for two hours each day.
+    /// Judges the three weeks from [`MONDAY`] on, which were watched in `spans`. A call runs for two hours each day.
     fn judged(spans: Vec<Span>, blinds: Vec<Blind>, paused: &str, carried: &[&str]) -> Vec<Option<LeftOut>> {
         let confirmed = spans.iter().map(|span| span.to).max();
         let watches = Watches { first: spans.iter().map(|span| span.from).min(), spans, ..Watches::default() };

@@ -17,7 +17,7 @@ pub struct Sighting {
     pub left: bool,
     pub just_joined: bool,
     pub versioned: bool,
-    /// What others see of them. Records of older versions have none.
+    /// What others see of them. Recordings of older versions lack it.
     #[serde(default)]
     pub shown: Shown,
 }
@@ -74,8 +74,8 @@ pub enum End {
 
 codes!(End { Left: "left", Gone: "gone", Call: "call" });
 
-/// One input of the roster machine. Each `at` is a server date no later than the moment at which the server's answer was
-/// true.
+/// One input of the roster machine. Each `at` is a server date no later than the moment at which the server's answer
+/// was true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A new connection: updates that were pushed before it are lost.
@@ -100,7 +100,7 @@ pub enum Event {
     Page { at: Instant, call: CallId, version: i32, participants: Vec<Sighting>, next: String },
     /// The answer to [`Request::Named`].
     Named { at: Instant, call: CallId, participants: Vec<Sighting> },
-    /// The second of [`Request::Wait`] has passed.
+    /// The second after [`Request::Wait`] has passed.
     WaitOver,
 }
 

@@ -1,4 +1,4 @@
-//! Which join dates are believed (rules §2.1).
+//! Which join dates are accepted (rules §2.1).
 //!
 //! ```text
 //!         not running      running
@@ -11,14 +11,16 @@
 use super::{FollowedCall, Sighting};
 use crate::domain::{Instant, PeerId};
 
-/// How long somebody can have been in a call of which it is not known when it did not run yet, in seconds.
+/// How far before the first sighting an accepted join date may lie, in seconds, if no instant is known at which the
+/// call did not run.
 const MAX_UNSEEN: i64 = 7 * 86_400;
-/// How far a join date may be ahead of the answer that holds it, in seconds: the answer is dated by an earlier one.
+/// How far a join date may be ahead of the answer that holds it, in seconds: an answer has the date of an earlier
+/// answer.
 const MAX_AHEAD: i64 = 60;
 
 impl FollowedCall {
-    /// The sightings in an update or answer of `at`, with join dates that can be. `version`: that of the update or answer,
-    /// if it has one.
+    /// The sightings in an update or answer of `at`, with impossible join dates replaced. `version` is that of the
+    /// update or answer, if it has one.
     pub(super) fn with_possible_dates(&self, at: Instant, version: Option<i32>, list: &[Sighting]) -> Vec<Sighting> {
         let is_missing = |known: i32| version.max(Some(self.highest_version)) > known.checked_add(1);
         let follows =
@@ -27,8 +29,8 @@ impl FollowedCall {
         list.iter().map(|one| Sighting { joined: date(one), ..*one }).collect()
     }
 
-    /// A join date that can't be shows nothing. Who was in stays in if nothing is missing in between (`follows`); everybody
-    /// else counts from this sighting.
+    /// The join date, or a replacement if it is impossible. A participant who was in keeps the known date if no update
+    /// is missing in between (`follows`); everybody else counts from this sighting.
     fn possible_date(&self, peer: PeerId, joined: Instant, at: Instant, follows: bool) -> Instant {
         let had = self.present.get(&peer).map(|present| present.joined);
         let had_before = self.provisional.get(&peer).map(|provisional| provisional.joined);

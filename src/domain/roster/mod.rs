@@ -1,16 +1,17 @@
 //! Turns the server's updates and answers about the group's call into facts to store (rules §2.1–4, 12–14, and §3).
 //!
-//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out.
-//! Of a failed request it receives only a [`BlindReason`], and it never reads a clock.
+//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come
+//! out. From a failed request it receives only a [`BlindReason`], and it never reads a clock.
 //!
 //! ```text
 //! updates  ──v6──v7──────v9──(gap, held 1 s)──►  a complete read at v11: blind from the last confirmed instant
-//! roster      C=6 C=7                            to the read; who is still there with the same join date is proved
+//! roster      C=6 C=7                            to the read; a stay with the same join date is proved
 //! ```
 //!
 //! Read in this order: `events` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
-//! from when, until when, and how that is known), `join_dates` (which of them are believed), `updates` (the chain of versions), `reads` (checks, pages, and
-//! requests for named participants). Beside the machine, `signs` reads signs of life from the same events.
+//! from when, until when, and how that is known), `join_dates` (which join dates are accepted), `updates` (the chain of
+//! versions), `reads` (checks, pages, and requests for named participants). `signs`, which is not a part of the
+//! machine, reads signs of life from the same events.
 
 mod events;
 mod join_dates;

@@ -8,13 +8,13 @@ use crate::domain::{Instant, PeerId};
 /// The most peers that one `ids` request may name.
 pub const MAX_NAMED: usize = 100;
 
-/// More pages than any call has: the server repeats itself.
+/// More pages than any call has: with more, the server repeats itself.
 const MAX_PAGES: usize = 1000;
 
 /// The one read under way.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// A check of version and count; `version` is the known one at the request.
+    /// A check of version and count; `version` is the one that was known at the request.
     Check { version: i32 },
     /// All pages.
     Pages(Pages),
@@ -147,7 +147,7 @@ impl FollowedCall {
     }
 
     /// An answer shows a participant. If an update has named them since the request, the answer may be older than that
-    /// update: then it only proves that a known or provisionally ended stay continued until then.
+    /// update: it then only proves that a known or provisionally ended stay continued until `at`.
     fn show_answered(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Output) {
         if !touched {
             self.discover(peer, joined, at, out);
@@ -203,12 +203,13 @@ impl FollowedCall {
     fn finish(&mut self, pages: Pages, out: &mut Output) {
         let Some((at, version)) = pages.first else { return };
         if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
-            // Its updates are on their way, and hold the exact times. If they never come, the next read counts.
+            // The updates up to that version are on their way, and hold the exact times. If they never arrive, the next
+            // read counts.
             self.note_version(version, out);
             return;
         }
-        // Blind, or a version below the one at the time of the request (the server restarted its count): the read counts.
-        // Otherwise updates that arrived during the read take precedence.
+        // Blind, or a version below the one at the time of the request (the server restarted its count): the read
+        // counts. Otherwise updates that arrived during the read take precedence.
         let whole = self.blind.is_some() || pages.began.is_none_or(|began| version < began);
         if let Some(reason) = self.blind.or(self.failure) {
             self.record_blind(at, reason, out);

@@ -1,4 +1,4 @@
-//! Signs of life: what a participant does in the call beside being there (rules §2.25).
+//! Signs of life: what a participant does in the call in addition to being there (rules §2.25).
 //!
 //! ```text
 //! muted        ├────────────┤                 ├─────────
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Event, Fact, Sighting};
 use crate::domain::{CallId, Instant, PeerId};
 
-/// At most one sign of an account is stored in so many seconds.
+/// The shortest time between two stored signs of an account, in seconds.
 pub const MIN_SIGN_INTERVAL: i64 = 600;
 
 /// What others see of a participant in the call.
@@ -40,7 +40,7 @@ impl Shown {
 struct LastSeen {
     at: Instant,
     shown: Shown,
-    /// Speech was a sign since the last change of mute: an open microphone is no further one.
+    /// Speech was a sign since the last change of mute. More speech through the open microphone is no further sign.
     has_spoken: bool,
     sign: Option<Instant>,
 }
@@ -50,8 +50,8 @@ impl LastSeen {
         LastSeen { at, shown, has_spoken: false, sign: None }
     }
 
-    /// Takes over what is seen at `at`; returns whether that is a sign. What is older than the last view counts nothing, and
-    /// the first view is compared with itself: it only shows when they spoke before.
+    /// Stores the view at `at`, and returns whether it is a sign. A view that is older than the last one is ignored.
+    /// The first view is compared with itself, so speech before it is no sign.
     fn take(&mut self, at: Instant, shown: Shown) -> bool {
         if at < self.at {
             return false;
@@ -71,7 +71,7 @@ impl LastSeen {
             self.sign = Some(at);
             self.has_spoken |= speaks && !has_changed && !shown.streams();
         } else if speaks {
-            // A sign that comes too early does not use up the one of this speech.
+            // It is too early for a sign: a later view can still show this speech as one.
             self.shown.spoke = before.spoke;
         }
         is_sign
@@ -86,7 +86,7 @@ pub struct SignWatcher {
 }
 
 impl SignWatcher {
-    /// The signs in an event about `followed`; those of other calls count nothing.
+    /// The signs in an event about `followed`; events of other calls are ignored.
     pub fn handle(&mut self, event: &Event, followed: Option<CallId>) -> Vec<Fact> {
         let (at, call, list) = match event {
             Event::Participants { at, call, participants, .. }
@@ -128,7 +128,7 @@ mod tests {
         Event::Participants { at: Instant(at), call: CALL, version: 1, participants: vec![one] }
     }
 
-    /// At which of these views there is a sign.
+    /// The times of the signs in these views.
     fn signs(views: &[(i64, Shown)]) -> Vec<i64> {
         let mut watcher = SignWatcher::default();
         let facts = views.iter().flat_map(|(at, shown)| watcher.handle(&event(*at, *shown), Some(CALL)));
@@ -152,7 +152,7 @@ mod tests {
         for change in changes {
             assert_eq!(signs(&[(0, MUTED), (1000, change)]), [1000], "{change:?}");
         }
-        // The other way round, too. A camera that was on is a sign by itself.
+        // The opposite changes are signs, too. A camera that is on is a sign by itself.
         assert_eq!(signs(&[(0, OPEN), (1000, MUTED)]), [1000]);
         assert_eq!(signs(&[(0, Shown { hand: true, ..MUTED }), (1000, MUTED)]), [1000]);
         assert_eq!(signs(&[(0, Shown { video: true, ..MUTED }), (1000, MUTED)]), [0, 1000]);
@@ -172,11 +172,11 @@ mod tests {
         let mut views = vec![(0, MUTED), (100, OPEN)];
         views.extend((1..100).map(|read| (100 + read * 300, spoke(OPEN, 90 + read * 300))));
         assert_eq!(signs(&views), [100, 700]);
-        // A tap of mute allows the next one.
+        // After a change of mute, speech can be a sign again.
         views.extend([(40_000, spoke(MUTED, 30_000)), (41_000, spoke(OPEN, 30_000)), (42_000, spoke(OPEN, 41_900))]);
         views.push((43_000, spoke(OPEN, 42_900)));
         assert_eq!(signs(&views), [100, 700, 40_000, 41_000, 42_000]);
-        // What was said before the first view is none.
+        // Speech before the first view is no sign.
         assert_eq!(signs(&[(1000, spoke(OPEN, 900)), (2000, spoke(OPEN, 900)), (3000, spoke(OPEN, 2500))]), [3000]);
     }
 
@@ -203,13 +203,13 @@ mod tests {
         }
         assert_eq!(watcher.handle(&event(900, MUTED), Some(CALL)), []);
         assert_eq!(watcher.handle(&other, Some(CALL)), []);
-        // Of the next call nothing was seen before.
+        // The first view of another call has no view to compare with.
         let mut next = event(2000, OPEN);
         if let Event::Participants { call, .. } = &mut next {
             *call = CallId(8);
         }
         assert_eq!(watcher.handle(&next, Some(CallId(8))), []);
-        // Who leaves shows nothing any more.
+        // A participant who leaves gives no sign.
         let mut left = event(9000, MUTED);
         if let Event::Participants { call, participants, .. } = &mut left {
             (*call, participants[0].left) = (CallId(8), true);
@@ -242,10 +242,10 @@ mod tests {
             let views: Vec<(i64, Shown)> = views.into_iter().map(|(after, shown)| { at += after; (at, shown) }).collect();
             let found = signs(&views);
             prop_assert!(found.windows(2).all(|two| two[1] - two[0] >= MIN_SIGN_INTERVAL));
-            // Without any change, without video and speech, there is none.
+            // Without any change, video or speech, there is no sign.
             let still: Vec<(i64, Shown)> = views.iter().map(|(at, _)| (*at, MUTED)).collect();
             prop_assert_eq!(signs(&still), Vec::<i64>::new());
-            // Every sign is a view.
+            // Every sign is at the time of a view.
             prop_assert!(found.iter().all(|sign| views.iter().any(|(at, _)| at == sign)));
         }
     }

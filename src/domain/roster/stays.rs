@@ -11,8 +11,8 @@ use super::{BlindReason, End, Fact, FollowedCall, Output, Present, ProvisionalEn
 use crate::domain::{Instant, PeerId, Span};
 
 impl FollowedCall {
-    /// While listeners are hidden, muted participants may be missing from the lists, and may leave without an update: only
-    /// who is listed is certain (rules §2.14).
+    /// While listeners are hidden, muted participants may be missing from the lists, and may leave without an update:
+    /// only listed participants are certain (rules §2.14).
     pub(super) fn set_listeners_hidden(&mut self, at: Instant, hidden: bool) {
         if self.hidden_at > Some(at) {
             return;
@@ -92,8 +92,8 @@ impl FollowedCall {
         }
     }
 
-    /// As [`Self::show_present`], from a source other than the next update. Presence before the last confirmed instant was
-    /// not known at that instant.
+    /// As [`Self::show_present`], from a source other than the next update. Presence before the last confirmed instant
+    /// was not known then, so it is stored as blind.
     pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let had = self.present.get(&peer).map(|present| present.joined);
         let went = self.provisional.get(&peer).map(|provisional| provisional.joined);
@@ -106,7 +106,7 @@ impl FollowedCall {
         }
     }
 
-    /// A participant who is not in the roster was in the call until `at`. It does not show whether they still are.
+    /// A participant who is not in the roster was in the call until `at`. It is not known whether they still are.
     pub(super) fn prove(&mut self, peer: PeerId, joined: Instant, at: Instant, end: End, out: &mut Output) {
         let from = match self.provisional.get(&peer) {
             Some(old) if old.joined > joined => {
@@ -184,7 +184,7 @@ impl FollowedCall {
         *left = at.max(*left);
     }
 
-    /// A read did not have this person any more.
+    /// A read did not show this person any more.
     pub(super) fn end_provisionally(&mut self, peer: PeerId, out: &mut Output) {
         if let Some(old) = self.present.get(&peer) {
             self.give_up(peer, self.last_had(old), out);
@@ -207,8 +207,8 @@ impl FollowedCall {
         }
     }
 
-    /// The time from the last confirmed instant to `at` was not watched. Before the first read of a call nothing was:
-    /// the call has run since the earliest stay began.
+    /// The time from the last confirmed instant to `at` was not watched. Before the first read of a call, nothing was
+    /// watched: the call has run since the earliest stay began.
     pub(super) fn record_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Output) {
         let first = || self.present.values().map(|present| present.from).min();
         self.not_seen(None, self.confirmed.or_else(first).unwrap_or(at), at, reason, out);
@@ -230,7 +230,7 @@ impl FollowedCall {
         self.disconnect(BlindReason::Gap);
     }
 
-    /// The call is over, but its end was not seen: that proves nothing about one participant.
+    /// The call is over, but its end was not seen: that proves nothing about any participant.
     pub(super) fn end_unseen(&mut self, at: Instant, out: &mut Output) {
         let reason = self.blind.or(self.failure).unwrap_or(BlindReason::Gap);
         self.blind = Some(reason);

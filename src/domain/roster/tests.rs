@@ -30,7 +30,7 @@ fn mutes(peer: PeerId, joined: i64) -> Sighting {
     Sighting { versioned: true, ..someone(peer, joined) }
 }
 
-/// `left`, but neither flagged nor counted.
+/// A `left` that is not `versioned`, and has no version of its own.
 fn hints(peer: PeerId, joined: i64) -> Sighting {
     Sighting { left: true, ..someone(peer, joined) }
 }
@@ -114,7 +114,7 @@ fn the_next_version_applies_and_confirms_everybody() {
 #[test]
 fn a_version_below_ours_is_skipped() {
     assert_eq!(watching().handle(update(110, 4, &[leaves(BOB, 60)])), Output::default());
-    // Nor does one count that comes again while a gap keeps us blind.
+    // It is also skipped while swf is blind.
     let mut watch = watching();
     watch.handle(Event::Lost(BlindReason::Offline));
     watch.handle(update(110, 4, &[joins(EVE, 90)]));
@@ -159,7 +159,7 @@ fn an_uncounted_left_ends_the_stay_until_an_answer_shows_them() {
     assert_eq!(watch.handle(update(115, 5, &[someone(ADA, 50)])).facts.last(), Some(&confirmed(115)));
     assert_eq!(watch.handle(named(111, &[])), Output::default());
     assert_eq!(who(&watch), [ADA]);
-    // A false one costs nothing.
+    // A false `left` costs nothing.
     let mut watch = watching();
     watch.handle(update(110, 5, &[hints(BOB, 60)]));
     let facts = watch.handle(named(112, &[(BOB, 60)])).facts;
@@ -256,7 +256,7 @@ fn unversioned_updates_apply_at_any_version() {
 fn a_higher_version_of_the_call_means_a_gap() {
     let mut watch = watching();
     assert_eq!(watch.handle(live(110, 5, false)), Output::default());
-    // Participants come first within one container, so that this is none.
+    // Participants come first within one container, so this is no gap.
     watch.handle(update(111, 6, &[mutes(ADA, 50)]));
     assert_eq!(watch.handle(live(111, 6, false)), Output::default());
     assert_eq!(watch.handle(live(112, 7, false)).requests, [Request::Wait]);
@@ -286,7 +286,7 @@ fn the_end_of_a_call_in_a_blind_span_proves_nothing_about_anybody() {
         fall_behind(&mut watch);
         let facts = watch.handle(state(150, 1, CallState::Discarded)).facts;
         assert!(facts.contains(&closed(BOB, 60, 100, End::Gone)), "{case}: {facts:?}");
-        // The update that came did show Ada.
+        // In the second case, the update that arrived showed Ada.
         let ada = if case == 1 { 140 } else { 100 };
         assert!(facts.contains(&closed(ADA, 50, ada, End::Gone)), "{case}: {facts:?}");
         assert_eq!(facts.last(), Some(&Fact::Ended { call: CALL, at: Instant(150), watched: false }));
@@ -308,7 +308,7 @@ fn another_call_or_none_ends_every_stay_at_the_last_confirmed_instant() {
             ]
         );
         assert_eq!(watch.call(), next.map(CallId));
-        // It was an error: the same call again, with the same people.
+        // The answer was wrong: the server names the same call again, with the same people.
         watch.handle(found(160, Some(1)));
         let facts = watch.handle(page(160, 5, &[(ADA, 50)], "")).facts;
         assert_eq!(facts[..2], [blind(Some(ADA), 100, 160, BlindReason::Gap), opened(ADA, 50, 50, 160)]);
@@ -409,7 +409,7 @@ fn after_a_blind_span_the_join_date_decides() {
         facts,
         [
             seen,
-            // Bob was away; Eve is gone; a new one is new.
+            // Bob was away, Eve is gone, and the third one is new.
             closed(BOB, 60, 101, End::Gone),
             opened(BOB, 300, 300, 500),
             opened(PeerId(4), 200, 200, 500),
@@ -436,7 +436,7 @@ fn a_restart_is_a_blind_span() {
 fn a_stay_never_starts_before_the_last_left() {
     let mut watch = watching();
     watch.handle(update(110, 6, &[leaves(BOB, 60)]));
-    // The server still tells the old date.
+    // The server still sends the old date.
     let facts = watch.handle(update(120, 7, &[joins(BOB, 60)])).facts;
     assert_eq!(facts[0], opened(BOB, 60, 110, 120));
     // Back within the same second: two stays that touch.
@@ -451,7 +451,7 @@ fn a_left_that_comes_after_a_blind_span_still_proves_the_stay() {
     let mut watch = watching();
     watch.handle(Event::Lost(BlindReason::Offline));
     watch.handle(found(500, Some(1)));
-    // Held until the read, which came too late to see either of them.
+    // Both updates are held until the read, which came too late to show either person.
     watch.handle(update(501, 21, &[leaves(BOB, 60)]));
     watch.handle(update(502, 22, &[leaves(EVE, 300)]));
     let facts = watch.handle(page(500, 22, &[(ADA, 50)], "")).facts;
@@ -516,7 +516,7 @@ fn a_check_confirms_only_with_version_and_count_as_ours() {
     assert_eq!(check(6, 2), Output { facts: vec![], requests: vec![Request::Wait] });
 }
 
-/// CASES X2. The group had no call at 90; the call at version 5 is seen in full at 100, and Ada says that she joined then.
+/// CASES X2. The group had no call at 90; the call at version 5 is seen in full at 100, and `date` is Ada's join date.
 fn joined_at(date: i64) -> GroupWatcher {
     let mut watch = GroupWatcher::default();
     watch.handle(found(90, None));
@@ -548,7 +548,7 @@ fn where_it_is_not_known_when_the_call_did_not_run_a_week_is_believed() {
         watch.handle(found(NOW, Some(1)));
         watch.handle(page(NOW, 5, &[(ADA, date)], ""));
         assert_eq!(start(&watch), Some((from, from)));
-        // What was believed once still is when the week is over.
+        // An accepted date is still accepted when the week is over.
         watch.handle(Event::Due { full: true });
         let facts = watch.handle(page(NOW + 1000, 5, &[(ADA, date)], "")).facts;
         assert!(!facts.iter().any(|fact| matches!(fact, Fact::Opened { .. } | Fact::Closed { .. })), "{facts:?}");
@@ -590,7 +590,7 @@ fn an_earlier_tracker_saw_the_group_without_the_call() {
 #[test]
 fn a_date_that_can_not_be_proves_nothing_after_a_gap_and_ends_nothing_without_one() {
     let mut watch = joined_at(1);
-    // In order, she is the one who was there.
+    // No update is missing, so this is the same stay.
     let facts = watch.handle(update(110, 6, &[mutes(ADA, 1)])).facts;
     let seen = Fact::Seen { call: CALL, peer: ADA, from: Instant(100), at: Instant(110) };
     assert_eq!(facts, [seen, confirmed(110)]);
@@ -624,7 +624,7 @@ mod join_dates {
 
     use super::*;
 
-    /// The rule in its slowest form: each second from the end of the time to its beginning.
+    /// The rule in its slowest form: it looks at each possible second.
     fn slow(date: i64, without: Option<i64>, first: i64) -> i64 {
         let earliest = without.unwrap_or(first - 7 * 86_400);
         let possible = (earliest.max(1)..=first + 60).find(|second| *second == date);

@@ -3,7 +3,7 @@
 use super::{BlindReason, End, FollowedCall, Output, Request, Sighting};
 use crate::domain::{Instant, PeerId};
 
-/// More updates than can be in flight: what lies beyond is left to the next complete read.
+/// More updates than can be in flight. Further ones are dropped, and the next complete read makes up for them.
 const MAX_HELD: usize = 20_000;
 
 impl FollowedCall {
@@ -26,8 +26,8 @@ impl FollowedCall {
         }
     }
 
-    /// An update of the version that we have: the one that the last read already knew, the same one again, or a
-    /// `left` that was not counted.
+    /// An update of the version that we have: one that the last read already included, a duplicate, or a `left` without
+    /// a version of its own.
     fn apply_repeat(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
         let is_hint = |one: &&Sighting| one.left && !one.versioned && self.present.contains_key(&one.peer);
         let hints: Vec<PeerId> = list.iter().filter(is_hint).map(|one| one.peer).collect();
@@ -53,7 +53,7 @@ impl FollowedCall {
         }
     }
 
-    /// Speaking and similar updates: they apply at any version, and show at most that a participant is in.
+    /// Speaking and similar updates: they apply at any version, and at most show that a participant is in.
     fn unversioned(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
         let mut unknown = Vec::new();
         for one in list {

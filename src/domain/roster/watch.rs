@@ -12,16 +12,17 @@ const MAX_UNMATCHED: usize = 1000;
 #[derive(Debug, Default)]
 pub struct GroupWatcher {
     call: Option<FollowedCall>,
-    /// The previous call: a server that answers "no call" in error, and later names the same call again, costs nothing.
+    /// The previous call. It is kept in case the server answers "no call" in error, and later names the same call
+    /// again.
     over: Option<FollowedCall>,
-    /// The last instant at which the group was seen without a call, or with one that is followed no more.
+    /// The last instant at which the group was seen without a call, or with a call that is not followed any more.
     without: Option<Instant>,
     /// A lookup is under way.
     lookup_pending: bool,
     /// This run has seen the group before.
     seen_group: bool,
-    /// Updates about a call that is not followed, the group's next one or another group's: call, date, version and
-    /// participants.
+    /// Updates about a call that is not followed (the group's next call, or a call of another group): call, date,
+    /// version and participants.
     unmatched: Vec<(CallId, Instant, i32, Vec<Sighting>)>,
     /// Whether a call that is not followed hides its listeners, and the date of that update: a lookup under way may
     /// have been answered before.
@@ -29,8 +30,8 @@ pub struct GroupWatcher {
 }
 
 impl GroupWatcher {
-    /// Continues with the last call in the store. Until a read shows more it is blind, because the
-    /// tracker was not running. `over`: it is stored as ended, but the server may name it again.
+    /// Continues with the last call in the store. The call is blind until a complete read, because the tracker was not
+    /// running. `over`: the call is stored as ended, but the server may name it again.
     pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: SavedState) -> GroupWatcher {
         let SavedState { present, provisional, left, not_before } = memory;
         let blind = Some(BlindReason::NotRunning);
@@ -48,7 +49,7 @@ impl GroupWatcher {
         GroupWatcher { call, over, ..GroupWatcher::default() }
     }
 
-    /// An earlier tracker saw the group at `at`, without a call or with the resumed one: no other call ran then.
+    /// An earlier tracker saw the group at `at`, without a call or with the resumed call: no other call ran then.
     pub fn seen_before(&mut self, at: Option<Instant>) {
         self.without = self.without.max(at);
     }
@@ -215,7 +216,7 @@ impl GroupWatcher {
         }
     }
 
-    /// The followed call is over: another one did not run while it was seen.
+    /// The followed call is over. No other call ran while it was seen.
     fn put_aside(&mut self) {
         self.over = self.call.take();
         self.without = self.without.max(self.over.as_ref().and_then(|over| over.confirmed));

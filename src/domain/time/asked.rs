@@ -9,16 +9,16 @@ use crate::domain::time::period::{Calendar, Scope, date_back};
 /// The most periods that a date may lie back.
 const MAX_PERIODS_BACK: u32 = 9999;
 
-/// A date that is known once the group's zone and the time are.
+/// A date that can be computed from today's date in the group's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedDate {
     On(NaiveDate),
     Yesterday,
-    /// In the period that lies so many periods back; today with 0.
+    /// A date in the period that lies this many periods back; 0 is today.
     PeriodsBack(u32),
 }
 
-/// A text that is no [`AskedDate`].
+/// The error for a text that is no [`AskedDate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it must be a date, YYYY-MM-DD, e.g. 2026-11-22; or today, yesterday, last (the period before), or -2 (two periods \

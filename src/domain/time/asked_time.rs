@@ -1,4 +1,5 @@
-//! A moment as a user asks for it: `2026-11-27 19:00`, `yesterday 19:00`, `now`, or with an offset, `2026-11-27T19:00+05:00`.
+//! A moment as a user asks for it: `2026-11-27 19:00`, `yesterday 19:00`, `now`, or with an offset,
+//! `2026-11-27T19:00+05:00`.
 
 use std::str::FromStr;
 
@@ -9,7 +10,7 @@ use crate::domain::Instant;
 use crate::domain::time::period::{Calendar, Scope, instant_of, local_date};
 use crate::domain::time::zone::Zone;
 
-/// A moment that is known once the group's zone and the time are.
+/// A moment that can be computed from the group's zone and the time now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedTime {
     Now,
@@ -18,7 +19,7 @@ pub enum AskedTime {
     Local(AskedDate, NaiveTime),
 }
 
-/// A text that is no [`AskedTime`].
+/// The error for a text that is no [`AskedTime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it must be a date and a time, e.g. \"2026-11-27 19:00\" or \"yesterday 19:00\", in the group's time zone; or with an \

@@ -24,7 +24,7 @@ struct Change {
     start: NaiveTime,
 }
 
-/// A text that is no [`DayStarts`].
+/// The error for a text that is no [`DayStarts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a start of the day")]
 pub struct NoDayStart;
@@ -32,7 +32,7 @@ pub struct NoDayStart;
 impl DayStarts {
     pub const MIDNIGHT: DayStarts = DayStarts(&[]);
 
-    /// The time of its date at which the day of `date` begins.
+    /// The time on `date` at which the day of `date` begins.
     pub fn of(self, date: NaiveDate) -> NaiveTime {
         let changes = self.0.partition_point(|change| change.date <= date);
         changes.checked_sub(1).map_or(NaiveTime::MIN, |last| self.0[last].start)
@@ -42,8 +42,8 @@ impl DayStarts {
 impl FromStr for DayStarts {
     type Err = NoDayStart;
 
-    /// `04:00@2026-12-01,00:00@2027-03-01`: starts with the dates from which they hold, in order. `00:00` alone, and in front
-    /// of others, holds from the beginning. The changes stay in memory for good.
+    /// `04:00@2026-12-01,00:00@2027-03-01`: starts with the dates from which they hold, in order. A `00:00` without a
+    /// date may come first or alone, and changes nothing. The changes stay in memory until the process ends.
     fn from_str(text: &str) -> Result<DayStarts, NoDayStart> {
         let mut parts = text.split(',').map(str::trim).peekable();
         parts.next_if_eq(&"00:00");
@@ -80,7 +80,7 @@ pub mod testing {
     }
 
     impl DayStarts {
-        /// The same with one more change, which comes after all others.
+        /// These starts, with one more change, which comes after all others.
         pub fn and(self, date: NaiveDate, start: NaiveTime) -> DayStarts {
             assert!(self.0.iter().all(|change| change.date < date));
             DayStarts([self.0, &[Change { date, start }]].concat().leak())

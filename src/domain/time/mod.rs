@@ -1,4 +1,5 @@
-//! Instants, spans, time zones, when days begin, the days, weeks, months and years in them, and how users ask for a date.
+//! Instants and spans; time zones, the start of days, and the days, weeks, months and years that follow; and how users
+//! write dates and times.
 
 pub mod asked;
 pub mod asked_time;

@@ -9,7 +9,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 
-/// Paused days, from the first to the last; without a last one until the pause is ended.
+/// Paused days, from the first to the last; `last` is `None` until the pause is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pause {
     pub first: NaiveDate,
@@ -63,7 +63,7 @@ impl Pauses {
         self.0.iter()
     }
 
-    /// The pause that a day is in; of several the one that ends last.
+    /// The pause that a day is in; if there are several, the one that ends last.
     pub fn at(&self, date: NaiveDate) -> Option<Pause> {
         let at = self.0.iter().filter(|pause| pause.contains(date));
         at.max_by_key(|pause| pause.last.unwrap_or(NaiveDate::MAX)).copied()
@@ -73,7 +73,8 @@ impl Pauses {
         self.at(date).is_some()
     }
 
-    /// With a pause from `today` to `last`. A pause that `today` is in already goes on or ends then.
+    /// These pauses, with one from `today` to `last`. If `today` is in a pause already, that pause keeps its first day
+    /// and ends at `last`.
     pub fn begun(&self, today: NaiveDate, last: Option<NaiveDate>) -> Pauses {
         let (current, mut others): (Vec<Pause>, Vec<Pause>) = self.0.iter().partition(|pause| pause.contains(today));
         let first = current.iter().map(|pause| pause.first).min().unwrap_or(today);
@@ -81,7 +82,7 @@ impl Pauses {
         Pauses::sorted(others)
     }
 
-    /// Without a pause on `today`: one that began before ends yesterday.
+    /// These pauses, without `today`: a pause that began before ends yesterday.
     pub fn ended(&self, today: NaiveDate) -> Pauses {
         let end = |pause: &Pause| match pause.contains(today) {
             false => Some(*pause),

@@ -12,15 +12,16 @@ pub enum Scope {
     Week,
     Month,
     Year,
-    /// All that the store knows.
+    /// All time that is in the store.
     AllTime,
     /// From one date to another.
     Range,
 }
 
 impl Scope {
-    /// Every kind that is given by a date in it, from the shortest to the longest. What a post or the website contains is not
-    /// derived from this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
+    /// Every kind that one date determines, from the shortest to the longest. What a post or the website contains is
+    /// not derived from this: see [`BOARDS`](crate::domain::post::BOARDS) and
+    /// [`SCOPES`](crate::domain::publish::SCOPES).
     pub const ALL: [Scope; 4] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year];
 
     /// The name in JSON, in addresses and on the command line.
@@ -41,8 +42,9 @@ impl Scope {
 pub enum Calendar {
     /// Weeks that begin on `week_start`, and calendar months and years.
     Civil { week_start: Weekday },
-    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered; a year has 365. `anchor` is the
-    /// first date of day 1, week 1, month 1 and year 1; earlier ones have the numbers 0, −1 and so on.
+    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered; a year has 365.
+    /// `anchor` is the first date of day 1, week 1, month 1 and year 1; earlier periods have the numbers 0, −1 and so
+    /// on.
     Anchored { anchor: NaiveDate },
 }
 
@@ -66,8 +68,8 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period of `scope` that holds the local date `date`. What is not given by one date ([`Scope::AllTime`],
-    /// [`Scope::Range`]) has that date alone; see [`Period::between`].
+    /// The period of `scope` that holds the local date `date`. For a scope that one date does not determine
+    /// ([`Scope::AllTime`], [`Scope::Range`]), it has that date alone; see [`Period::between`].
     pub fn of(scope: Scope, date: NaiveDate, zone: Zone, calendar: Calendar) -> Period {
         let (first, last, number) = match calendar {
             Calendar::Civil { week_start } => civil(scope, date, week_start),
@@ -141,8 +143,8 @@ fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveD
     (first, last, Some(days.div_euclid(length) + 1))
 }
 
-/// The date of the day that an instant belongs to. Before the day's start, and where the clock is set back over midnight,
-/// it is not what the clock shows: that is [`clock_date`].
+/// The date of the day that an instant belongs to. Before the day's start, and where the clock is set back over
+/// midnight, it is not the date that the clock shows ([`clock_date`]).
 pub fn local_date(zone: Zone, at: Instant) -> NaiveDate {
     let shown = clock_date(zone, at);
     let near = [shown.succ_opt(), Some(shown), shown.pred_opt()];
@@ -160,7 +162,8 @@ pub fn local(zone: Zone, at: Instant) -> DateTime<FixedOffset> {
     zone.local(at)
 }
 
-/// The first instant of the day of a local date (rules §2.8). If the zone skips its start, that is the instant after the gap.
+/// The first instant of the day of a local date (rules §2.8). If the zone skips its start, that is the instant after
+/// the gap.
 pub fn first_instant(zone: Zone, date: NaiveDate) -> Instant {
     zone.instant_of(date.and_time(zone.day_starts.of(date)))
 }
@@ -170,11 +173,11 @@ pub fn instant_of(zone: Zone, at: NaiveDateTime) -> Instant {
     zone.instant_of(at)
 }
 
-/// How long before its end a day is taken that does not reach a time of the clock, in seconds.
+/// If a day ends before a time of the clock: how long before the day's end [`time_in_day`] is, in seconds.
 const SHORT_DAY_MARGIN: i64 = 60;
 
-/// The last instant of the day `date` at which the clock shows `time`. With days that begin at 04:00, 00:30 comes late in the
-/// night after `date`. Of a day that is cut short before that time, it is just before the day's end.
+/// The last instant of the day `date` at which the clock shows `time`. With days that begin at 04:00, 00:30 comes late
+/// in the night after `date`. If the day ends before that time, it is just before the day's end.
 /// ```text
 /// days       ├─04:00── 22 Nov ──────24:00────────┼─04:00── 23 Nov
 /// time                                ▲ 00:30
@@ -269,12 +272,12 @@ mod tests {
         let london = self::zone("Europe/London").with_day_starts("01:30@2026-01-01".parse().unwrap());
         let twice = instant_of(london, "2026-10-25T01:15:00".parse().unwrap());
         assert_eq!([0, 3600].map(|later| local_date(london, twice + later)), ["2026-10-24", "2026-10-25"].map(date));
-        // Here it was set back from 00:01 to 23:01 of the day before.
+        // Here the clock was set back from 00:01 to 23:01 of the day before.
         let newfoundland = self::zone("America/St_Johns");
         let midnight = first_instant(newfoundland, date("2010-11-07"));
         assert_eq!(clock_date(newfoundland, midnight + 90), date("2010-11-06"));
         assert_eq!([-1, 0, 90, 7200].map(|later| local_date(newfoundland, midnight + later).day()), [6, 7, 7, 7]);
-        // The clock's own date is another question.
+        // The date that the clock shows changes at midnight.
         assert_eq!(clock_date(zone, instant_of(zone, "2026-12-02T01:00:00".parse().unwrap())), date("2026-12-02"));
     }
 
@@ -377,7 +380,7 @@ mod tests {
             let (start, end) = (first_instant(zone, day), first_instant(zone, next));
             prop_assert!(start <= end, "{zone} {day}");
             if start < end {
-                // Each of its instants belongs to it, and none beside it.
+                // The instants of a day belong to it, and those before and after it do not.
                 let inside = start + (end - start - 1) * part / 999;
                 prop_assert_eq!([start, inside, end - 1].map(|at| local_date(zone, at)), [day; 3]);
                 prop_assert_ne!(local_date(zone, start - 1), day);
@@ -410,7 +413,7 @@ mod tests {
             let after = zone.with_day_starts(starts.and(change, start));
             let of = |zone, date| Period::of(Scope::Day, date, zone, Calendar::default()).span;
             prop_assert_eq!(of(before, day), of(after, day));
-            // The day before the change ends later by as much as the next one begins later.
+            // The day before the change begins as it did, and ends when the next day begins.
             let last = change.pred_opt().unwrap();
             prop_assert_eq!(of(before, last).from, of(after, last).from);
             prop_assert_eq!(of(after, last).to, instant_of(zone, change.and_time(start)));
@@ -428,7 +431,7 @@ mod tests {
                 let dates: Vec<NaiveDate> = period.first.iter_days().take_while(|date| *date <= period.last).collect();
                 prop_assert_eq!(dates.len(), length);
                 prop_assert!(dates.contains(&date));
-                // All dates of a block lead to it, and the dates beside it lead to the next blocks.
+                // All dates of a block lead to it, and the dates before and after it lead to the neighbouring blocks.
                 prop_assert!(dates.iter().all(|date| of(*date) == period));
                 let (before, after) = (of(period.first.pred_opt().unwrap()), of(period.last.succ_opt().unwrap()));
                 prop_assert_eq!([before.number, after.number], [-1, 1].map(|step| period.number.map(|n| n + step)));

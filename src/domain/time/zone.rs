@@ -1,4 +1,4 @@
-//! Time zones. Nothing outside this file knows where their rules come from.
+//! Time zones. Only this file depends on where their rules come from.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use crate::domain::time::day_start::DayStarts;
 /// The version of the IANA database that swf was built with, e.g. `2025b`.
 pub const BUILT_IN_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 
-/// Chrono's range less some days, so that an offset can be added.
+/// Chrono's range in seconds, less some days, so that an offset can be added.
 const MAX_SECONDS: i64 = 8_210_000_000_000;
 
 /// A time zone of the IANA database, and when days begin in it.
@@ -27,7 +27,7 @@ pub struct Zone {
     pub(super) day_starts: DayStarts,
 }
 
-/// The name of no time zone that swf knows.
+/// The error for a name that is not that of a known time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown time zone")]
 pub struct UnknownZone;
@@ -46,7 +46,8 @@ impl Zone {
         TZ_VARIANTS.iter().copied().map(Zone::built_in)
     }
 
-    /// The zone with the rules of a TZif file (RFC 9636); `None` if it is not one. The rules stay in memory for good.
+    /// The zone with the rules of a TZif file (RFC 9636); `None` if it is not such a file. The rules stay in memory
+    /// until the process ends.
     pub fn with_rules(self, tzif: &[u8]) -> Option<Zone> {
         let rules = Rules::tzif(self.name(), tzif).ok()?;
         Some(Zone { newer: Some(Box::leak(Box::new(rules))), ..self })
@@ -57,7 +58,7 @@ impl Zone {
         Zone { day_starts, ..self }
     }
 
-    /// Whether the rules are not the built-in ones.
+    /// Whether the zone has rules of a file, not the built-in ones.
     pub fn is_newer(self) -> bool {
         self.newer.is_some()
     }
@@ -75,15 +76,15 @@ impl Zone {
         time.with_timezone(&newer.unwrap_or_else(|| self.built_in.offset_from_utc_datetime(&time.naive_utc()).fix()))
     }
 
-    /// The instant at which the local clock shows `at`: the first, where it does so twice; the next instant that
-    /// exists, where it is skipped (rules §4.3).
+    /// The instant at which the local clock shows `at`. If the clock shows it twice, the first one; if the clock skips
+    /// it, the next instant that exists (rules §4.3).
     pub fn instant_of(self, at: NaiveDateTime) -> Instant {
         let at_utc = at.and_utc().timestamp();
         if let Offsets::One(offset) | Offsets::Two { first: offset } = self.offsets_at(at) {
             return Instant(at_utc - offset);
         }
-        // In a gap: the earliest instant whose local clock is past `at`. No zone is over 15 h from UTC and no gap was over
-        // 24 h, so the answer lies within 40 h of `at` read as UTC.
+        // In a gap: the earliest instant whose local clock is past `at`. No zone is over 15 h from UTC and no gap was
+        // over 24 h, so the answer lies within 40 h of `at` read as UTC.
         let (mut before, mut after) = (at_utc - 40 * 3600, at_utc + 40 * 3600);
         while after - before > 1 {
             let middle = before + (after - before) / 2;
@@ -130,7 +131,7 @@ enum Offsets {
     None,
 }
 
-/// `None` outside of the range of jiff, the years -9999 to 9999.
+/// The offset of `rules` at an instant; `None` outside of the range of jiff, the years -9999 to 9999.
 fn offset_at(rules: &Rules, time: DateTime<Utc>) -> Option<FixedOffset> {
     let time = Timestamp::from_second(time.timestamp()).ok()?;
     FixedOffset::east_opt(rules.to_offset(time).seconds())
@@ -236,7 +237,7 @@ mod tests {
             // From 2010 on.
             let at = Instant(1_262_304_000 + minute * 60);
             prop_assert_eq!(newer.local(at), built_in.local(at));
-            // Also where the local clock shows it twice or never: in October and in March.
+            // They also agree where the local clock shows a time twice or never: in October and in March.
             let local = DateTime::from_timestamp(at.0, 0).unwrap().naive_utc();
             let near = |month, day| local.with_day(1)?.with_month(month)?.with_day(day)?.with_hour(2);
             for local in [Some(local), near(3, 25 + minute as u32 % 7), near(10, 25 + minute as u32 % 7)].into_iter().flatten() {
