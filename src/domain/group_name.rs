@@ -1,4 +1,4 @@
-//! A group as a user writes it: a name, an id, or an address that a Telegram app shows.
+//! A group as a user writes it: a name, an id, or an address that some Telegram app shows.
 //!
 //! ```text
 //! studyhall  @studyhall  t.me/studyhall/4  tg://resolve?domain=studyhall  ──► a username

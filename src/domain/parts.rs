@@ -27,7 +27,7 @@ impl Part {
     /// In the order in which lists show them.
     pub const ALL: [Part; 4] = [Part::Rhythm, Part::Slots, Part::Pairs, Part::Silence];
 
-    /// Its command without the slash. Buttons keep it, so it never changes.
+    /// The part's command without the slash. Buttons store it, so it never changes.
     pub fn name(self) -> &'static str {
         match self {
             Part::Rhythm => "rhythm",

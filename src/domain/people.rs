@@ -240,7 +240,7 @@ fn tell_apart(same: &BTreeMap<PeerId, &Display>) -> Vec<(PeerId, String)> {
     same.iter().map(|(id, person)| (*id, mark(person))).collect()
 }
 
-/// A profile with the access hash that Telegram requires in requests about the account.
+/// A profile with the access hash that Telegram requires in requests about that account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     pub profile: Profile,
@@ -422,7 +422,7 @@ mod tests {
         // The organiser finds them by their names.
         assert_eq!(matching([&hidden, &falcon], "ada"), [&hidden, &falcon]);
         assert!(matching([&hidden, &falcon], "somebody").is_empty());
-        // A namesake is told apart without a mark at the pen name.
+        // The namesake has a mark, but the pen name has none.
         let bird = Profile { name: "falcon".into(), ..Profile::unknown(PeerId(12_345)) };
         let shown = [&hidden, &hidden, &falcon, &bird].map(|profile| display(profile, Viewer::Group));
         assert_eq!(distinctions(&shown), [(PeerId(12_345), "…2345".to_owned())].into());

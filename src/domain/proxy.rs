@@ -5,7 +5,7 @@
 //! ALL_PROXY, HTTPS_PROXY, NO_PROXY      connections that SWF_PROXY does not cover, as in other programs
 //! ```
 
-// `std::net` is forbidden here (`tests/it/shape.rs`), but addresses are plain data.
+// From `core`: the domain may not use the network, but addresses are plain data.
 use core::net::IpAddr;
 use std::fmt;
 

@@ -134,7 +134,7 @@ impl Snapshot {
         }
     }
 
-    /// The JSON to send once the post is in the chat.
+    /// The JSON to send, once the post is in the chat.
     pub fn body(&self, group: PeerId, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
         let body = Body {
             posted_at: local(Zone::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),

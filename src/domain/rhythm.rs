@@ -46,7 +46,7 @@ pub enum PhaseKind {
 pub struct Phase {
     pub kind: PhaseKind,
     pub span: Span,
-    /// The day ends in it, so it is shorter than the rhythm says.
+    /// Whether the end of the day cuts the phase short.
     pub is_cut: bool,
 }
 

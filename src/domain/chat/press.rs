@@ -105,7 +105,7 @@ pub enum Press {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmer {
     Person(PeerId),
-    /// An anonymous admin asked: any admin may.
+    /// If an anonymous admin asked, any admin may confirm.
     AnyAdmin,
 }
 

@@ -97,7 +97,7 @@ pub fn prior(
     Some((window, Comparison { scope, first: last.first, seen_from, is_open }))
 }
 
-/// How many seconds the group has more on `board` than in `before`; `None` unless both were watched from beginning to
+/// How many more seconds the group has on `board` than in `before`; `None` unless both were watched from beginning to
 /// end.
 pub fn difference(board: &Board, before: &Totals) -> Option<i64> {
     (is_whole(board) && before.is_whole()).then(|| board.total_seconds() - before.total_seconds())

@@ -114,7 +114,7 @@ impl MessageBuilder {
 }
 
 impl Message {
-    /// The start of the message, with at most `max` UTF-16 units.
+    /// The beginning of the message, with at most `max` UTF-16 units.
     pub fn cut(mut self, max: usize) -> Message {
         self.text.truncate(cut_units(&self.text, max).trim_end().len());
         let units = self.text.encode_utf16().count();
@@ -154,7 +154,7 @@ pub fn harmless_text(raw: &str, max: usize) -> String {
     out
 }
 
-/// The start of a text, with at most `max` UTF-16 units.
+/// The beginning of a text with at most `max` UTF-16 units.
 pub fn cut_units(text: &str, max: usize) -> &str {
     let mut units = 0;
     let end = text.char_indices().find(|(_, c)| {

@@ -1,4 +1,4 @@
-//! Why something has not been sent: a code and a detail, as the store keeps them. [`Words::problem`] has the texts.
+//! Why something has not been sent: a code and a detail, as the store keeps them. [`Words::problem`] has the text.
 //!
 //! [`Words::problem`]: crate::domain::words::Words::problem
 

@@ -60,7 +60,7 @@ impl RecapKey {
 }
 
 /// The periods whose recap the post of `day` can have: the last period of each of `scopes`, unless it ended more than
-/// [`MAX_AGE`] days ago.
+/// `MAX_AGE` days ago.
 pub fn candidates(scopes: &[Scope], day: NaiveDate, zone: Zone, calendar: Calendar) -> Vec<RecapKey> {
     let last = |scope: &Scope| {
         let current = Period::of(*scope, day, zone, calendar);

@@ -300,7 +300,7 @@ pub struct Comparison {
 pub enum Record {
     /// The group's time together, in seconds.
     Group { seconds: i64 },
-    /// One person's time, in seconds; `names` is a list of [`Words::names`].
+    /// One person's time, in seconds; `names` comes from [`Words::names`].
     Person { names: String, seconds: i64 },
 }
 
@@ -490,7 +490,7 @@ mod tests {
         assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-29"), "February 2024");
         assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-28"), "1–28 February");
         assert_eq!(dates(Scope::Month, "2026-11-01", "2027-11-30"), "1 November 2026 – 30 November 2027");
-        // A block of 30 days of the old tracker is not a calendar month.
+        // A block of thirty days of the old tracker is not a calendar month.
         let block = period(Scope::Month, "2026-11-01", "2026-11-30");
         assert_eq!(ENGLISH.dates(Dates::of(block)), "November 2026");
         assert_eq!(ENGLISH.dates(Dates::of(Period { number: Some(1), ..block })), "1–30 November");

@@ -28,7 +28,7 @@ const MAX_MINUTES: i64 = 31 * 24 * 60;
 /// A text that a group can replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnPhrase {
-    /// The first line of a post, or its name beside the date if somebody leads.
+    /// The first line of a post; beside the date instead if the first line names who leads.
     Title,
     /// The name of the board of the current day, week or month.
     Day,

@@ -26,9 +26,9 @@ pub trait CardWords: fmt::Debug + Sync {
     fn year(&self, year: i32) -> String;
     /// A date in few characters, with its year.
     fn short_date(&self, date: NaiveDate) -> String;
-    /// A month in few characters, for the head of a column.
+    /// A month in few characters, for the top of a column.
     fn short_month(&self, date: NaiveDate) -> String;
-    /// A weekday in few characters, for the start of a row.
+    /// A weekday in few characters, for the beginning of a row.
     fn short_weekday(&self, date: NaiveDate) -> String;
     /// For how many seconds swf did not see the call.
     fn unwatched(&self, seconds: i64) -> String;

@@ -54,7 +54,7 @@ pub enum Listed {
     Logs,
 }
 
-/// How far somebody is behind the next rank.
+/// How far a person is behind the next rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gap {
     Seconds(i64),
