@@ -5,10 +5,11 @@
 //!          S        +5        +10        +15                  C
 //!                   alert     alert      alert                recovery: how long, and how much of it is proved
 //! ```
-//! S, the last confirmed instant before an outage, identifies the incident. So the tracker and `swf watchdog` mean the same
-//! one, also after one of them has crashed.
+//! S, the last confirmed instant before an outage, identifies the incident. So the tracker and `swf watchdog` mean the
+//! same incident, also after one of them has crashed.
 //!
-//! The tracker also alerts when the store can't be written. When that is due is a rule of its engine (`tracker/engine`).
+//! The tracker also alerts when the store can't be written. Its engine (`tracker/engine`) decides when that alert is
+//! due.
 
 use chrono::NaiveDate;
 
@@ -29,13 +30,13 @@ pub const MIN_STEADY: i64 = 20;
 /// A tracker that died and was back sooner than this, in seconds, causes no alert.
 const MIN_ABSENCE: i64 = 60;
 
-/// A daily post that is not out so long after it was stored causes an alert, in seconds.
+/// A daily post that is not sent so many seconds after it was stored causes an alert.
 pub const MAX_POST_DELAY: i64 = 1800;
 
-/// The most graphemes of a reason that comes from elsewhere.
+/// The most graphemes of a reason or remedy in an alert.
 const MAX_REASON: usize = 200;
 
-/// The most graphemes of a group's name, or of the names of several.
+/// The most graphemes of a group's name, or of the names of several groups.
 const MAX_GROUP: usize = 160;
 
 /// What an alert is about. With the group and the incident it is the alert's identity.
@@ -47,11 +48,11 @@ pub enum AlertKind {
     Recovered,
     /// Telegram refuses a post for good.
     Refused,
-    /// A daily post is not out [`MAX_POST_DELAY`] after it was stored, whatever the reason.
+    /// A daily post is not sent [`MAX_POST_DELAY`] after it was stored, whatever the reason.
     Late,
-    /// A post that was late is out.
+    /// A post that was late has been sent.
     LateSent,
-    /// A file of the store was removed, and is written anew.
+    /// A file of the store was removed, and is written again.
     StoreMended,
     /// `SWF_BACKUP_COMMAND` fails.
     BackupCommandFailed,
@@ -67,13 +68,14 @@ pub enum AlertKind {
 const OUTAGE_CODE: &str = "dark ";
 
 impl AlertKind {
-    /// It says how the group is seen, so that it replaces what was said of that before; the others are about one post or the store.
+    /// Whether the alert says that the group is seen or not, and so replaces older alerts that were not sent yet. The
+    /// other alerts are about one post, the store's files or the backup command.
     pub fn is_about_group(self) -> bool {
         use AlertKind::{BackupCommandFailed, BackupCommandRecovered, Late, LateSent, Refused, StoreMended};
         !matches!(self, Refused | Late | LateSent | StoreMended | BackupCommandFailed | BackupCommandRecovered)
     }
 
-    /// It says what became of a late post: that the post is late is then old news.
+    /// Whether the alert says how a late post ended, so that an unsent alert about the delay is dropped.
     pub fn ends_lateness(self) -> bool {
         matches!(self, AlertKind::Refused | AlertKind::LateSent)
     }
@@ -95,8 +97,8 @@ impl AlertKind {
     }
 }
 
-/// The step that is due `now - since` seconds into an outage: the last one that was reached, if `alerted`, the codes of the
-/// incident's alerts, has neither it nor a later one.
+/// The step that is due `now - since` seconds into an outage: the last step that was reached. `None` if `alerted`, the
+/// codes of the incident's alerts, has that step or a later one.
 pub fn due_step(since: Instant, now: Instant, alerted: &[String]) -> Option<AlertKind> {
     let reached = OUTAGE_STEPS.into_iter().rev().find(|minutes| now - since >= minutes * 60)?;
     let mut later = OUTAGE_STEPS.into_iter().filter(|minutes| *minutes >= reached);
@@ -104,13 +106,13 @@ pub fn due_step(since: Instant, now: Instant, alerted: &[String]) -> Option<Aler
     (!is_alerted).then_some(AlertKind::Outage { minutes: reached })
 }
 
-/// Whether no step of an incident is left, given the codes of its alerts.
+/// Whether the last step of an incident was alerted. `alerted`: the codes of the incident's alerts.
 pub fn has_last_step(alerted: &[String]) -> bool {
     OUTAGE_STEPS.last().is_some_and(|minutes| alerted.contains(&AlertKind::Outage { minutes: *minutes }.code()))
 }
 
-/// Whether to send a recovery alert for an outage: it was long, or it has an alert, or the tracker died in it and was away
-/// for [`MIN_ABSENCE`]. `alerted`: the codes of the incident's alerts.
+/// Whether to send a recovery alert for an outage: it lasted until the first step, or it has an alert, or the tracker
+/// died and was away for at least [`MIN_ABSENCE`]. `alerted`: the codes of the incident's alerts.
 pub fn needs_recovery_alert(outage: Span, tracker_died: bool, alerted: &[String]) -> bool {
     let min_seconds = if tracker_died { MIN_ABSENCE } else { OUTAGE_STEPS[0] * 60 };
     outage.seconds() >= min_seconds || alerted.iter().any(|code| code.starts_with(OUTAGE_CODE))
@@ -124,19 +126,19 @@ pub struct UnstoredAlert {
     pub text: String,
 }
 
-/// What the stays show of an outage that is over.
+/// How much of a past outage the stays prove.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
     /// Seconds of the outage in which at least one person's presence is proved.
     pub seconds: i64,
-    /// People whose presence is proved, in all of it or in a part.
+    /// People whose presence is proved in the whole outage or in a part of it.
     pub people: usize,
     /// People who were in the call before the outage and not after it.
     pub gone: usize,
 }
 
 impl Proof {
-    /// Of several groups: the longest time that is proved in one, and the people of all.
+    /// The proof for several groups: the longest time that is proved in one group, and the people of all groups.
     pub fn of_all(proofs: &[Proof]) -> Proof {
         proofs.iter().fold(Proof::default(), |all, one| Proof {
             seconds: all.seconds.max(one.seconds),
@@ -146,7 +148,7 @@ impl Proof {
     }
 }
 
-/// What the texts of alerts need to know of a group.
+/// The data of a group that the texts of alerts need.
 #[derive(Clone, Copy, Debug)]
 pub struct AlertContext<'a> {
     /// The group's title, as it came from Telegram.
@@ -166,7 +168,7 @@ impl AlertContext<'_> {
         AlertSubject { group, zone: self.zone.name() }
     }
 
-    /// `21:03`, with the date where it is not that of `other`.
+    /// `21:03`, with the date if it is not the date of `other`.
     fn time(&self, at: Instant, other: Instant) -> String {
         let same = clock_date(self.zone, at) == clock_date(self.zone, other);
         local_text(self.zone, at, if same { "%H:%M" } else { "%Y-%m-%d %H:%M" })
@@ -177,7 +179,7 @@ impl AlertContext<'_> {
         PastSpan { seconds: span.seconds(), from, to }
     }
 
-    /// The alert of a step. `now` is when the step was decided; what it is due for lasts since `since`.
+    /// The alert of a step, for an outage that began at `since`. `now`: when the step was decided.
     pub fn outage(&self, since: Instant, now: Instant, reason: &str) -> String {
         let group = self.group_name();
         let seconds = (now - since).max(0);
@@ -199,7 +201,7 @@ impl AlertContext<'_> {
         self.words.recovered(self.subject(&group), &outage)
     }
 
-    /// The alert that the store can't be written since `since`. `reason` and `remedy` are sentences of swf's errors.
+    /// The alert that the store has not been writable since `since`. `reason` and `remedy` come from swf's error.
     pub fn store_failing(&self, since: Instant, now: Instant, reason: &str, remedy: &str) -> UnstoredAlert {
         let group = self.group_name();
         let [reason, remedy] = [reason, remedy].map(reason_text);
@@ -208,14 +210,14 @@ impl AlertContext<'_> {
         UnstoredAlert { kind: AlertKind::StoreFailing, incident: since, text }
     }
 
-    /// The alert that the store can be written again; it could not during `failure`.
+    /// The alert that the store can be written again. `failure`: while it could not.
     pub fn store_recovered(&self, failure: Span) -> UnstoredAlert {
         let group = self.group_name();
         let text = self.words.store_recovered(self.subject(&group), &self.past_span(failure));
         UnstoredAlert { kind: AlertKind::StoreRecovered, incident: failure.from, text }
     }
 
-    /// The alert that a file of the store was removed, and is written anew.
+    /// The alert that a file of the store was removed, and is written again.
     pub fn store_mended(&self, now: Instant) -> String {
         let group = self.group_name();
         self.words.store_mended(self.subject(&group), &self.time(now, now))
@@ -231,14 +233,14 @@ impl AlertContext<'_> {
         self.words.backup_command_recovered(self.subject(&self.group_name()))
     }
 
-    /// The alert that the post of `day` is not out yet; `problem` is why, if that is known.
+    /// The alert that the post of `day` is not sent yet; `problem`: the reason, if it is known.
     pub fn late(&self, day: Option<NaiveDate>, problem: Option<&Problem>) -> String {
         let group = self.group_name();
         let problem = problem.map(|problem| reason_text(&self.words.problem(problem)));
         self.words.late(self.subject(&group), day, problem.as_deref())
     }
 
-    /// The alert that a late post is out.
+    /// The alert that a late post has been sent.
     pub fn late_sent(&self, day: Option<NaiveDate>) -> String {
         let group = self.group_name();
         self.words.late_sent(self.subject(&group), day)
@@ -249,14 +251,14 @@ impl AlertContext<'_> {
         self.words.test_alert(self.subject(&self.group_name()))
     }
 
-    /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
+    /// The alert that a post was refused for good: the post of `day`, or one that is not about a day.
     pub fn refused(&self, day: Option<NaiveDate>, problem: &Problem) -> String {
         let group = self.group_name();
         self.words.refused(self.subject(&group), day, &reason_text(&self.words.problem(problem)))
     }
 }
 
-/// A text from elsewhere, made safe for an alert.
+/// A reason or remedy, made safe for an alert.
 fn reason_text(text: &str) -> String {
     shorten(&clean(text), MAX_REASON)
 }

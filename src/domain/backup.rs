@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 /// How many daily copies are kept.
 pub const MAX_COPIES: usize = 7;
 
-/// What to do with the folder of the daily copies.
+/// What to change in the folder of the daily copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Today's copy does not exist yet.
@@ -19,18 +19,18 @@ pub fn file_name(day: NaiveDate) -> String {
     format!("study-{}.db", day.format("%Y-%m-%d"))
 }
 
-/// The beginning and the end of the name of a copy that is being made; the part between them is random.
+/// The start and the end of the name of an unfinished copy. The part between them is random.
 pub fn part_name(day: NaiveDate) -> (String, &'static str) {
     (format!("{}.", file_name(day)), ".part")
 }
 
-/// The name of a day's copy that was set aside, so that no later copy replaces it. Days can have several.
+/// The name of a day's copy that was set aside, so that no later copy replaces it. A day can have several such copies.
 pub fn kept_name(day: NaiveDate, number: u32) -> String {
     let number = if number > 1 { format!("-{number}") } else { String::new() };
     format!("study-{}.kept{number}.db", day.format("%Y-%m-%d"))
 }
 
-/// The day and the number of a copy that was set aside; `None` if the name is not that of one.
+/// The day and the number of a copy that was set aside; `None` if the name does not belong to such a copy.
 pub fn kept_of(name: &str) -> Option<(NaiveDate, u32)> {
     let (day, number) = name.strip_prefix("study-")?.strip_suffix(".db")?.split_once(".kept")?;
     let number = if number.is_empty() { 1 } else { number.strip_prefix('-')?.parse().ok()? };
@@ -38,27 +38,28 @@ pub fn kept_of(name: &str) -> Option<(NaiveDate, u32)> {
     (kept_name(day, number) == name).then_some((day, number))
 }
 
-/// The day of the copy with this file name; `None` if the name is not that of a copy.
+/// The day of the copy with this file name; `None` if the name does not belong to a copy.
 pub fn day_of(name: &str) -> Option<NaiveDate> {
     let day = name.strip_prefix("study-")?.strip_suffix(".db")?.parse().ok()?;
     // Other spellings of the date are not names of copies.
     (file_name(day) == name).then_some(day)
 }
 
-/// As [`day_of`], for a copy that is being made and for the files that SQLite keeps beside it.
+/// Like [`day_of`], for an unfinished copy and for the files that SQLite keeps with it.
 fn day_of_part(name: &str) -> Option<NaiveDate> {
     let name = ["-wal", "-shm", "-journal"].into_iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     let (whole, random) = name.strip_suffix(".part")?.rsplit_once('.')?;
     if random.chars().all(|c| c.is_ascii_alphanumeric()) { day_of(whole) } else { None }
 }
 
-/// What to do on the local date `today` with a folder that holds the files `present`. Other files are ignored.
+/// What to change on the local date `today` in a folder with the files `present`. Files that are not copies are
+/// ignored.
 ///
 /// ```text
 /// 09  10  11  12  13  14  15  16 = today
 /// ✗   ├──────── kept ─────────┤
 /// ```
-/// Copies of later days, which a wrong clock made, are ignored, too.
+/// Copies of later days are ignored, too: a wrong clock made them.
 pub fn plan<'a>(present: impl IntoIterator<Item = &'a str>, today: NaiveDate) -> Plan {
     let mut plan = Plan { due: true, delete: Vec::new() };
     let mut before = Vec::new();
@@ -67,7 +68,7 @@ pub fn plan<'a>(present: impl IntoIterator<Item = &'a str>, today: NaiveDate) ->
             Some(day) if day == today => plan.due = false,
             Some(day) if day < today => before.push(day),
             Some(_) => {}
-            // The process that was making it has ended.
+            // An unfinished copy: the process that made it has ended.
             None if day_of_part(name).is_some_and(|day| day < today) => plan.delete.push(name.to_owned()),
             None => {}
         }

@@ -1,4 +1,4 @@
-//! What an account needs to sign in to Telegram. Secrets show in no debug output.
+//! The data with which an account signs in to Telegram. Debug output leaves out secrets.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,50 +8,50 @@ use secrecy::SecretString;
 use crate::domain::proxy::Proxies;
 use crate::domain::{Instant, PeerId};
 
-/// How connections to Telegram are made.
+/// The data for connections to Telegram.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// The application.
+    /// The id of the registered application.
     pub api_id: i32,
     pub proxies: Arc<Proxies>,
-    /// The system's time; some proxies check it.
+    /// Reads the system's time, which some proxies check.
     pub now: fn() -> Instant,
 }
 
 impl Access {
-    /// Without a proxy.
+    /// Access without a proxy.
     pub fn direct(api_id: i32) -> Access {
         Access { api_id, proxies: Arc::default(), now: || Instant(0) }
     }
 }
 
-/// The registered application that logs in (<https://my.telegram.org>).
+/// The registered application with which a login is made (<https://my.telegram.org>).
 #[derive(Clone, Debug)]
 pub struct Application {
     pub access: Access,
     pub api_hash: SecretString,
 }
 
-/// What the account that watches needs to sign in.
+/// The data with which the account that watches signs in.
 #[derive(Clone, Debug)]
 pub struct Login {
     pub access: Access,
-    /// Telethon's form; `telegram::login_string` parses it.
+    /// The login string, in Telethon's form. `telegram::login_string` parses it.
     pub string: SecretString,
 }
 
-/// What a bot needs to sign in and post.
+/// The data with which a bot signs in and posts.
 #[derive(Clone, Debug)]
 pub struct BotLogin {
     pub access: Access,
     pub api_hash: SecretString,
     pub token: SecretString,
-    /// The bot's own id, which the token begins with.
+    /// The bot's own id, with which the token begins.
     pub id: PeerId,
-    /// `TG_BOT_STRING_SESSION`, signed in or not.
+    /// `TG_BOT_STRING_SESSION`. The login in it may be signed in or not.
     pub string: Option<SecretString>,
     /// The file that keeps the bot's login string once it is signed in.
     pub file: PathBuf,
-    /// Where to post: @name, link or marked id; the group if `None`.
+    /// Where to post: @name, link or marked id. `None`: the group.
     pub target: Option<String>,
 }

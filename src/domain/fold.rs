@@ -1,13 +1,14 @@
-//! Texts compared as people type them: without case, accents, and kinds of apostrophes and spaces.
+//! Compares texts as people type them: without case and accents, and with all apostrophes and all spaces alike.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-/// What `text` is compared by. `İbrahim`, `ibrahim` and `IBRAHIM` fold to the same text, as do `Zoë` in either form and
-/// `zoe`, `Oʻktam`, `O'ktam` and `O‘ktam`, `𝓐𝓭𝓪` and `ada`, and `Ali` in Latin letters and with a Cyrillic `А`.
+/// The form of `text` for comparisons. These fold to the same text: `İbrahim`, `ibrahim` and `IBRAHIM`; `Zoë` in either
+/// Unicode form and `zoe`; `Oʻktam`, `O'ktam` and `O‘ktam`; `𝓐𝓭𝓪` and `ada`; `Ali` in Latin letters and with a Cyrillic
+/// `А`.
 pub fn fold(text: &str) -> String {
-    // Before the decomposition, which makes a space and a mark of some apostrophes.
+    // This comes before the decomposition, which turns some apostrophes into a space and a mark.
     let apostrophes = text.chars().map(|c| if is_apostrophe(c) { '\'' } else { c });
-    // Lower case comes after it: letters of a mathematical script have no case.
+    // Lower case comes after the decomposition: letters of a mathematical script have no case.
     let plain = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(apostrophes).flat_map(char::to_lowercase);
     let mut folded = String::with_capacity(text.len());
     for c in plain {
@@ -28,7 +29,7 @@ pub fn fold(text: &str) -> String {
     folded.trim_end().to_owned()
 }
 
-/// The letter that somebody types or sees instead of `c`: without a stroke, and of the script that looks the same.
+/// The letter that people type or see instead of `c`: without a stroke, or from a script where it looks the same.
 fn letter(c: char) -> char {
     match c {
         'ı' | 'і' | 'ι' => 'i',
@@ -70,7 +71,7 @@ fn is_mark(c: char) -> bool {
         | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Characters without a width that nobody types.
+/// Invisible characters that nobody types.
 fn is_invisible(c: char) -> bool {
     c.is_control() && !c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -105,7 +106,7 @@ mod tests {
             ("Oˈktam", "O´KTAM"),
             ("Oʼktam", "O`ktam"),
             ("Oʹktam", "O＇ktam"),
-            // Letters of another script that look the same.
+            // Letters from another script that look the same.
             ("Аli", "ali"),
             ("ΑLI", "Ali"),
             ("ΟΔΟΣ", "οδοσ"),

@@ -1,10 +1,11 @@
-//! Who was forgotten, without a word of who that was (rules §8): keyed hashes of account ids, outside of the store.
+//! The forgotten accounts, without their ids (rules §8): a file outside of the store with a mark for each of them. A
+//! mark is a keyed hash of an account's id.
 //!
 //! ```text
 //! swf forgotten 1
-//! key 5f…                 of this home; without it a mark says nothing
-//! 0c9e…                   an account that was forgotten, once
-//! 77ab… back              another one, that asked to be counted again
+//! key 5f…                 the key of this home; without it, a mark reveals nothing
+//! 0c9e…                   the mark of a forgotten account
+//! 77ab… back              the mark of another account, which asked to be counted again
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,18 +17,19 @@ use sha2::Sha256;
 use super::PeerId;
 use super::roster::{Fact, Observed};
 
-/// How long a person has to take it back, in seconds.
+/// For how long a person can cancel `/forget`, in seconds.
 pub const TIME_TO_TAKE_BACK: i64 = 7 * 86_400;
 
-/// The ids of forgotten accounts begin here, beyond all of Telegram's, and end below 2^52: JavaScript reads them exactly.
+/// The lowest id of a forgotten account. These ids are above all of Telegram's, and below 2^52, so that JavaScript
+/// represents them exactly.
 pub const FIRST_NOBODY: i64 = 1 << 51;
 
-/// Whether an id stands for an account that was forgotten.
+/// Whether the id is that of a forgotten account.
 pub fn is_nobody(peer: PeerId) -> bool {
     (FIRST_NOBODY..2 * FIRST_NOBODY).contains(&peer.0)
 }
 
-/// Whether a text has a name as words of its own. A single letter names nobody.
+/// Whether a text contains a name as separate words. A name with a single letter never matches.
 pub fn tells_name(text: &str, name: &str) -> bool {
     let goes_on = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
     name.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
@@ -40,7 +42,7 @@ pub fn tells_name(text: &str, name: &str) -> bool {
 pub const KEY_BYTES: usize = 32;
 /// The first line of the file.
 const HEAD: &str = "swf forgotten 1";
-/// After a mark whose account is counted again.
+/// Follows a mark whose account is counted again.
 const BACK: &str = "back";
 
 /// The accounts that were forgotten.
@@ -51,7 +53,7 @@ pub struct Forgotten {
     marks: BTreeMap<String, bool>,
 }
 
-/// The key stays out of logs.
+/// Keeps the key out of logs.
 impl std::fmt::Debug for Forgotten {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Forgotten").field("marks", &self.marks.len()).finish_non_exhaustive()
@@ -59,12 +61,12 @@ impl std::fmt::Debug for Forgotten {
 }
 
 impl Forgotten {
-    /// Nobody yet.
+    /// A list without accounts.
     pub fn new(key: [u8; KEY_BYTES]) -> Forgotten {
         Forgotten { key, marks: BTreeMap::new() }
     }
 
-    /// Reads the file; `None` if it is damaged.
+    /// Parses the file; `None` if it is damaged.
     pub fn parse(text: &str) -> Option<Forgotten> {
         let mut lines = text.strip_prefix(HEAD)?.strip_prefix('\n')?.lines();
         let mut forgotten = Forgotten::new(bytes(lines.next()?.strip_prefix("key ")?)?);
@@ -98,14 +100,14 @@ impl Forgotten {
         self.marks.is_empty()
     }
 
-    /// The mark of an account that was forgotten `times` before.
+    /// The mark of an account that was forgotten `times` times before.
     fn mark(&self, account: PeerId, times: u32) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!("any length will do"));
         mac.update(format!("{}:{times}", account.0).as_bytes());
         hex(&mac.finalize().into_bytes())
     }
 
-    /// All marks of an account, the first one first.
+    /// All marks of an account, the oldest first.
     pub fn marks_of(&self, account: PeerId) -> Vec<String> {
         if self.is_empty() {
             return Vec::new();
@@ -113,12 +115,12 @@ impl Forgotten {
         (0..).map(|times| self.mark(account, times)).take_while(|mark| self.marks.contains_key(mark)).collect()
     }
 
-    /// Whether nothing of an account is stored.
+    /// Whether an account is forgotten, so that nothing about it is stored.
     pub fn contains(&self, account: PeerId) -> bool {
         self.marks_of(account).last().is_some_and(|last| !self.marks[last])
     }
 
-    /// Marks an account. One that is forgotten already gets no second mark.
+    /// Marks an account. An account that is forgotten already gets no second mark.
     pub fn forget(&mut self, account: PeerId) {
         if !self.contains(account) {
             let times = u32::try_from(self.marks_of(account).len()).unwrap_or(u32::MAX);
@@ -126,7 +128,7 @@ impl Forgotten {
         }
     }
 
-    /// Counts an account again from now on; what was forgotten stays so. Returns whether it was forgotten.
+    /// Counts an account again from now on; forgotten data stays forgotten. Returns whether the account was forgotten.
     pub fn take_back(&mut self, account: PeerId) -> bool {
         let is_forgotten = self.contains(account);
         for mark in self.marks_of(account) {
@@ -135,12 +137,12 @@ impl Forgotten {
         is_forgotten
     }
 
-    /// Whether a store that has followed the marks `followed` has yet to forget an account.
+    /// Whether a store must still forget an account. `followed`: the marks that were applied to the store.
     pub fn is_news(&self, account: PeerId, followed: &BTreeSet<String>) -> bool {
         self.marks_of(account).iter().any(|mark| !followed.contains(mark))
     }
 
-    /// What of an observation may be stored.
+    /// The part of an observation that may be stored.
     pub fn without(&self, seen: &Observed) -> Observed {
         let mut seen = seen.clone();
         if !self.is_empty() {
@@ -218,7 +220,7 @@ mod tests {
         let text = known.to_text();
         assert_eq!(Forgotten::parse(&text), Some(known));
         assert!(!text.contains("5000000001"));
-        // Another home's key makes another mark of the same account.
+        // The key of another home makes another mark for the same account.
         let mut other = Forgotten::new([8; KEY_BYTES]);
         other.forget(ADA);
         assert_ne!(other.marks_of(ADA), forgotten().marks_of(ADA));
@@ -233,7 +235,7 @@ mod tests {
         assert!(!known.is_news(ADA, &first));
         assert!(known.take_back(ADA) && !known.take_back(ADA) && !known.take_back(BOB));
         assert!(!known.contains(ADA));
-        // A store of before has yet to forget what it has of them.
+        // A store restored from before the mark must still forget its old data about her.
         assert!(known.is_news(ADA, &BTreeSet::new()) && !known.is_news(ADA, &first));
         known.forget(ADA);
         assert!(known.contains(ADA) && known.is_news(ADA, &first));
@@ -283,7 +285,7 @@ mod tests {
     #[test]
     fn the_ids_of_the_forgotten_are_no_account_of_telegrams() {
         assert!(is_nobody(PeerId(FIRST_NOBODY)) && is_nobody(PeerId((1 << 52) - 1)));
-        // The largest ids that Telegram gives to users, groups and channels.
+        // The largest ids that Telegram gives to users, groups and channels, and numbers outside of the range.
         for peer in [(1 << 40) - 1, -999_999_999_999, -1_997_852_516_352, -4_000_000_000_000, 0, 1 << 52] {
             assert!(!is_nobody(PeerId(peer)), "{peer}");
         }

@@ -4,27 +4,27 @@
 //! studyhall  @studyhall  t.me/studyhall/4  tg://resolve?domain=studyhall  ──► a username
 //! -1001234567890  1234567890  t.me/c/1234567890/55  web.telegram.org/a/#-1001234567890  ──► an id
 //! t.me/+AbC  t.me/joinchat/AbC  tg://join?invite=AbC  ──► an invite link
-//! t.me/addlist/AbC  t.me/+998901234567  tg://user?id=5  ──► something that is no group
+//! t.me/addlist/AbC  t.me/+998901234567  tg://user?id=5  ──► something that is not a group
 //! everything else  ──► a title
 //! ```
-//! A group is its id (rules §3.7): a name is resolved once, and the store keeps what it meant.
+//! A group is identified by its id (rules §3.7): a name is resolved once, and the store keeps the id that it meant.
 
 use super::PeerId;
 use super::fold::fold;
 use super::text::clean;
 
-/// What separates channels and supergroups from basic groups among marked ids.
+/// The marked id of a channel or supergroup is minus the sum of this number and its bare id.
 const CHANNEL_BASE: i64 = 1_000_000_000_000;
 /// Hosts of links; each name may also stand before the host, as in `studyhall.t.me`.
 const HOSTS: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
-/// The apps in a browser.
+/// Hosts of Telegram's apps for browsers.
 const WEB_HOSTS: [&str; 4] = ["web.telegram.org", "weba.telegram.org", "webk.telegram.org", "webz.telegram.org"];
 /// The longest username.
 const MAX_USERNAME: usize = 32;
 /// Quotes that come along when a name is copied from a text.
 const QUOTES: [(char, char); 8] =
     [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»'), ('<', '>')];
-/// The first words of links that lead to no group.
+/// The first words of links that do not lead to a group.
 const OTHER_LINKS: [&str; 24] = [
     "addemoji",
     "addlist",
@@ -55,7 +55,7 @@ const FOLDER: &str = "that link leads to a folder of chats; use the group's own 
 const PERSON: &str = "that link leads to a person, not to a group";
 const OTHER: &str = "that link leads to no group";
 
-/// What a user's words for a group mean.
+/// The meaning of a text with which a user names a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupName {
     /// A public name, without `@`.
@@ -64,10 +64,10 @@ pub enum GroupName {
     Word(String),
     /// The hash of an invite link.
     Invite(String),
-    /// An id; where its form does not say of which kind, the likely one comes first.
+    /// An id. If its form leaves open which kind of group it is, there are several, the most likely one first.
     Id(Vec<PeerId>),
     Title(String),
-    /// A link that leads to no group, with what it leads to.
+    /// A link that does not lead to a group, with an English text that says so.
     Other(&'static str),
 }
 
@@ -75,11 +75,11 @@ pub enum GroupName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     pub group: GroupName,
-    /// The topic of a forum, or the number of a message where the group is no forum.
+    /// The topic of a forum, or the number of a message if the group is not a forum.
     pub topic: Option<i32>,
 }
 
-/// The address of a message; basic groups have none.
+/// The address of a message. `None` in a basic group: its messages have no address.
 pub fn message_link(chat: PeerId, username: Option<&str>, message_id: i32) -> Option<String> {
     let id = -chat.0 - CHANNEL_BASE;
     match username {
@@ -89,7 +89,7 @@ pub fn message_link(chat: PeerId, username: Option<&str>, message_id: i32) -> Op
     }
 }
 
-/// The id that a text gives in Telegram's marked form, which says what kind of group it is.
+/// The id in a text, if it has Telegram's marked form, which shows the kind of group. Else `None`.
 pub fn marked_id(text: &str) -> Option<PeerId> {
     match parse(text).group {
         GroupName::Id(ids) if ids[0].0 < 0 && ids.len() == 1 => Some(ids[0]),
@@ -97,7 +97,7 @@ pub fn marked_id(text: &str) -> Option<PeerId> {
     }
 }
 
-/// Reads what a user wrote. Every text means something: at least a title.
+/// Parses what a user wrote. A text that is nothing else is a title.
 pub fn parse(text: &str) -> Named {
     let cleaned = clean(text);
     let text = without_quotes(&cleaned);
@@ -121,7 +121,7 @@ fn without_quotes(text: &str) -> &str {
     QUOTES.iter().find_map(quoted).map_or(text, |inner| without_quotes(inner.trim()))
 }
 
-/// A word that Telegram can take for a username.
+/// Whether the text can be a username of Telegram.
 fn is_username(text: &str) -> bool {
     (4..=MAX_USERNAME).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -132,15 +132,15 @@ fn channel(id: i64) -> PeerId {
     PeerId(-CHANNEL_BASE - id)
 }
 
-/// The number of a peer, without its mark. No id has more digits.
+/// The number of a peer, without its mark: at most 15 digits.
 fn positive(digits: &str) -> Option<i64> {
     let plain = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|number| plain && *number > 0)
 }
 
-/// A marked id, or one without its mark: `-1001234567890`, `-1234567890`, `1234567890`.
+/// A marked id, or an id without its mark: `-1001234567890`, `-1234567890`, `1234567890`.
 fn id(text: &str) -> Option<Vec<PeerId>> {
-    // A dash that a phone or a document made of the minus.
+    // A phone or an editor may have turned the minus into a dash.
     let text = text.replace(['\u{2212}', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}'], "-");
     let digits = text.strip_prefix('-').unwrap_or(&text);
     let number = positive(digits)?;
@@ -150,12 +150,12 @@ fn id(text: &str) -> Option<Vec<PeerId>> {
         true => vec![PeerId(-number), channel(number)],
         false => vec![channel(number), PeerId(-number)],
     };
-    // Some put -100 before the id of a basic group, too.
+    // Some people put -100 before the id of a basic group, too.
     peers.extend(digits.strip_prefix("100").and_then(positive).map(|number| PeerId(-number)));
     Some(peers)
 }
 
-/// An id, also with a topic as the app in the browser writes it: `-1001234567890_4`.
+/// An id, and its topic if there is one, as the browser app writes it: `-1001234567890_4`.
 fn id_and_topic(text: &str) -> Option<(Vec<PeerId>, Option<i32>)> {
     let (peer, rest) = text.split_once(['_', '/', '?']).unwrap_or((text, ""));
     let topic = parameter(rest, &["thread"]).unwrap_or_else(|| rest.split(['_', '/', '?']).next().unwrap_or_default());
@@ -172,7 +172,7 @@ fn parameter<'a>(query: &'a str, names: &[&str]) -> Option<&'a str> {
     pairs.find(|(name, value)| names.contains(name) && !value.is_empty()).map(|(_, value)| value)
 }
 
-/// The characters that a link writes as `%2B`.
+/// Decodes the characters that a link writes like `%2B`.
 fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -186,13 +186,13 @@ fn decoded(text: &str) -> String {
     out
 }
 
-/// `text` without a prefix in any case.
+/// `text` without a prefix, which is compared without regard to case. `None` if it does not begin so.
 fn strip_start<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let start = text.get(..prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }
 
-/// `tg://resolve?domain=studyhall`, `tg://privatepost?channel=1234567890&post=55`, `tg://join?invite=AbC`.
+/// Parses `tg://resolve?domain=studyhall`, `tg://privatepost?channel=1234567890&post=55`, `tg://join?invite=AbC`.
 fn tg_address(text: &str) -> Option<Named> {
     let rest = strip_start(text, "tg:")?.trim_start_matches('/');
     let (action, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -221,7 +221,7 @@ fn without_scheme(text: &str) -> &str {
     strip_start(rest, "www.").unwrap_or(rest)
 }
 
-/// `https://web.telegram.org/a/#-1001234567890`, also with `_17` for a topic; `/k/#@studyhall`;
+/// Parses `https://web.telegram.org/a/#-1001234567890`, also with `_17` for a topic; `/k/#@studyhall`;
 /// `/#/im?p=@studyhall`, `p=c1234567890_17`, `p=g123`; `/k/#?tgaddr=tg%3A%2F%2Fresolve%3Fdomain%3Dstudyhall`.
 fn web_address(text: &str) -> Option<Named> {
     let rest = without_scheme(text);
@@ -246,7 +246,7 @@ fn web_address(text: &str) -> Option<Named> {
     Some(Named { group: GroupName::Id(peers), topic })
 }
 
-/// A t.me link.
+/// Parses a t.me link.
 fn link(text: &str) -> Option<Named> {
     let rest = without_scheme(text).trim_end_matches(['.', ',', ';', '!']);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -286,14 +286,14 @@ fn link(text: &str) -> Option<Named> {
     }
 }
 
-/// A group as it is known, for a comparison with what a user wrote.
+/// A group that swf knows, to compare with what a user wrote.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownGroup<'a> {
     pub peer: PeerId,
     pub migrated_from: Option<PeerId>,
     pub title: &'a str,
     pub username: Option<&'a str>,
-    /// What the settings called it when it was found.
+    /// What the settings called the group when it was found.
     pub setting: Option<&'a str>,
 }
 
@@ -310,18 +310,19 @@ fn means_same(a: &GroupName, b: &GroupName) -> bool {
     }
 }
 
-/// Whether two names mean the same group, as far as they show it: a name and an id may belong to one group, too.
+/// Whether two names clearly mean the same group. `false` is not certain: a name and an id may belong to one group.
 pub fn is_same(a: &GroupName, b: &GroupName) -> bool {
     match (a, b) {
-        // The likely one comes first.
+        // The most likely id comes first.
         (GroupName::Id(a), GroupName::Id(b)) => a.first() == b.first(),
         (a, b) => means_same(a, b),
     }
 }
 
-/// Which of `groups` a user means by `text`; `None` if it is none of them.
+/// The index in `groups` of the group that a user means by `text`; `None` if no group fits.
 ///
-/// What the settings called a group comes first: a name that another group has meanwhile still means the first one.
+/// The name that the settings had for a group comes first: if another group has taken that name since, the name still
+/// means the group of the settings.
 pub fn find(text: &str, groups: &[KnownGroup]) -> Option<usize> {
     let wanted = parse(text).group;
     let by_setting =
@@ -339,7 +340,7 @@ pub fn find(text: &str, groups: &[KnownGroup]) -> Option<usize> {
     let position = |is: &dyn Fn(&KnownGroup) -> bool| groups.iter().position(is);
     let by_id = |id: &PeerId| position(&|group| group.peer == *id || group.migrated_from == Some(*id));
     match &wanted {
-        // The likely one comes first.
+        // The most likely id comes first.
         GroupName::Id(ids) => ids.iter().find_map(by_id),
         _ => position(&by_setting)
             .or_else(|| position(&by_username))
@@ -432,13 +433,13 @@ mod tests {
             let GroupName::Id(ids) = group(text) else { panic!("{text}") };
             assert_eq!(ids[0], HALL, "{text}");
         }
-        // Somebody marks a basic group's id as a supergroup's.
+        // The user may have put the mark of a supergroup before a basic group's id.
         assert_eq!(group("-1001234567890"), GroupName::Id(vec![HALL, PeerId(-1_234_567_890)]));
         let GroupName::Id(ids) = group("-100987654321") else { panic!() };
         assert!(ids.contains(&PeerId(-987_654_321)), "{ids:?}");
         let GroupName::Id(ids) = group("1001234567890") else { panic!() };
         assert!(ids.contains(&HALL), "{ids:?}");
-        // The form does not say of which kind it is.
+        // The form does not show which kind of group it is.
         assert_eq!(group("1234567890"), GroupName::Id(vec![HALL, PeerId(-1_234_567_890)]));
         for text in ["-1234567890", "https://web.telegram.org/k/#-1234567890"] {
             assert_eq!(group(text), GroupName::Id(vec![PeerId(-1_234_567_890), HALL]), "{text}");
@@ -519,7 +520,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Named { group: GroupName::Other(what), topic: None }, "{text}");
         }
-        // No number is too large.
+        // A number that is too large does no harm.
         for text in [
             "https://t.me/c/9223372036854775807/5",
             "https://web.telegram.org/#/im?p=g-9223372036854775808",
@@ -551,7 +552,7 @@ mod tests {
             username: Some("newname"),
             setting: Some("https://t.me/oldname"),
         };
-        // This one has taken the name that the other had.
+        // This group has taken the name that the other group had.
         let thief = KnownGroup {
             peer: PeerId(-1_009),
             migrated_from: None,

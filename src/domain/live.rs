@@ -4,7 +4,8 @@
 //! tracker ──View──► render::live            a frame on the terminal
 //!               └─► platform::state_file    tracker_state.json, which `swf status` and `swf watchdog` read
 //! ```
-//! All instants are on Telegram's clock. Texts are as they came from Telegram or the system, not yet safe to show.
+//! All instants are on Telegram's clock. Texts come unchanged from Telegram or the system, and are not yet safe to
+//! show.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub struct View {
     pub connection: Connection,
     /// The next request or attempt to connect, while the tracker waits for it.
     pub wait: Option<Wait>,
-    /// The last instant at which any group was seen, with or without a call; `None` if none ever was.
+    /// The last instant at which any group was seen, with or without a call; `None` if no group ever was.
     pub confirmed: Option<Instant>,
     /// `None` while the groups are seen.
     pub outage: Option<Outage>,
@@ -32,7 +33,7 @@ pub struct View {
 }
 
 impl View {
-    /// The first group, which stands for all of them where only one can be shown.
+    /// The first group, which represents all groups if only one can be shown.
     pub fn first(&self) -> &GroupView {
         &self.groups[0]
     }
@@ -59,7 +60,7 @@ pub struct GroupView {
     pub outage: Option<Outage>,
 }
 
-/// The state of the connection to Telegram. The serialised names stand in `tracker_state.json`.
+/// The state of the connection to Telegram. The serialised names are part of `tracker_state.json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
@@ -90,13 +91,13 @@ pub struct Outage {
 /// The call as it was last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// When the first stay that is known began.
+    /// When the first known stay began.
     pub since: Option<Instant>,
     /// `None` while the call is seen.
     pub blind: Option<Blind>,
-    /// Who is counted, in any order.
+    /// The people in the call who are counted, in any order.
     pub people: Vec<Person>,
-    /// How many others are in it: they have left, or have not agreed (rules §7).
+    /// How many people in the call are not counted: they chose to leave, or have not agreed (rules §7).
     pub uncounted: usize,
 }
 

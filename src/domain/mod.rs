@@ -1,25 +1,32 @@
 //! The rules, as pure functions of plain data and `now`.
 //!
-//! Nothing here does I/O, uses tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that. The
-//! rules themselves are in `docs/rules.md`; `rules §2.4` in a comment means that file.
+//! Nothing here does I/O, uses tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` checks that.
+//! The rules are in `docs/rules.md`; `rules §2.4` in a comment means that file.
 //!
 //! Read in this order:
 //! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::day_start`] (when days begin), [`time::period`]
 //!    (days, weeks, months, years), [`time::asked`] (dates as users write them), [`time::pause`] (days without posts)
 //! 2. [`roster`]: what the server says → stays
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
-//! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks; [`accounting::receipt`]: why a number is what it is;
-//!    [`accounting::days`]: one person's days → [`accounting::streak`], [`accounting::records`], [`accounting::goals`];
-//!    [`rhythm`]: focus and break in turns → [`accounting::rounds`]
-//! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::history`] and [`post::recap`]: what it
-//!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
-//! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
-//!    alerts in each language; [`live`]: what a tracker sees now; [`meet`]: appointments; [`parts`]: what a group turns on beside its boards; [`pulse`]: how a group is doing, in
-//!    numbers without names
-//! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`forgotten`] (who was forgotten), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
-//!    (which copies of the store to keep)
+//! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks;
+//!    [`accounting::receipt`]: why a number is what it is; [`accounting::days`]: one person's days →
+//!    [`accounting::streak`], [`accounting::records`], [`accounting::goals`]; [`rhythm`]: alternating focus and break →
+//!    [`accounting::rounds`]
+//! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::history`] and [`post::recap`]:
+//! what
+//!    it says about earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what the outcome of an
+//!    attempt to send it means
+//! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts
+//! and
+//!    alerts in each language; [`live`]: what a tracker sees now; [`meet`]: appointments; [`parts`]: what a group can
+//! turn
+//!    on in addition to its boards; [`pulse`]: how a group is doing, in numbers without names
+//! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`forgotten`] (which
+//!    accounts were forgotten), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`]
+//! (how
+//!    a text is made safe to show), [`credentials`] and [`backup`] (which copies of the store to keep)
 
-/// Gives the variants of an enum their codes.
+/// Gives each variant of an enum a code.
 macro_rules! codes {
     ($type:ident { $($variant:ident: $code:literal),* $(,)? }) => {
         impl $type {

@@ -1,4 +1,5 @@
-//! The parts that a group turns on beside its boards: what each can be, and what buttons offer of it.
+//! The parts that a group can turn on in addition to its boards: the values of each part, and which of them have a
+//! button.
 
 use std::fmt;
 
@@ -9,12 +10,12 @@ use crate::domain::rhythm::{self, Rhythm};
 const ON: &str = "on";
 const OFF: &str = "off";
 
-/// A part that is off by default, and that admins turn on in the chat.
+/// A part that is off by default, and that admins can turn on in the chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Focus and break in turns (rules §9).
+    /// Alternating focus and break (rules §9).
     Rhythm,
-    /// Hours together (rules §10).
+    /// Hours at which the group studies together (rules §10).
     Slots,
     /// Shared streaks (rules §10.5).
     Pairs,
@@ -23,10 +24,10 @@ pub enum Part {
 }
 
 impl Part {
-    /// In the order of a list.
+    /// In the order in which lists show them.
     pub const ALL: [Part; 4] = [Part::Rhythm, Part::Slots, Part::Pairs, Part::Silence];
 
-    /// Its command without the slash. Buttons keep it, so it never changes.
+    /// The part's command without the slash. Buttons store it, so it never changes.
     pub fn name(self) -> &'static str {
         match self {
             Part::Rhythm => "rhythm",
@@ -40,7 +41,7 @@ impl Part {
         Part::ALL.into_iter().find(|part| part.name() == name)
     }
 
-    /// The setting that holds it.
+    /// The setting of the part.
     pub fn setting(self) -> &'static str {
         match self {
             Part::Rhythm => "SWF_RHYTHM",
@@ -50,7 +51,7 @@ impl Part {
         }
     }
 
-    /// What buttons offer, as the setting is written.
+    /// The values that have a button, as they are written in the setting.
     fn offered(self) -> &'static [&'static str] {
         match self {
             Part::Rhythm => &["25/5", "50/10", OFF],
@@ -66,7 +67,7 @@ impl Part {
     }
 }
 
-/// What a part is set to.
+/// The value of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartValue {
     Rhythm(Option<Rhythm>),
@@ -76,8 +77,8 @@ pub enum PartValue {
 }
 
 impl PartValue {
-    /// Reads what somebody writes after the command: as the setting is written, and times of day also with spaces between
-    /// them, and `19` for a full hour.
+    /// Parses the text after the command. It is written as in the setting, but times of day can have spaces between
+    /// them, and `19` means a full hour.
     pub fn parse(part: Part, text: &str) -> Option<PartValue> {
         let text = text.trim();
         match part {
@@ -99,7 +100,7 @@ impl PartValue {
     }
 }
 
-/// As the setting is written.
+/// As in the setting.
 impl fmt::Display for PartValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -126,16 +127,16 @@ fn parse_slots(text: &str) -> Option<Slots> {
     Slots::parse(&times?.join(","))
 }
 
-/// A value that has a button: nothing else can be set with one.
+/// A value that has a button. A press can't set any other value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     pub part: Part,
-    /// As the setting is written.
+    /// The value as in the setting.
     written: &'static str,
 }
 
 impl Offer {
-    /// Reads what a button keeps; `None` if it is not offered (any more).
+    /// Parses the data of a button; `None` if the value is not offered, or no longer.
     pub fn read(part: &str, written: &str) -> Option<Offer> {
         Part::of_name(part)?.offers().find(|offer| offer.written == written)
     }
@@ -144,7 +145,7 @@ impl Offer {
         self.written
     }
 
-    /// What it sets; a test reads every value that is offered.
+    /// The value that the button sets. A test checks that every offered value can be parsed.
     pub fn value(self) -> Option<PartValue> {
         PartValue::parse(self.part, self.written)
     }

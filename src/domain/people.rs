@@ -12,12 +12,13 @@ use crate::domain::fold::fold;
 use crate::domain::forgotten::is_nobody;
 use crate::domain::text::{clean, shorten};
 
-/// An account as Telegram shows it. All texts are its owner's and untrusted. Only [`display`] makes them ready to show.
+/// An account as Telegram shows it. All texts are written by its owner and untrusted. Only [`display`] makes them ready
+/// to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub peer: PeerId,
     pub username: Option<String>,
-    /// Its active usernames beside `username`: they find the account, and are not shown.
+    /// Its active usernames other than `username`. A search finds the account by them, but they are not shown.
     #[serde(default)]
     pub other_usernames: Vec<String>,
     /// First and last name, or a channel's title; empty for a deleted account.
@@ -30,13 +31,13 @@ pub struct Profile {
     /// What others see instead of the name, the username and the id (rules §7.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pen_name: Option<String>,
-    /// What a website gets, with a minus, in place of the id of whoever hides or has a pen name (rules §7.1).
+    /// Replaces the id for a website, with a minus, if the person hides or has a pen name (rules §7.1).
     #[serde(skip)]
     pub pseudonym: Option<i64>,
 }
 
 impl Profile {
-    /// An account of which only the id is known. Whoever was forgotten is hidden for good.
+    /// An account of which only the id is known. A forgotten person is hidden for good.
     pub fn unknown(peer: PeerId) -> Profile {
         Profile {
             peer,
@@ -56,8 +57,8 @@ impl Profile {
         !self.hidden && self.pen_name.is_none()
     }
 
-    /// The id for a website, where others see the id of the account: of whoever hides or has a pen name a negative one above
-    /// -2^52, the same on every board; 0 if there is none. An account that was forgotten has a random id already.
+    /// The id for a website. For a person who hides or has a pen name it is a negative number above -2^52, the same on
+    /// every board, or 0 if the person has no pseudonym. A forgotten account has a random id already.
     pub fn website_id(&self) -> i64 {
         match self.pseudonym {
             _ if is_nobody(self.peer) => -self.peer.0,
@@ -66,12 +67,12 @@ impl Profile {
         }
     }
 
-    /// As the person themself sees it.
+    /// The profile as the person themself sees it.
     pub fn for_themself(self) -> Profile {
         Profile { hidden: false, pen_name: None, ..self }
     }
 
-    /// What decides the order of people who share a rank: nothing that the group does not see.
+    /// The name that decides the order of people who share a rank. It only uses what the group sees.
     pub fn sort_name(&self) -> &str {
         match &self.pen_name {
             _ if self.hidden => "",
@@ -96,15 +97,15 @@ impl Profile {
 pub enum Viewer {
     /// The members of the group, in its posts.
     Group,
-    /// Whoever reads the tables of the terminal, the log, and files that swf writes.
+    /// A reader of the terminal's tables, the log, or files that swf writes.
     Terminal,
-    /// The organiser, who acts on one person: sees the name of whoever hides, too.
+    /// The organiser, who acts on one person, and also sees the names of people who hide.
     Organiser,
     /// A website or another program.
     Web,
 }
 
-/// What a viewer sees of an account. All texts are clean: safe for one line of any surface.
+/// The part of an account that a viewer sees. All texts are clean: safe for one line of any surface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Display {
     /// [`NO_ID`] if the viewer must not know it.
@@ -117,7 +118,7 @@ pub struct Display {
 /// The name of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// The account's own; it has a width.
+    /// The account's own name; it is not invisible.
     Full(String),
     /// The account has no name, but a username.
     Username(String),
@@ -129,17 +130,17 @@ pub enum Name {
     Hidden,
 }
 
-/// Stands for the id of whoever hides or has a pen name: the same for all of them.
+/// Replaces the id of a person who hides or has a pen name: the same value for all of them.
 pub const NO_ID: PeerId = PeerId(0);
 
-/// The longest name that is shown, in graphemes. Telegram allows 128 characters, and a wrong server any number.
+/// The longest name that is shown, in graphemes. Telegram allows 128 characters, but a faulty server may send more.
 const MAX_NAME: usize = 128;
 
-/// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so nobody who
-/// hides is named anywhere.
+/// The part of an account that `viewer` sees. Every surface gets names, usernames and ids from here, so that no surface
+/// names a person who hides.
 pub fn display(profile: &Profile, viewer: Viewer) -> Display {
     match (viewer, &profile.pen_name) {
-        // There is nothing left to see.
+        // A forgotten person: no viewer sees anything.
         _ if is_nobody(profile.peer) => Display { id: NO_ID, username: None, name: Name::Hidden },
         (Viewer::Organiser, _) => for_organiser(profile),
         _ if profile.hidden => Display { id: NO_ID, username: None, name: Name::Hidden },
@@ -152,7 +153,7 @@ fn shown_name(name: &str) -> String {
     shorten(&clean(name), MAX_NAME)
 }
 
-/// What the account itself shows.
+/// The account's own name, username and id.
 fn own(profile: &Profile) -> Display {
     let username = profile.username.as_deref().map(clean).filter(|username| !username.is_empty());
     let full = shown_name(&profile.name);
@@ -165,7 +166,7 @@ fn own(profile: &Profile) -> Display {
     Display { id: profile.peer, username, name }
 }
 
-/// With what the group sees instead of the name.
+/// The account's own name, with a note of what the group sees instead.
 fn for_organiser(profile: &Profile) -> Display {
     let own = own(profile);
     let note = match &profile.pen_name {
@@ -183,7 +184,7 @@ impl Display {
         format!("{self} ({username}{})", self.id)
     }
 
-    /// `Ada Lovelace @ada (123)`; only the name of whoever hides.
+    /// `Ada Lovelace @ada (123)`; only the name if the id is [`NO_ID`].
     pub fn with_username(&self) -> String {
         if self.id == NO_ID {
             return self.to_string();
@@ -209,8 +210,8 @@ impl fmt::Display for Display {
 /// The fewest digits of an id that tell people apart.
 const MIN_DIGITS: usize = 4;
 
-/// What tells apart people of one name who are shown together: the @username, or else the last digits of the id. People
-/// whose name nobody else has are not in it. Somebody may be shown several times.
+/// A mark for each person who shares a name with another person of `shown`: the @username, or else the last digits of
+/// the id. People with a unique name have no mark. A person may be in `shown` several times.
 pub fn distinctions<'a>(shown: impl IntoIterator<Item = &'a Display>) -> BTreeMap<PeerId, String> {
     let mut namesakes: BTreeMap<String, BTreeMap<PeerId, &Display>> = BTreeMap::new();
     for person in shown {
@@ -218,7 +219,7 @@ pub fn distinctions<'a>(shown: impl IntoIterator<Item = &'a Display>) -> BTreeMa
             namesakes.entry(fold(name)).or_default().insert(person.id, person);
         }
     }
-    // Nothing is beside a pen name.
+    // A pen name has no mark.
     let marks = namesakes.values().filter(|same| same.len() > 1).flat_map(tell_apart);
     marks.filter(|(id, _)| *id != NO_ID).collect()
 }
@@ -229,7 +230,7 @@ fn tell_apart(same: &BTreeMap<PeerId, &Display>) -> Vec<(PeerId, String)> {
     let are_distinct =
         |digits: &usize| ids.iter().map(|id| end(id, *digits)).collect::<BTreeSet<_>>().len() == ids.len();
     let digits = (MIN_DIGITS..).find(are_distinct).unwrap_or(MIN_DIGITS);
-    // A username that was given away may stand with two accounts.
+    // If a username has moved to another account, both accounts may still have it here.
     let has = |person: &Display, username: &str| person.username.as_deref() == Some(username);
     let is_unique = |username: &&String| same.values().filter(|person| has(person, username)).count() == 1;
     let mark = |person: &Display| match person.username.as_ref().filter(is_unique) {
@@ -243,12 +244,12 @@ fn tell_apart(same: &BTreeMap<PeerId, &Display>) -> Vec<(PeerId, String)> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     pub profile: Profile,
-    /// `None` if it came without one that can be used.
+    /// `None` if the profile came without a usable access hash.
     pub access_hash: Option<i64>,
 }
 
-/// Finds accounts for the organiser by id, @username or name. A whole name is preferred to a part of one, and a name as
-/// it is written to one that only [`fold`]s to the same; several are returned if `text` is ambiguous.
+/// Finds accounts for the organiser by id, @username or name. A whole name comes before a part of a name, and an exact
+/// name before one that only [`fold`]s to the same text. Returns several accounts if `text` is ambiguous.
 pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str) -> Vec<&'a Profile> {
     let text = text.trim();
     let wanted = text.trim_start_matches('@').to_lowercase();
@@ -265,22 +266,22 @@ pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str)
         &|profile| name(profile) == wanted,
         &|profile| fold(&name(profile)) == folded,
         &|profile| name(profile).contains(&wanted),
-        // What folds to nothing is a part of every name.
+        // An empty text is a part of every name.
         &|profile| !folded.is_empty() && fold(&name(profile)).contains(&folded),
     ];
-    // What begins with @ is a username, never a name.
+    // A text that begins with @ is a username, never a name.
     let tests = if text.starts_with('@') { &tests[..2] } else { &tests[..] };
     let found = |fits: &&dyn Fn(&Profile) -> bool| profiles.iter().copied().filter(|profile| fits(profile)).collect();
     tests.iter().map(found).find(|found: &Vec<&Profile>| !found.is_empty()).unwrap_or_default()
 }
 
-/// Which accounts are one person (rules §2.6). Kept by id, so it applies to all history and can be undone.
+/// Which accounts are one person (rules §2.6). Aliases are kept by id, so they apply to all history and can be removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aliases(BTreeMap<PeerId, PeerId>);
 
 impl Aliases {
-    /// From pairs of a canonical account and an alias of it. An alias of an alias belongs to the first account of the
-    /// chain. A pair that would close a cycle, and a second canonical account of one alias, are ignored.
+    /// Each pair is a canonical account and an alias of it. An alias of an alias belongs to the first account of the
+    /// chain. A pair that would close a cycle is ignored, and so is a second canonical account of one alias.
     pub fn new(pairs: impl IntoIterator<Item = (PeerId, PeerId)>) -> Aliases {
         let mut aliases = Aliases::default();
         for (canonical, alias) in pairs {
@@ -298,7 +299,7 @@ impl Aliases {
         self.0.get(&peer).copied().unwrap_or(peer)
     }
 
-    /// All accounts of a person; the one that stands for them comes first.
+    /// All accounts of a person. `person`, the account that stands for them, comes first.
     pub fn accounts(&self, person: PeerId) -> Vec<PeerId> {
         let others = self.0.iter().filter(|(_, canonical)| **canonical == person).map(|(alias, _)| *alias);
         std::iter::once(person).chain(others).collect()
@@ -317,7 +318,7 @@ mod tests {
         let hidden = Profile { hidden: true, pseudonym: Some(99), ..ada.clone() };
         let renamed = Profile { pen_name: Some("Falcon".into()), pseudonym: Some(98), ..ada.clone() };
         assert_eq!([&hidden, &renamed].map(Profile::website_id), [-99, -98]);
-        // Shown again, she has her own id again, whatever she had meanwhile.
+        // Once she no longer hides, she has her own id again, even if she has a pseudonym.
         assert_eq!(Profile { pseudonym: Some(99), ..ada }.website_id(), 7);
         assert_eq!(Profile::unknown(PeerId(crate::domain::forgotten::FIRST_NOBODY)).website_id(), -(1 << 51));
         assert_eq!(Profile { hidden: true, ..Profile::unknown(PeerId(7)) }.website_id(), 0);
@@ -366,11 +367,11 @@ mod tests {
         assert_eq!(found("Zoë Quinn"), [2]);
         assert_eq!(found("o'k"), [3]);
         assert_eq!(found("O’KTAM"), [3]);
-        // As it is written first, then whoever has that name without its accents.
+        // The exact name comes first; without it, names that differ only in accents are found.
         assert_eq!(found("zoé"), [4]);
         assert_eq!(found("zoë"), [4, 5]);
         assert_eq!(found("quınn"), [2]);
-        // Nothing is left to compare.
+        // The text folds to nothing.
         assert_eq!(found("\u{301}"), [0; 0]);
     }
 
@@ -385,7 +386,7 @@ mod tests {
             |people: &[Display]| distinctions(people).into_iter().map(|(id, mark)| (id.0, mark)).collect::<Vec<_>>();
         let mark = |id: i64, mark: &str| (id, mark.to_owned());
         let ali = person(1_234_567, "ali_1", "Ali");
-        // Alone, or shown twice.
+        // The only Ali, though he is shown twice.
         assert_eq!(marks(&[ali.clone(), person(5, "bob", "Bob"), ali.clone()]), []);
         assert_eq!(
             marks(&[ali.clone(), person(5, "bob", "Bob"), person(7_654_321, "", "Alí\u{200b}")]),
@@ -396,7 +397,7 @@ mod tests {
             marks(&[person(91_234_567, "", "Ali"), person(81_234_567, "", "Ali"), person(-1_001_234, "", "Ali")]),
             [mark(-1_001_234, "…-1001234"), mark(81_234_567, "…81234567"), mark(91_234_567, "…91234567")]
         );
-        // The username has moved on.
+        // The username has moved to another account, so that it is not unique here.
         assert_eq!(marks(&[ali, person(7, "ali_1", "Ali")]), [mark(7, "…7"), mark(1_234_567, "…4567")]);
         // Their names have the whole id already.
         assert_eq!(marks(&[person(1, "", ""), person(2, "", "")]), []);
@@ -421,14 +422,14 @@ mod tests {
         // The organiser finds them by their names.
         assert_eq!(matching([&hidden, &falcon], "ada"), [&hidden, &falcon]);
         assert!(matching([&hidden, &falcon], "somebody").is_empty());
-        // A namesake is told apart without a mark at the pen name.
+        // The namesake has a mark, but the pen name has none.
         let bird = Profile { name: "falcon".into(), ..Profile::unknown(PeerId(12_345)) };
         let shown = [&hidden, &hidden, &falcon, &bird].map(|profile| display(profile, Viewer::Group));
         assert_eq!(distinctions(&shown), [(PeerId(12_345), "…2345".to_owned())].into());
-        // And none with somebody who hides.
+        // A namesake of a person who hides has no mark either: it would give away the name.
         let namesake = Profile { username: None, ..ada };
         assert!(distinctions(&[&hidden, &namesake].map(|profile| display(profile, Viewer::Group))).is_empty());
-        // The order of equals says nothing.
+        // The order of people who share a rank gives nothing away.
         assert_eq!(([&hidden, &falcon].map(|profile| profile.sort_name())), ["", "Falcon\u{202e}"]);
     }
 

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! SWF_PROXY                             every connection to Telegram, and websites unless it is an MTProxy
-//! ALL_PROXY, HTTPS_PROXY, NO_PROXY      what SWF_PROXY leaves open, as for other programs
+//! ALL_PROXY, HTTPS_PROXY, NO_PROXY      connections that SWF_PROXY does not cover, as in other programs
 //! ```
 
-// Addresses are plain data.
+// From `core`: the domain may not use the network, but addresses are plain data.
 use core::net::IpAddr;
 use std::fmt;
 
@@ -18,7 +18,7 @@ use url::Url;
 
 /// The setting; it may hold a password.
 pub const SETTING: &str = "SWF_PROXY";
-/// The value of [`SETTING`] that turns the proxies of the environment off.
+/// The value of [`SETTING`] with which no proxy is used, not even one of the environment.
 const DIRECT: &str = "direct";
 
 /// Hosts of Telegram's links.
@@ -35,27 +35,27 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A proxy. It is shown without user, password and secret.
+/// A proxy. Its `Display` leaves out user, password and secret.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     pub kind: ProxyKind,
     /// A name or an IP address, without brackets.
     pub host: String,
     pub port: u16,
-    /// The setting or variable that names it.
+    /// The setting or variable that names the proxy.
     pub setting: &'static str,
 }
 
-/// How a proxy is spoken to.
+/// The protocol of a proxy.
 #[derive(Clone, Debug)]
 pub enum ProxyKind {
     Socks5(Option<Account>),
-    /// By CONNECT.
+    /// HTTP with `CONNECT`.
     Http(Option<Account>),
     MtProxy(MtProxySecret),
 }
 
-/// Who uses a proxy.
+/// The user name and password for a proxy.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub name: SecretString,
@@ -102,7 +102,7 @@ impl Proxy {
     pub fn parse(text: &SecretString) -> Result<Proxy, &'static str> {
         const FORM: &str = "is not a proxy's address";
         let text = text.expose_secret().trim();
-        // `tg:proxy?…` is written, too.
+        // `tg:proxy?…` without slashes is common, too.
         let link =
             text.strip_prefix("tg:").map(|rest| Zeroizing::new(format!("tg://{}", rest.trim_start_matches('/'))));
         let url = Url::parse(link.as_deref().map_or(text, String::as_str)).map_err(|_| FORM)?;
@@ -132,7 +132,7 @@ impl Proxy {
         Proxy::new(kind, host, port)
     }
 
-    /// `server=…&port=…` with `secret=…` for an MTProxy, or `user=…&pass=…` for SOCKS.
+    /// Parses `server=…&port=…` with `secret=…` for an MTProxy, or `user=…&pass=…` for SOCKS.
     fn of_link(url: &Url, what: &str) -> Result<Proxy, &'static str> {
         let part = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let secret = |name: &str| part(name).map(SecretString::from);
@@ -163,14 +163,14 @@ impl Proxy {
         Ok(Proxy { kind, host: host.to_owned(), port, setting: SETTING })
     }
 
-    /// Whether it can lead to a website.
+    /// Whether the proxy can reach websites. An MTProxy only reaches Telegram.
     fn is_general(&self) -> bool {
         !matches!(self.kind, ProxyKind::MtProxy(_))
     }
 }
 
 impl MtProxySecret {
-    /// Hex, or base64 of either alphabet.
+    /// Parses hex, or base64 of either alphabet.
     fn parse(text: &SecretString) -> Option<MtProxySecret> {
         // In a query, + stands for a blank.
         let url_safe = |c: char| match c {
@@ -205,7 +205,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
         .then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
-/// Undoes `%40`. Other text is left as it is.
+/// Decodes sequences like `%40`. Other text stays as it is.
 fn percent_decoded(text: &str) -> SecretString {
     let bytes = text.as_bytes();
     let mut decoded = Zeroizing::new(Vec::with_capacity(bytes.len()));
@@ -229,13 +229,13 @@ pub struct Proxies {
     /// `HTTPS_PROXY`.
     https: Option<Proxy>,
     exceptions: Exceptions,
-    /// Variables of the environment that name a proxy which swf can't use, and why.
+    /// Environment variables with a proxy that swf can't use, each with the reason.
     pub unusable: Vec<(&'static str, &'static str)>,
 }
 
 impl Proxies {
-    /// Reads [`SETTING`] and the variables of the environment, in either case. Fails if the setting is wrong; the error
-    /// ends a sentence that begins with its name.
+    /// Reads [`SETTING`] and the environment variables, whose names may be in lower or upper case. Fails if the setting
+    /// is wrong; the error ends a sentence that begins with the setting's name.
     pub fn read<'a>(
         setting: Option<&SecretString>,
         variable: impl Fn(&str) -> Option<&'a str>,
@@ -259,25 +259,25 @@ impl Proxies {
         Ok(Proxies { own, all, https, exceptions, unusable })
     }
 
-    /// The proxy of [`SETTING`] alone.
+    /// Uses `proxy` as the value of [`SETTING`], and ignores the environment.
     pub fn only(proxy: Proxy) -> Proxies {
         Proxies { own: Some(proxy), ..Proxies::default() }
     }
 
-    /// The proxy to an address of Telegram. `NO_PROXY` is for the proxies of the environment.
+    /// The proxy for an address of Telegram. `NO_PROXY` only affects the proxies of the environment.
     pub fn to_telegram(&self, address: IpAddr) -> Option<&Proxy> {
         let general = || self.all.as_ref().or(self.https.as_ref());
         self.own.as_ref().or_else(|| general().filter(|_| !self.exceptions.cover(&address.to_string())))
     }
 
-    /// The proxy to a website on this host.
+    /// The proxy for a website on this host.
     pub fn to_site(&self, host: &str) -> Option<&Proxy> {
         let own = self.own.as_ref().filter(|proxy| proxy.is_general());
         own.or(self.https.as_ref()).or(self.all.as_ref()).filter(|_| !self.exceptions.cover(host))
     }
 }
 
-/// `NO_PROXY`: names with all that is below them, addresses, networks such as 10.0.0.0/8, or `*`.
+/// `NO_PROXY`: domain names with their subdomains, addresses, networks such as 10.0.0.0/8, or `*` for all hosts.
 #[derive(Clone, Debug, Default)]
 struct Exceptions(Vec<String>);
 
@@ -321,7 +321,7 @@ mod tests {
         Proxy::parse(&text.into())
     }
 
-    /// The parts of a proxy, secrets too.
+    /// The parts of a proxy, secrets included.
     fn parts(text: &str) -> String {
         let proxy = parse(text).unwrap();
         let account = |account: &Option<Account>| match account {
@@ -400,7 +400,7 @@ mod tests {
         }
     }
 
-    /// Which proxies `variables` lead through to Telegram at 149.154.167.51 and to the website hall.example.
+    /// The proxies for Telegram at 149.154.167.51 and for the website hall.example.
     fn routes(setting: Option<&str>, variables: &[(&str, &'static str)]) -> [String; 2] {
         let variable = |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| *value);
         let proxies = Proxies::read(setting.map(SecretString::from).as_ref(), variable).unwrap();
@@ -421,12 +421,12 @@ mod tests {
         assert_eq!(routes(Some(mtproxy), &[]), ["mtproxy://mt:1", "direct"]);
         assert_eq!(routes(Some(mtproxy), &both), ["mtproxy://mt:1", "http://https:1"]);
         assert_eq!(routes(Some("direct"), &both), ["direct", "direct"]);
-        // Small letters win, as in curl; no scheme means HTTP; what can't be used is left out.
+        // Lower case wins, as in curl. No scheme means HTTP. A proxy that can't be used is left out.
         assert_eq!(routes(None, &[("ALL_PROXY", "http://a:1"), ("all_proxy", "b:2")])[0], "http://b:2");
         assert_eq!(routes(None, &[("ALL_PROXY", "socks4://a:1")]), ["direct", "direct"]);
         let unusable = Proxies::read(None, |name| (name == "HTTPS_PROXY").then_some("https://a:1")).unwrap().unusable;
         assert_eq!(unusable[0].0, "HTTPS_PROXY");
-        // Exceptions are for websites, and for Telegram only by a proxy of the environment.
+        // Exceptions hold for websites, and for Telegram only with a proxy of the environment.
         let except = |entries| [both[0], ("NO_PROXY", entries)];
         assert_eq!(routes(None, &except("hall.example, 149.154.0.0/16")), ["direct", "direct"]);
         assert_eq!(routes(Some(own), &except("*")), ["socks5://own:1", "direct"]);

@@ -1,12 +1,12 @@
-//! What a website receives of a post (the web export). The JSON is a contract: fields may be added, but none renamed or
-//! dropped.
+//! The JSON of a post for a website (the web export). The JSON is a contract: fields may be added, but no field may be
+//! renamed or removed.
 //!
 //! ```text
 //! stored with the post ───post sent──► waiting ──2xx──► delivered
 //!                                       ▲  │ ├──408, 429, 5xx, no answer──► waiting, not before `next_try`
 //!      a newer snapshot of the day ─────┘  └──anything else──► refused: kept, tried again only on request
 //! ```
-//! What an answer means is decided in [`crate::domain::post::delivery`], as for everything that is sent.
+//! [`crate::domain::post::delivery`] decides what an answer means, as for everything that is sent.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 
-/// The boards of the website's contract. A new [`Scope`] does not become part of it by itself.
+/// The boards of the website's contract. A new [`Scope`] does not join the contract by itself.
 pub const SCOPES: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 
 /// The most rows of an exported board, however many a post has.
@@ -47,7 +47,7 @@ pub struct Snapshot {
     /// The group's name in `groups.toml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// The group's title, safe for one line. `None` in snapshots of older versions, as the language.
+    /// The group's title, safe for one line. Title and language are `None` in snapshots of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     /// The code of the language of the post.
@@ -58,14 +58,14 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct ExportBoard {
     scope: String,
-    /// `Today`, or `DAY 12` where periods have numbers.
+    /// `Today`, or `DAY 12` if periods have numbers.
     title: String,
     /// The line above the board in an English post.
     header: String,
     period_start: String,
     /// The last second of the period.
     period_end: String,
-    /// The organiser's corrections change what counts.
+    /// The organiser's corrections have changed the board.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     corrected: bool,
     entries: Vec<ExportEntry>,
@@ -80,14 +80,14 @@ struct ExportEntry {
     minutes: i64,
     /// The person's name: safe for one line, but not escaped for HTML.
     display: String,
-    /// What stands before the name in the post: a medal, or `4.`.
+    /// The text before the name in the post: a medal, or `4.`.
     rank_emoji: String,
     badge: String,
-    /// The praise of this person in the post, or nothing.
+    /// The praise for this person in the post; may be empty.
     compliment: String,
 }
 
-/// What is sent.
+/// The body of the request.
 #[derive(Serialize)]
 struct Body<'a> {
     posted_at: String,
@@ -117,9 +117,9 @@ struct ExportGroup<'a> {
 }
 
 impl Snapshot {
-    /// What `post` shows of [`SCOPES`], in English whatever language the post is in. `praised` is how many of the day's
-    /// rows have their praise in the message, as [`compose::compose_and_count_praise`] returns it. `name` is the group's name
-    /// in `groups.toml`.
+    /// The boards of `post` that are in [`SCOPES`], always in English. `praised`: how many of the day's rows have their
+    /// praise in the message, as [`compose::compose_and_count_praise`] returns it. `name`: the group's name in
+    /// `groups.toml`.
     pub fn of(post: &Post, praised: usize, name: Option<&str>) -> Snapshot {
         let boards = post.boards.iter().filter(|board| SCOPES.contains(&board.period.scope));
         let boards = boards.map(|board| ExportBoard::of(post, board, praised));
@@ -152,8 +152,8 @@ impl Snapshot {
         serde_json::to_string(&body).expect("a snapshot is plain data")
     }
 
-    /// The idempotency key, by which the website recognises a repeat. It does not depend on the time of posting, because
-    /// after a restore the same post gets another one.
+    /// The idempotency key, by which the website recognises a repeat. It does not depend on the time of posting,
+    /// because after a restore the same post has another time.
     pub fn key(&self, group: PeerId, message_id: Option<i32>) -> String {
         let what = serde_json::to_string(&(&self.day, self.is_final, &self.boards)).expect("a snapshot is plain data");
         let hash = Sha256::digest(format!("swf export\n{group}\n{message_id:?}\n{what}"));
@@ -161,7 +161,8 @@ impl Snapshot {
     }
 }
 
-/// A body or snapshot without the names of those who hide or have a pen name; `None` if it has none of them, or is not JSON.
+/// A body or snapshot without the names and ids of people who hide or have a pen name. `None` if it has no such person,
+/// or is not JSON.
 pub fn without_names(json: &str, rights: &GroupRights) -> Option<String> {
     let mut value: Value = serde_json::from_str(json).ok()?;
     let boards = value.get_mut("boards")?.as_array_mut()?;
@@ -225,12 +226,12 @@ impl ExportEntry {
     }
 }
 
-/// The seconds that `Retry-After` asks for. `value` is a number of seconds or an HTTP date, which is compared with `date`,
-/// the website's own clock, or with `now` if there is none. `None` if it is neither.
+/// The seconds that `Retry-After` asks for. `value` is a number of seconds or an HTTP date. A date is compared with
+/// `date`, the time by the website's own clock, or with `now` if that is missing. `None` if `value` is neither.
 pub fn retry_after(value: &str, date: Option<&str>, now: Instant) -> Option<i64> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Too many digits for a number.
+        // A number with too many digits is a very long wait.
         return Some(value.parse().unwrap_or(i64::MAX));
     }
     let read = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|at| at.timestamp());
@@ -243,7 +244,7 @@ mod tests {
     use super::*;
     use crate::domain::words::testing::Marked;
 
-    /// States the contract, so that a scope that is added later does not become part of it unnoticed.
+    /// States the contract, so that a new scope does not join it unnoticed.
     #[test]
     fn the_website_gets_day_week_and_month() {
         assert_eq!(SCOPES.map(Scope::name), ["day", "week", "month"]);
@@ -313,7 +314,7 @@ mod tests {
         assert_eq!(exported(PostKind::Daily, 10, 1), 3);
         assert_eq!(exported(PostKind::Backfill, 2, 1), 2);
         assert_eq!(exported(PostKind::Manual, 10, 1), 0);
-        // Where there is no room for all of it.
+        // There is no room for all the praise.
         assert_eq!(exported(PostKind::Daily, 10, 1400), 2);
         assert_eq!(exported(PostKind::Daily, 10, 5000), 0);
     }
@@ -335,7 +336,7 @@ mod tests {
             body(&new),
             format!(r#"{same}"group":{{"id":-1001,"name":"study","title":"Study Hall"}},"language":"en"}}"#)
         );
-        // The website has these boards already, whatever the group is called.
+        // A changed title does not change the key: the website has these boards already.
         assert_eq!(old.key(PeerId(-1001), Some(5)), new.key(PeerId(-1001), Some(5)));
     }
 
@@ -344,7 +345,7 @@ mod tests {
         let now = Instant(1_900_000_000);
         assert_eq!(retry_after(" 120 ", None, now), Some(120));
         assert_eq!(retry_after("99999999999999999999", None, now), Some(i64::MAX));
-        // By the website's clock if it is known, else by ours.
+        // The website's clock decides if it is known, else swf's.
         let (then, date) = ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:27:30 GMT");
         assert_eq!(retry_after(then, Some(date), now), Some(30));
         assert_eq!(retry_after(then, None, Instant(1_445_412_480 - 7)), Some(7));

@@ -1,4 +1,4 @@
-//! The rhythm of a group: focus and break in turns, by the group's clock (rules §9).
+//! The rhythm of a group: alternating phases of focus and break, by the group's clock (rules §9).
 //!
 //! ```text
 //! 50/10      19:00        19:50  20:00        20:50  21:00
@@ -13,11 +13,11 @@ use crate::domain::time::period::{first_instant, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 
-/// How long a focus phase may be, in minutes.
+/// The allowed length of a focus phase, in minutes.
 pub const FOCUS_MINUTES: RangeInclusive<i64> = 5..=120;
-/// How long a break may be, in minutes.
+/// The allowed length of a break, in minutes.
 pub const BREAK_MINUTES: RangeInclusive<i64> = 1..=60;
-/// What is allowed, for messages.
+/// The allowed values, as a text for messages.
 pub const ALLOWED: &str = "off, or minutes of focus (5 to 120) and of break (1 to 60)";
 /// The word for no rhythm.
 pub const OFF: &str = "off";
@@ -29,7 +29,7 @@ pub struct Rhythm {
     rest: i64,
 }
 
-/// A text that is no [`Rhythm`].
+/// The error for a text that is not a [`Rhythm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a rhythm")]
 pub struct NoRhythm;
@@ -46,7 +46,7 @@ pub enum PhaseKind {
 pub struct Phase {
     pub kind: PhaseKind,
     pub span: Span,
-    /// The day ends in it, so it is shorter than the rhythm says.
+    /// Whether the end of the day cuts the phase short.
     pub is_cut: bool,
 }
 
@@ -61,7 +61,8 @@ impl Rhythm {
         (self.focus, self.rest)
     }
 
-    /// The phase that holds `at`. Each local day begins with a focus phase, and its last phase ends with it (rules §9.1).
+    /// The phase that holds `at`. Each local day begins with a focus phase, and its last phase ends with it (rules
+    /// §9.1).
     pub fn phase(self, zone: Zone, at: Instant) -> Phase {
         let date = local_date(zone, at);
         let day = Span::new(first_instant(zone, date), first_instant(zone, date.succ_opt().unwrap_or(date)));
@@ -74,7 +75,7 @@ impl Rhythm {
         Phase { kind, span: Span::new(span.from, span.to.min(day.to)), is_cut: span.to > day.to }
     }
 
-    /// The phases that meet a span, in order.
+    /// The phases that overlap a span, in order.
     pub fn phases(self, zone: Zone, within: Span) -> impl Iterator<Item = Phase> {
         let first = (!within.is_empty()).then(|| self.phase(zone, within.from));
         std::iter::successors(first, move |before| {
@@ -86,7 +87,7 @@ impl Rhythm {
 impl FromStr for Rhythm {
     type Err = NoRhythm;
 
-    /// `50/10`: minutes of focus, minutes of break.
+    /// Parses `50/10`: minutes of focus, minutes of break.
     fn from_str(text: &str) -> Result<Rhythm, NoRhythm> {
         let minutes = |text: &str| {
             let is_number = (1..=3).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
@@ -103,7 +104,7 @@ impl fmt::Display for Rhythm {
     }
 }
 
-/// Reads `50/10` or `off`; `None` where it is neither.
+/// Parses `50/10` or `off`, which is `Some(None)`. `None` if the text is neither.
 pub fn parse(text: &str) -> Option<Option<Rhythm>> {
     if text.trim().eq_ignore_ascii_case(OFF) { Some(None) } else { text.parse().ok().map(Some) }
 }
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(parse("soon"), None);
     }
 
-    /// The phases of a day as text: what begins when.
+    /// The phases of a day as text: the kind and the start of each.
     fn day(rhythm: &str, zone: Zone, date: &str) -> Vec<String> {
         let date: NaiveDate = date.parse().unwrap();
         let whole = Span::new(first_instant(zone, date), first_instant(zone, date + Days::new(1)));
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(phases[..3], ["Focus 00:00", "Break 00:50", "Focus 01:00"]);
         let phase = Rhythm::new(50, 10).unwrap().phase(tashkent, at("2026-11-29T19:07:11+05:00"));
         assert_eq!(phase.span, Span::new(at("2026-11-29T19:00:00+05:00"), at("2026-11-29T19:50:00+05:00")));
-        // What does not divide a day ends with it.
+        // If a day is not a whole number of rounds, its last phase is cut at its end.
         let phases = day("52/17", tashkent, "2026-11-29");
         assert_eq!(phases.last().unwrap(), "Break 23:52 cut");
         let phases = day("120/59", tashkent, "2026-11-29");
@@ -185,7 +186,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against a model that counts the minutes of a day one by one.
+        /// Compares with a model that counts the minutes of a day one by one.
         #[test]
         fn each_instant_is_in_the_phase_that_counting_minutes_gives(
             focus in FOCUS_MINUTES,

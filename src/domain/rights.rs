@@ -1,4 +1,4 @@
-//! What people decide about what is stored and shown of them (rules §7).
+//! The decisions of people about which of their data is stored and shown (rules §7).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +14,13 @@ use super::text::{clean, shorten};
 use super::words::Language;
 use super::{Instant, PeerId, Span};
 
-/// Of whom anything is stored (`SWF_AUDIENCE`).
+/// Whose data is stored (`SWF_AUDIENCE`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Audience {
-    /// Of everybody who has not left.
+    /// Everybody who has not left.
     #[default]
     Everyone,
-    /// Of whoever has agreed.
+    /// People who have agreed.
     Consent,
 }
 
@@ -28,42 +28,42 @@ impl Audience {
     pub const NAMES: [(&str, Audience); 2] = [("everyone", Audience::Everyone), ("consent", Audience::Consent)];
 }
 
-/// What one person decided.
+/// The decisions of one person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rights {
     /// Others see neither a name nor an id.
     pub hidden: bool,
     /// Others see this instead of the name, the username and the id.
     pub pen_name: Option<String>,
-    /// Nothing is stored of them from this instant on.
+    /// Nothing about the person is stored from this instant on.
     pub left: Option<Instant>,
-    /// No stay begins before this instant: they agreed, or came back.
+    /// No stay of the person begins before this instant, when they agreed or came back.
     pub counted_from: Option<Instant>,
     pub agreed: Option<Agreement>,
-    /// Stands for the id where others see none: 1 to 2^51 - 1, random, given by the store. It names nobody, and stays out of
-    /// records.
+    /// Replaces the id if others may not see it: a random number from 1 to 2^51 - 1 that the store assigns. It
+    /// identifies nobody, and is not serialised.
     #[serde(skip)]
     pub pseudonym: Option<i64>,
 }
 
-/// That somebody agreed that their time is stored.
+/// A person's consent that their time is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     pub at: Instant,
-    /// Who says so: `chat` for the person themself, else what the organiser wrote.
+    /// Who recorded it: `chat` for the person themself, else the organiser's text.
     pub by: String,
 }
 
-/// What somebody decides.
+/// A decision of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     Hide,
     Show,
-    /// Nothing more is stored of them. It takes an agreement back.
+    /// Nothing more about the person is stored. This revokes their agreement.
     Leave,
-    /// They are counted again.
+    /// The person is counted again.
     Return,
-    /// Their time may be stored; who says so. Whoever had left is back.
+    /// The person's time may be stored; `by` as in [`Agreement`]. A person who had left is back.
     Agree {
         by: String,
     },
@@ -72,7 +72,7 @@ pub enum Decision {
 }
 
 impl Rights {
-    /// With one more decision, made at `at`. The same one again changes nothing.
+    /// These rights after one more decision, made at `at`. Repeating the same decision changes nothing.
     pub fn with(&self, decision: &Decision, audience: Audience, at: Instant) -> Rights {
         let mut rights = self.clone();
         match decision {
@@ -97,13 +97,13 @@ impl Rights {
         !self.hidden && self.pen_name.is_none()
     }
 
-    /// From when on stays are stored; `None`: nothing is.
+    /// From when on the person's stays are stored; `None`: nothing is stored.
     pub fn counted_from(&self, audience: Audience) -> Option<Instant> {
         let is_counted = self.left.is_none() && (audience == Audience::Everyone || self.agreed.is_some());
         is_counted.then(|| self.counted_from.unwrap_or(Instant(i64::MIN)))
     }
 
-    /// Of two accounts of one person: what either decided holds.
+    /// Joins the decisions of two accounts of one person: the decisions of both hold.
     fn join(self, other: Rights) -> Rights {
         Rights {
             hidden: self.hidden || other.hidden,
@@ -116,24 +116,24 @@ impl Rights {
     }
 }
 
-/// What the people of a group decided.
+/// The decisions of the people of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRights {
     pub audience: Audience,
-    /// By account: all accounts of a person have the same.
+    /// By account. All accounts of a person have the same rights.
     decided: BTreeMap<PeerId, Rights>,
-    /// Those of the accounts that stand for the person.
+    /// The accounts of `decided` that stand for a person.
     peers: BTreeSet<PeerId>,
-    /// Who was forgotten: nothing of them is stored. It says nothing to anybody else, so it is in no record.
+    /// People who were forgotten: nothing about them is stored. It is not serialised, so no recording has it.
     #[serde(skip)]
     forgotten: Option<Forgotten>,
 }
 
 impl GroupRights {
-    /// `decisions` are by account, each once.
+    /// `decisions`: by account.
     pub fn new(audience: Audience, decisions: BTreeMap<PeerId, Rights>, aliases: &Aliases) -> GroupRights {
         let mut people: BTreeMap<PeerId, Rights> = BTreeMap::new();
-        // The account that stands for the person comes first: its pen name holds.
+        // The account that stands for the person comes first, so that its pen name wins.
         let (own, others): (Vec<_>, Vec<_>) =
             decisions.into_iter().partition(|(account, _)| aliases.person(*account) == *account);
         for (account, decided) in own.into_iter().chain(others) {
@@ -147,17 +147,17 @@ impl GroupRights {
         GroupRights { audience, decided, peers: people.into_keys().collect(), forgotten: None }
     }
 
-    /// With those who were forgotten.
+    /// Adds the people who were forgotten.
     pub fn with_forgotten(self, forgotten: Option<Forgotten>) -> GroupRights {
         GroupRights { forgotten, ..self }
     }
 
-    /// What the person behind an account decided.
+    /// The decisions of the person behind an account.
     pub fn of(&self, account: PeerId) -> Option<&Rights> {
         self.decided.get(&account)
     }
 
-    /// All who decided anything, by the account that stands for the person.
+    /// All people who decided anything, by the account that stands for the person.
     pub fn people(&self) -> impl Iterator<Item = (PeerId, &Rights)> {
         self.decided
             .iter()
@@ -170,13 +170,13 @@ impl GroupRights {
         self.decided.keys().copied()
     }
 
-    /// Whether of everybody everything is stored.
+    /// Whether everything is stored about everybody.
     pub fn stores_all(&self) -> bool {
         self.audience == Audience::Everyone
             && self.decided.values().all(|rights| rights.left.is_none() && rights.counted_from.is_none())
     }
 
-    /// From when on stays of an account are stored; `None`: nothing is.
+    /// From when on stays of an account are stored; `None`: nothing is stored.
     pub fn counted_from(&self, account: PeerId) -> Option<Instant> {
         if self.forgotten.as_ref().is_some_and(|forgotten| forgotten.contains(account)) {
             return None;
@@ -188,7 +188,7 @@ impl GroupRights {
         self.counted_from(account).is_some()
     }
 
-    /// The profile as others are to see it.
+    /// Applies the person's decisions to a profile, so that others see it as the person wishes.
     pub fn apply(&self, profile: &mut Profile) {
         if let Some(rights) = self.of(profile.peer) {
             profile.hidden = rights.hidden;
@@ -197,7 +197,7 @@ impl GroupRights {
         }
     }
 
-    /// What of a fact may be stored; `None`: nothing.
+    /// The part of a fact that may be stored; `None` if nothing may be stored.
     ///
     /// ```text
     /// stay                  ├────────────────────┤
@@ -241,18 +241,18 @@ impl GroupRights {
 /// The longest pen name, in graphemes.
 pub const MAX_PEN_NAME: usize = 32;
 
-/// Why somebody can't have a pen name.
+/// Why a pen name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PenNameFault {
-    /// Nothing that can be seen, or more than [`MAX_PEN_NAME`] graphemes.
+    /// It is invisible, or has more than [`MAX_PEN_NAME`] graphemes.
     Length,
-    /// Somebody else has it, or a name that looks the same.
+    /// Another person has this name, or a name that looks the same.
     Taken,
-    /// It is what those are called who hide.
+    /// People who hide are shown with this name.
     Reserved,
 }
 
-/// A pen name as it is stored. `others` are the profiles of everybody else in the group.
+/// Checks a pen name, and returns it as it is stored. `others`: the profiles of everybody else in the group.
 pub fn pen_name<'a>(text: &str, others: impl IntoIterator<Item = &'a Profile>) -> Result<String, PenNameFault> {
     let name = clean(text);
     if name.width() == 0 || shorten(&name, MAX_PEN_NAME) != name {
@@ -301,10 +301,10 @@ mod tests {
         assert_eq!(consent(&[]), None);
         assert_eq!(consent(&[(Decision::Hide, 5)]), None);
         assert_eq!(consent(&[(agree(), 5), (agree(), 7)]), Some(5));
-        // Who leaves takes the agreement back.
+        // A person who leaves revokes the agreement.
         assert_eq!(consent(&[(agree(), 5), (Decision::Leave, 7), (Decision::Return, 9)]), None);
         assert_eq!(consent(&[(agree(), 5), (Decision::Leave, 7), (agree(), 9)]), Some(9));
-        // The first of the same decisions holds: a command may be carried out twice.
+        // If a decision is repeated, the first one holds: a command may be carried out twice.
         assert_eq!(decided(Audience::Everyone, &[(Decision::Leave, 5), (Decision::Leave, 6)]).left, Some(Instant(5)));
     }
 

@@ -1,18 +1,18 @@
-//! Texts from Telegram are untrusted: they are made safe for one line of any surface here.
+//! Texts from Telegram are untrusted: this module makes them safe for one line of any surface.
 
 use std::fmt::Display;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// The Unicode bidi isolates: they open and close a run whose direction does not change its surroundings.
+/// The Unicode bidi isolates. They open and close a run whose writing direction does not affect the text around it.
 pub const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
-/// The most characters of one grapheme: a flag has up to 8, a family of emoji 11. Marks beyond cover the lines around.
+/// The most characters of one grapheme: a flag has up to 8, an emoji family 11. More marks would cover other lines.
 const MAX_GRAPHEME: usize = 16;
 
-/// `text` without anything that moves a cursor, breaks a line, hides, or turns the reading direction of what follows.
-/// A run of white space becomes one space. A joiner stays only between visible characters, because emoji need it.
+/// `text` without characters that move a cursor, break a line, are invisible, or change the writing direction of later
+/// text. A run of white space becomes one space. A joiner stays only between visible characters, because emoji need it.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -29,8 +29,8 @@ pub fn clean(text: &str) -> String {
     graphemes.flat_map(|grapheme| grapheme.chars().take(MAX_GRAPHEME)).collect()
 }
 
-/// Characters that show nothing by themselves (Unicode's *Default_Ignorable_Code_Point*, and some that fonts leave empty),
-/// except the joiners and variation selectors of emoji.
+/// Characters that show nothing by themselves (Unicode's *Default_Ignorable_Code_Point*, and some that fonts leave
+/// empty), except the joiners and variation selectors of emoji.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -39,7 +39,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a tag spells the region of a black flag, as in Scotland's: the flag stands before it, with other tags or without.
+/// Whether `c` is a tag that spells the region of a black flag, such as Scotland's: `before` ends with the flag, or
+/// with the flag and other tags.
 fn continues_flag(before: &str, c: char) -> bool {
     let is_tag = |c: char| matches!(c, '\u{e0020}'..='\u{e007f}');
     is_tag(c) && before.trim_end_matches(is_tag).ends_with('\u{1f3f4}')
@@ -53,14 +54,14 @@ pub fn fit(text: &str, width: usize) -> String {
     if width > 0 { cut(text.graphemes(true), UnicodeWidthStr::width, width) } else { String::new() }
 }
 
-/// `text` and `end` in at most `width` terminal cells: `text` is cut first.
+/// `text` followed by `end` in at most `width` terminal cells. `text` is cut first.
 pub fn fit_before(text: &str, end: &str, width: usize) -> String {
     let cut = fit(text, width.saturating_sub(end.width()).max(1));
     fit(&(cut + end), width)
 }
 
-/// Cuts `text` to at most `max` graphemes, and ends it with an ellipsis if it was longer. A grapheme can have any number of
-/// marks, so the result also has at most `4 * max` UTF-16 units.
+/// Cuts `text` to at most `max` graphemes, and ends it with an ellipsis if it was longer. A grapheme can have any
+/// number of marks, so the result also has at most `4 * max` UTF-16 units.
 pub fn shorten(text: &str, max: usize) -> String {
     let units = |text: &str| text.encode_utf16().count();
     if text.graphemes(true).nth(max).is_none() && units(text) <= 4 * max {
@@ -69,7 +70,7 @@ pub fn shorten(text: &str, max: usize) -> String {
     cut(text.graphemes(true).take(max.saturating_sub(1)), units, 4 * max)
 }
 
-/// As many graphemes as fit into `max` together with an ellipsis, and the ellipsis.
+/// As many graphemes as fit into `max` together with an ellipsis, followed by the ellipsis. `size` measures a text.
 fn cut<'a>(graphemes: impl Iterator<Item = &'a str>, size: impl Fn(&str) -> usize, max: usize) -> String {
     let mut out = String::new();
     for grapheme in graphemes {
@@ -81,12 +82,13 @@ fn cut<'a>(graphemes: impl Iterator<Item = &'a str>, size: impl Fn(&str) -> usiz
     out + "…"
 }
 
-/// `text` as a run with a direction of its own.
+/// `text` between the [`ISOLATE`] characters, so that its writing direction does not affect the text around it.
 pub fn isolated(text: &str) -> String {
     format!("{}{text}{}", ISOLATE.0, ISOLATE.1)
 }
 
-/// As [`isolated`], but only if any of `text` is written from right to left: an old console may show an isolate as a box.
+/// Like [`isolated`], but only if a part of `text` is written from right to left: an old console may show an isolate as
+/// a box.
 pub fn isolated_if_mixed(text: &str) -> String {
     let right_to_left = |c: char| {
         matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
@@ -110,13 +112,13 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
-/// What [`duration`] shows of a time, in seconds: whole minutes, or the seconds of less than one.
+/// The part of a time that [`duration`] shows, in seconds: whole minutes, or all seconds below one minute.
 pub fn shown_seconds(seconds: i64) -> i64 {
     let seconds = seconds.max(0);
     if seconds < 60 { seconds } else { seconds - seconds % 60 }
 }
 
-/// `1`, `true`, `yes` or `on`, or their opposites, in any case.
+/// Parses `1`, `true`, `yes` or `on`, or their opposites, in any case.
 pub fn parse_bool(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Some(true),
@@ -127,7 +129,7 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 
 #[cfg(test)]
 pub mod testing {
-    /// Names that have broken a table or a picture.
+    /// Names that once broke a table or a picture.
     pub const NASTY: [&str; 20] = [
         "Ada Lovelace",
         "محمد عبد الله",
@@ -151,7 +153,7 @@ pub mod testing {
         "\u{301}\u{fe0f}mark first",
     ];
 
-    /// The seconds of the duration that a text begins with, as [`super::duration`] writes it; `None` if there is none.
+    /// The seconds of the duration at the start of a text, as [`super::duration`] writes it; `None` if there is none.
     pub fn seconds_in(text: &str) -> Option<i64> {
         let parts = text.split_whitespace().map_while(|word| {
             let unit = match word.chars().next_back()? {

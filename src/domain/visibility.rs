@@ -1,14 +1,14 @@
-//! Who may see the pages of a group at all.
+//! Who may see the web pages of a group.
 
-/// `SWF_WEB` of a group.
+/// The value of `SWF_WEB` for a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Visibility {
     /// There are no pages.
     Off,
-    /// Pages are for those who log in.
+    /// Only people who log in see pages.
     #[default]
     Private,
-    /// Everybody sees boards; the rest is for those who log in.
+    /// Everybody sees boards. Only people who log in see the other pages.
     Public,
 }
 

@@ -1,4 +1,4 @@
-//! A board as a picture: who has a row, in what order, and what is said above and below.
+//! A board as a picture: who has a row, in what order, and the texts above and below the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::card::{self, CardWords};
 use crate::domain::words::{BoardState, Comparison, Dates, SeenFrom, Words};
 
-/// The most rows of a picture. With more, a phone shows none of them in a size that can be read.
+/// The most rows of a picture. With more rows, the text is too small to read on a phone.
 pub const MAX_ROWS: usize = 50;
 
 /// A board, ready to draw.
@@ -32,18 +32,18 @@ pub struct BoardCard {
     pub title: String,
     /// `16–22 November 2026`.
     pub dates: String,
-    /// The first three have places of their own. In bands nobody has.
+    /// Whether the first three people are drawn on a podium: not on a board with bands.
     pub has_podium: bool,
     pub rows: Vec<CardRow>,
-    /// Stands for the rows if there are none.
+    /// Replaces the rows if there are none.
     pub empty: Option<String>,
     /// How many rows are left out.
     pub more: Option<String>,
     /// The group's time together; `None` without rows.
     pub total: Option<String>,
-    /// How much that is against the last period.
+    /// The group's time compared with the last period.
     pub comparison: Option<String>,
-    /// For how long the call was not seen, and the like.
+    /// Notes about swf, such as for how long the call was not seen.
     pub notes: Vec<String>,
 }
 
@@ -55,36 +55,36 @@ pub struct CardRow {
     pub band: Option<String>,
     pub rank: usize,
     pub who: Named,
-    /// `3h 05m`, with the active days before it where these rank.
+    /// `3h 05m`, after the active days if the board ranks by them.
     pub time: String,
-    /// The part that this time is of the most of the picture, in thousandths.
+    /// The person's time as a share of the longest time in the picture, in thousandths.
     pub share: u32,
     pub movement: Option<Movement>,
     /// `⚡12`, or `🌱 newcomer`.
     pub mark: Option<String>,
 }
 
-/// How a place changed.
+/// How a person's place changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Movement {
     /// By so many places.
     Up(usize),
     Down(usize),
-    /// The word for it.
+    /// The word for "new on the board".
     New(String),
 }
 
-/// What a picture of a board is made from.
+/// The data for a picture of a board.
 #[derive(Clone, Copy, Debug)]
 pub struct BoardFacts<'a> {
     /// The group's title, as it came from Telegram.
     pub group: &'a str,
     pub zone: Zone,
     pub board: &'a Board,
-    /// The group's day at the time of reading.
+    /// The group's current day when the board was read.
     pub today: NaiveDate,
-    /// The most rows, or of each band, at most [`MAX_ROWS`] together.
+    /// The most rows, for the board or for each of its bands. A picture has at most [`MAX_ROWS`] in all.
     pub top: usize,
     pub moves: &'a Moves,
     pub comparison: Option<(i64, Comparison)>,
@@ -174,7 +174,7 @@ fn mark(facts: &BoardFacts, person: PeerId) -> Option<String> {
     }
 }
 
-/// What is said about swf below the rows, as a post does.
+/// The notes about swf below the rows, as in a post.
 fn notes(facts: &BoardFacts) -> Vec<String> {
     let BoardFacts { board, words, card, .. } = *facts;
     let since = board.watched_since.filter(|_| !board.entries.is_empty());
@@ -195,7 +195,7 @@ pub(crate) mod tests {
 
     pub const TODAY: &str = "2026-11-19";
 
-    /// A week's board of people with these names and minutes.
+    /// A board of a week, with these names and minutes.
     pub fn board(people: &[(&str, i64)]) -> Board {
         let period = Period::of(Scope::Week, TODAY.parse().unwrap(), Zone::TASHKENT, Calendar::default());
         let entry = |(at, (name, minutes)): (usize, &(&str, i64))| Entry {
@@ -219,7 +219,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// The picture of a board, with nothing said of earlier times.
+    /// The picture of a board, without comparisons with earlier periods.
     pub fn card(board: &Board, language: Language) -> BoardCard {
         card_with_top(board, language, 10)
     }

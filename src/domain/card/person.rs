@@ -1,4 +1,4 @@
-//! A person's picture: times, place, streak, the last year day by day, the last weeks, records.
+//! A person's picture: times, places, streak, the last year day by day, the last weeks, records.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use crate::domain::text::clean;
 use crate::domain::words::Words;
 use crate::domain::words::card::{Caption, CardWords};
 
-/// How many weeks the map has: a year, and the week that goes on.
+/// How many weeks the map has: a year, and the current week.
 pub const MAP_WEEKS: u64 = 53;
 /// How many weeks have a bar.
 const BAR_WEEKS: u64 = 12;
-/// From so many seconds on a day has the fourth, third and second colour; with any time it has the first.
+/// The fewest seconds of a day for level 4, 3 and 2 ([`Square::Level`]). A day with less time has level 1.
 const STEPS: [i64; 3] = [4 * 3600, 2 * 3600, 3600];
 
 /// A person, ready to draw.
@@ -37,11 +37,11 @@ pub struct PersonCard {
     pub weeks: Vec<WeekBar>,
     pub records_title: String,
     pub records: Vec<Tile>,
-    /// Stands for the records if there are none.
+    /// Replaces the records if there are none.
     pub no_records: Option<String>,
 }
 
-/// A number with what it is.
+/// A number with a caption.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tile {
@@ -51,22 +51,22 @@ pub struct Tile {
     pub note: String,
 }
 
-/// A year, a square a day: a column a week, a row a weekday.
+/// A map of a year: one square for each day, one column for each week, one row for each weekday.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DayMap {
     pub title: String,
-    /// The active days and the time.
+    /// The number of active days, and the total time.
     pub total: String,
-    /// Week after week, in each from its first weekday on; the last week may end early.
+    /// Week after week, each from its first weekday on. The last week may end early.
     pub squares: Vec<Square>,
-    /// The month that begins in a column.
+    /// Columns in which a month begins, each with the name of the month.
     pub months: Vec<(usize, String)>,
     /// The name of each row.
     pub weekdays: Vec<String>,
     pub less: String,
     pub more: String,
-    /// What [`Square::Unknown`] means; `None` if no day is.
+    /// The explanation of [`Square::Unknown`]; `None` if the map has no such square.
     pub unknown: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct DayMap {
 pub enum Square {
     /// From no time (0) to much (4).
     Level(u8),
-    /// Nobody watched, or swf was not in use: whether there was any time is not known.
+    /// The group was not watched, or swf was not in use: whether the person had any time is not known.
     Unknown,
 }
 
@@ -84,25 +84,25 @@ pub enum Square {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WeekBar {
-    /// Of its first day.
+    /// The date of the week's first day.
     pub label: String,
     pub time: String,
-    /// The part that this time is of the most of these weeks, in thousandths.
+    /// The week's time as a share of the longest week shown, in thousandths.
     pub share: u32,
-    /// No day of it was watched.
+    /// No day of the week was watched.
     pub is_unknown: bool,
 }
 
-/// What a period's board says of the person.
+/// The person's row on the board of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub caption: Caption,
     pub seconds: i64,
-    /// The place, and of how many; `None` without time.
+    /// The place, and the number of people on the board; `None` if the person has no time.
     pub place: Option<(usize, usize)>,
 }
 
-/// What a person's picture is made from.
+/// The data for a person's picture.
 #[derive(Clone, Copy, Debug)]
 pub struct PersonFacts<'a> {
     pub group: &'a str,
@@ -111,13 +111,13 @@ pub struct PersonFacts<'a> {
     pub standings: &'a [Standing],
     pub streak: Streak,
     pub records: Records,
-    /// Days in order, up to `date`. Those that are missing are not known.
+    /// Days in order, up to `date`. Nothing is known about missing days.
     pub days: &'a [Day],
-    /// The first day of which anything is known of the group.
+    /// The first day about which anything is known for the group.
     pub known_since: Option<NaiveDate>,
-    /// From so many credited seconds on a day is active.
+    /// A day with at least so many credited seconds is active.
     pub threshold: i64,
-    /// On which weekday weeks begin: a date of that weekday.
+    /// The weekday on which weeks begin.
     pub week_start: chrono::Weekday,
     pub words: &'a dyn Words,
     pub card: &'a dyn CardWords,
@@ -164,7 +164,7 @@ fn by_date<'a>(facts: &PersonFacts<'a>) -> BTreeMap<NaiveDate, &'a Day> {
     facts.days.iter().map(|day| (day.date, day)).collect()
 }
 
-/// What a day shows. A day with time is known, whoever watched.
+/// The square of a day. A day with time is known, even if the group was not watched.
 fn square(day: Option<&&Day>, date: NaiveDate, known_since: Option<NaiveDate>) -> Square {
     let is_known = known_since.is_some_and(|since| date >= since);
     match day {
@@ -218,7 +218,7 @@ fn weeks(facts: &PersonFacts) -> Vec<WeekBar> {
     weeks.into_iter().map(bar).collect()
 }
 
-/// `11:56`: as short as it has to be above a bar, in every language.
+/// `11:56`: short enough to fit above a bar, in every language.
 fn hours(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 3600, seconds % 3600 / 60)
 }
@@ -261,7 +261,7 @@ pub(crate) mod tests {
         Day { date, seconds, possible: seconds, had_call: true, is_unwatched: false, is_paused: false, is_final: true }
     }
 
-    /// A year with more time and less, without a pattern, the same each time.
+    /// A year of days with pseudo-random times, the same on every run.
     pub fn year() -> Vec<Day> {
         let first = first_day(date(TODAY), Weekday::Mon);
         let dice = |at: i64| ((at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as i64;
@@ -313,7 +313,7 @@ pub(crate) mod tests {
         assert!(card.no_records.is_some());
     }
 
-    /// Rules §2.16: what nobody saw is not nothing.
+    /// Rules §2.16: a day that was not watched is not a day without time.
     #[test]
     fn a_day_that_nobody_watched_is_not_a_day_without_time() {
         let (before, since) = (date("2026-01-01"), Some(date("2026-01-02")));
@@ -324,7 +324,7 @@ pub(crate) mod tests {
         let watched = nothing(date("2026-01-05"));
         assert_eq!(seen(Some(watched), watched.date), Square::Level(0));
         assert_eq!(seen(Some(Day { is_unwatched: true, ..watched }), watched.date), Square::Unknown);
-        // What is proved counts.
+        // Proved time counts on an unwatched day, too.
         assert_eq!(seen(Some(Day { is_unwatched: true, seconds: 60, ..watched }), watched.date), Square::Level(1));
         let levels = [1, 3599, 3600, 7200, 14_400, 90_000].map(|seconds| seen(Some(day(before, seconds)), before));
         assert_eq!(levels, [1, 1, 2, 3, 4, 4].map(Square::Level));

@@ -1,12 +1,12 @@
-//! Who may ask what, and where the answer goes.
+//! Who may use which command, and where the answer goes.
 
 use super::command::{CardAsked, Command};
 use super::{Author, Chat};
 
-/// What somebody is in a group.
+/// The role of a person in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Not in the group, and never in its calls.
+    /// The person is not in the group, and never was in its calls.
     Stranger,
     Member,
     Admin,
@@ -29,11 +29,11 @@ pub enum ChatMode {
 /// What happens with a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// It is answered where it was asked.
+    /// It is answered in the chat where it was written.
     Here,
     /// It is answered in private; the group gets a hint at most.
     Private,
-    /// It is refused, where it was asked.
+    /// It is refused in the chat where it was written.
     Refused(Refusal),
     /// Nobody answers.
     Ignored,
@@ -42,18 +42,18 @@ pub enum Route {
 /// Why a command is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Whoever asks is not in the group.
+    /// The person is not in the group.
     NotAMember,
     NotAnAdmin,
     NotTheOwner,
     /// An anonymous admin, or a channel, has no private chat.
     NotAsAPerson,
-    /// Somebody else has asked for what the button confirms.
+    /// Another person has asked for the action that the button confirms.
     NotTheAsker,
 }
 
 impl Command {
-    /// What one has to be for it.
+    /// The lowest standing that may use the command.
     pub fn needs(&self) -> Standing {
         match self {
             Command::Help | Command::Start(_) | Command::Privacy | Command::Unknown | Command::Misread(_) => {
@@ -90,7 +90,7 @@ impl Command {
         }
     }
 
-    /// Whether the answer holds what the group must not read.
+    /// Whether the group must not read the answer.
     fn is_private(&self) -> bool {
         use super::command::OldCommand::{AuditFull, AuditQuick, LogsTail};
         match self {
@@ -133,28 +133,28 @@ impl Command {
         }
     }
 
-    /// Whether the answer depends on what the asker is in the group, so that it has to be found out.
+    /// Whether the answer depends on the asker's standing, so that it must be looked up.
     pub fn depends_on_standing(&self) -> bool {
         self.needs() > Standing::Stranger || matches!(self, Command::Start(_) | Command::Help)
     }
 }
 
-/// What happens with a command.
+/// Decides what happens with a command.
 pub fn route(command: &Command, author: Author, standing: Standing, chat: Chat, mode: ChatMode) -> Route {
     if mode == ChatMode::Off || (mode == ChatMode::Private && !chat.is_private()) {
         return Route::Ignored;
     }
-    // The old commands were nobody's business but the owner's.
+    // The old tracker ignored these commands unless the owner sent them.
     if matches!(command, Command::Old(_)) && standing < Standing::Owner {
         return Route::Ignored;
     }
-    // In a group, it may be meant for somebody else, and the group need not read that it was wrong.
+    // In a group, such a command may be meant for another bot, and an answer would disturb the group.
     if !chat.is_private() && matches!(command, Command::Unknown | Command::Start(_)) {
         return Route::Ignored;
     }
     if standing < command.needs() {
         return match (command.needs(), author) {
-            // A channel may be anybody.
+            // Any person may be behind a channel.
             (Standing::Member, Author::Channel(_)) => Route::Refused(Refusal::NotAsAPerson),
             (Standing::Member, _) => Route::Refused(Refusal::NotAMember),
             (Standing::Admin, _) => Route::Refused(Refusal::NotAnAdmin),
@@ -262,7 +262,8 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the twenty of members; then the eleven of admins; then all.
+        // Strangers have 3 commands: /help, /start and /privacy. Members have 20 more, admins 11 more, and the owner
+        // all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
         assert_eq!(counts, [3, 23, 34, all().len()]);
     }

@@ -11,10 +11,10 @@ use crate::domain::time::period::Scope;
 /// The lines that `.logs tail` and `/logs` show, if no number is given.
 pub const DEFAULT_LOG_LINES: usize = 50;
 
-/// After `/forget`: it is meant.
+/// The word after `/forget` that confirms it.
 const CONFIRMED: &str = "yes";
 
-/// A command that could be read.
+/// A command, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Me,
@@ -23,31 +23,31 @@ pub enum Command {
     Card(CardAsked),
     /// The receipt of a day.
     Why(AskedDate),
-    /// Without a value, the goal is shown.
+    /// Sets the weekly goal; without a value, shows it.
     Goal(Option<GoalAsked>),
     Hide,
     Show,
     Leave,
     Return,
     Agree,
-    /// To be forgotten; whether it is confirmed.
+    /// Asks to be forgotten; `true` if it is confirmed.
     Forget(bool),
-    /// Takes that back.
+    /// Cancels `Forget`.
     Restore,
-    /// The own data.
+    /// The sender's own data.
     Export,
-    /// Means to come to a slot.
+    /// The sender means to come to a slot.
     In(SlotAsked),
-    /// Takes that back, of one slot or of all.
+    /// Cancels `In`, for one slot or for all.
     Out(SlotAsked),
-    /// Shares a streak with the person of that name; without one, the pairs are shown.
+    /// Shares a streak with the person of that name; without a name, shows the sender's pairs.
     Pair(Option<String>),
-    /// Ends that; without a name, of the only pair.
+    /// Ends a pair; without a name, the only one that the sender has.
     Unpair(Option<String>),
-    /// A pen name; without a value, it is shown.
+    /// Sets a pen name; without a value, shows it.
     Name(Option<String>),
     Help,
-    /// The payload of a link: the name of the group that it stands in.
+    /// The payload of the link that was followed: the name of the group that has the link.
     Start(Option<String>),
     Privacy,
     /// A link that logs a browser in to the pages.
@@ -58,25 +58,25 @@ pub enum Command {
     Audit,
     Settings,
     Pause(PauseAsked),
-    /// Sets a part of swf; without a value, it is shown.
+    /// Sets a part of swf; without a value, shows it.
     Part(Part, Option<PartValue>),
     Who,
     /// So many lines of the log.
     Logs(usize),
-    /// As the old tracker had it.
+    /// A command of the old tracker, such as `.post now`.
     Old(OldCommand),
-    /// A known command with an argument that means nothing.
+    /// A known command with an argument that could not be parsed.
     Misread(Usage),
-    /// Something that begins like a command, and is none of ours.
+    /// The text begins like a command, but swf has no such command.
     Unknown,
 }
 
-/// What a picture is to show.
+/// What `/card` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardAsked {
     /// The group's board.
     Board(Scope),
-    /// Whoever asks.
+    /// The person who asks.
     Me,
 }
 
@@ -84,17 +84,17 @@ pub enum CardAsked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GoalAsked(pub Option<i64>);
 
-/// A slot, by its time of day.
+/// The slot that a command names, by its time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotAsked {
     /// No slot is named.
     Any,
     At(NaiveTime),
-    /// What is named is no time.
+    /// The argument is not a time.
     Unreadable,
 }
 
-/// What `/pause` is to do.
+/// What `/pause` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PauseAsked {
     /// From today to this day, or until somebody ends it.
@@ -132,8 +132,8 @@ pub enum Usage {
     Logs,
 }
 
-/// Reads a message. `bot` is the username of the account that reads it, if it has one. `None`: it is no command, or one
-/// for another bot.
+/// Parses a message. `bot` is the username of the account that reads it, if it has one. `None`: the message is not a
+/// command, or is for another bot.
 pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
     let text = text.trim();
     if let Some(rest) = text.strip_prefix('.') {

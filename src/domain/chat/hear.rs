@@ -1,4 +1,4 @@
-//! Which of the messages and presses that arrive are answered at all, before anybody looks at who asks.
+//! Decides which incoming messages and presses can be answered at all, before the asker's standing is looked up.
 
 use super::command::{self, Command};
 use super::limits::Limits;
@@ -6,11 +6,11 @@ use super::press::Press;
 use super::{ButtonPress, Chat, ChatMessage, Incoming, MAX_COMMAND_AGE};
 use crate::domain::{Instant, PeerId};
 
-/// Something that is to be answered.
+/// A command or press to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     Command(ChatMessage, Command),
-    /// `None`: a button that this version does not know.
+    /// The press is `None` if this version does not know the button.
     Press(ButtonPress, Option<Press>),
 }
 
@@ -31,16 +31,16 @@ impl Heard {
     }
 }
 
-/// Who listens.
+/// The account that received a message or press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listener<'a> {
     /// The bot, with its username.
     Bot(Option<&'a str>),
-    /// The account that watches. It only hears its organiser, who is never asked to be slow.
+    /// The account that watches. It only accepts commands of the old tracker, without a rate limit.
     Watcher,
 }
 
-/// Whether something is answered at `now`; if so, it counts for the limits.
+/// The command or press, if it can be answered at `now`; it then counts for the limits. `None` if it is ignored.
 pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: Instant) -> Option<Heard> {
     match incoming {
         Incoming::Message(message) => {
@@ -48,7 +48,7 @@ pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: I
                 return None;
             }
             let command = read(message, listener)?;
-            // Those without a person share one turn.
+            // Authors who are not people share the limit of the chat.
             let who = message.author.person().unwrap_or_else(|| message.chat.peer());
             (listener == Listener::Watcher || limits.admit_person(who, now))
                 .then(|| Heard::Command(message.clone(), command))
@@ -125,7 +125,7 @@ mod tests {
         let group = press(Chat::Group { group: PeerId(-1001), topic: None });
         assert_eq!(hear(&group, BOT, &mut limits, Instant(1002)), None);
         assert!(hear(&group, BOT, &mut limits, Instant(1003)).is_some());
-        // In private, a menu has several steps.
+        // In private, presses may follow each other faster.
         let private = press(Chat::Private(ADA));
         let answered: Vec<bool> =
             [1003, 1003, 1004].map(|now| hear(&private, BOT, &mut limits, Instant(now)).is_some()).into();

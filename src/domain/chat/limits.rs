@@ -1,37 +1,37 @@
-//! How often people are answered. Who asks more often is ignored without a word (rules §6.5).
+//! Rate limits for answers. Commands and presses above the limits are ignored without an answer (rules §6.5).
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::domain::{Instant, PeerId};
 
-/// One command of a person in so many seconds, and one press in a group: each makes or edits a message there.
+/// One command of a person is answered in so many seconds, and one press in a group: each sends or edits a message.
 const SECONDS_PER_PERSON: i64 = 3;
-/// One press of a person in private in so many seconds: menus have several steps.
+/// One press of a person in private is answered in so many seconds. Menus have several steps, so this is shorter.
 const SECONDS_PER_PRIVATE_PRESS: i64 = 1;
 /// Telegram lets a bot send so many messages a minute to one group.
 const MESSAGES_PER_GROUP: usize = 20;
-/// So many of them are kept for posts.
+/// So many of these messages are reserved for posts.
 const KEPT_FOR_POSTS: usize = 5;
 const GROUP_SECONDS: i64 = 60;
-/// At most so many people are remembered; then those of earlier seconds are forgotten.
+/// At most so many people are remembered. Above that, entries that have expired are dropped.
 const MAX_PEOPLE: usize = 10_000;
 
-/// When people were answered last. All times are Telegram's.
+/// When people and groups were answered last. All times are on Telegram's clock.
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
     people: HashMap<PeerId, Instant>,
     presses: HashMap<PeerId, Instant>,
-    /// When the messages of the last minute went to each group.
+    /// For each group, when the messages of the last minute were sent.
     groups: HashMap<PeerId, VecDeque<Instant>>,
 }
 
 impl Limits {
-    /// Whether a command of `person` is answered at `now`. It counts if it is.
+    /// Whether a command of `person` is answered at `now`. If so, it counts for the limit.
     pub fn admit_person(&mut self, person: PeerId, now: Instant) -> bool {
         admit(&mut self.people, SECONDS_PER_PERSON, person, now)
     }
 
-    /// Whether a press of `person` is answered at `now`. It counts if it is.
+    /// Whether a press of `person` is answered at `now`. If so, it counts for the limit.
     pub fn admit_press(&mut self, person: PeerId, is_private: bool, now: Instant) -> bool {
         match is_private {
             true => admit(&mut self.presses, SECONDS_PER_PRIVATE_PRESS, person, now),
@@ -39,10 +39,10 @@ impl Limits {
         }
     }
 
-    /// Whether one more message may go to `group` at `now`. It counts if it may.
+    /// Whether one more message may be sent to `group` at `now`. If so, it counts for the limit.
     pub fn admit_group(&mut self, group: PeerId, now: Instant) -> bool {
         let sent = self.groups.entry(group).or_default();
-        // Also what lies ahead: the clock was corrected.
+        // Also drops times ahead of `now`, from before the clock was corrected.
         sent.retain(|at| (0..GROUP_SECONDS).contains(&(now - *at)));
         if sent.len() >= MESSAGES_PER_GROUP - KEPT_FOR_POSTS {
             return false;
@@ -52,7 +52,7 @@ impl Limits {
     }
 }
 
-/// Whether the last one of `person` is so many seconds ago; if so, this one is the last.
+/// Whether the last answer to `person` was at least `seconds` ago. If so, `now` is stored as the last one.
 fn admit(people: &mut HashMap<PeerId, Instant>, seconds: i64, person: PeerId, now: Instant) -> bool {
     let is_recent = |last: &Instant| (0..seconds).contains(&(now - *last));
     if people.get(&person).is_some_and(is_recent) {

@@ -1,4 +1,4 @@
-//! Conversations with swf: what people ask in the chat, who may ask it, and in what form the answer goes out.
+//! The chat with swf: which commands people can send, who may send them, and the form of an answer.
 //!
 //! ```text
 //! ChatMessage ──command::read──► Command ──access::route──► Route ──► Answer (composed elsewhere)
@@ -21,26 +21,26 @@ use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use press::Press;
 
-/// A command that is older than this is not answered, and an answer that is not sent by then never is, in seconds
+/// A command that is older than this is not answered, and an answer that is not sent by then is dropped, in seconds
 /// (rules §6.3).
 pub const MAX_COMMAND_AGE: i64 = 120;
-/// How long the store keeps an answer after it was sent, in seconds: buttons of older ones do nothing.
+/// How long the store keeps an answer after it was sent, in seconds. Buttons of older answers do nothing.
 pub const ANSWER_RETENTION: i64 = 48 * 3600;
-/// How long a hint stays in the group that the answer is in private, in seconds.
+/// How long the hint "the answer is in private" stays in the group, in seconds.
 pub const HINT_SECONDS: i64 = 60;
 
-/// What the old tracker said once a post that was asked for was out, and what it began with if that failed.
+/// The old tracker's answer when a requested post was sent, and the start of its answer when that failed.
 pub const POST_COMPLETED: &str = "Manual leaderboard post completed.";
 pub const POST_FAILED: &str = "Manual post failed: ";
 
-/// Where something was written or pressed.
+/// Where a message was written or a button was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Chat {
     /// The private chat with this person.
     Private(PeerId),
     Group {
         group: PeerId,
-        /// The topic of a forum; `None` for General, and where the group has no topics.
+        /// The topic of a forum; `None` for General, and if the group has no topics.
         topic: Option<i32>,
     },
 }
@@ -59,13 +59,13 @@ impl Chat {
     }
 }
 
-/// Who writes.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Author {
     Person(PeerId),
-    /// An admin of the group who writes as the group itself. Telegram lets nobody else do so.
+    /// An admin of the group who writes as the group itself. Telegram allows that only to admins.
     AnonymousAdmin,
-    /// Somebody who writes as a channel: it says nothing about who that is.
+    /// A person who writes as a channel. Who it is can't be known.
     Channel(PeerId),
 }
 
@@ -89,14 +89,14 @@ pub struct ChatMessage {
     pub text: String,
     /// The language of the author's Telegram, such as `uz`; bots see it.
     pub language: Option<String>,
-    /// Seen by nobody but its author and the bot, by a number of its own.
+    /// Only its author and the bot see the message; `id` is not one of the chat's message ids.
     pub ephemeral: bool,
 }
 
-/// A press of a button below one of our messages.
+/// A press of a button below a message of swf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ButtonPress {
-    /// Telegram's number of the press, for the answer.
+    /// Telegram's id of the press, needed to answer it.
     pub query: i64,
     pub chat: Chat,
     pub person: PeerId,
@@ -104,33 +104,33 @@ pub struct ButtonPress {
     pub message_id: i32,
     pub data: Vec<u8>,
     pub language: Option<String>,
-    /// The message with the button is an ephemeral one: its number is none of the chat's.
+    /// The message with the button is ephemeral: `message_id` is not one of the chat's message ids.
     #[serde(default)]
     pub ephemeral: bool,
 }
 
-/// What reached an account in its chats.
+/// A message or press that an account received in its chats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Incoming {
     Message(ChatMessage),
     Press(ButtonPress),
 }
 
-/// The language of a private answer: the asker's own, where swf has it; else the group's.
+/// The language of a private answer: the asker's own if swf has it, else the group's.
 pub fn language(code: Option<&str>, of_group: Language) -> Language {
     // A code may name a country, too: `ru-RU`.
     let code = code.unwrap_or_default().to_ascii_lowercase();
     match code.split(['-', '_']).next() {
         Some("en") => Language::En,
         Some("ru") => Language::Ru,
-        // Telegram's code says nothing of the letters.
+        // Telegram's code does not say whether Latin or Cyrillic letters are meant.
         Some("uz") if of_group == Language::UzCyrl => Language::UzCyrl,
         Some("uz") => Language::Uz,
         _ => of_group,
     }
 }
 
-/// What is answered: one message, with buttons below it.
+/// An answer: one message, with buttons below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The caption of a picture, if there is one.
@@ -140,7 +140,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The same without a picture.
+    /// The answer as a text, without its picture.
     pub fn into_text(mut self) -> Answer {
         if let Some(attachment) = self.attachment.take() {
             self.message = attachment.text;
@@ -186,15 +186,15 @@ pub enum ButtonAction {
     Url(String),
 }
 
-/// How far an account has read its updates: what comes later is still to be answered. Plain data of Telegram's
-/// (`updates.State`), kept in the store beside the answers.
+/// How far an account has read its updates: commands in later updates are still to be answered. This is Telegram's
+/// `updates.State` as plain data, stored together with the answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadState {
     pub pts: i32,
     pub qts: i32,
     pub date: i32,
     pub seq: i32,
-    /// Of each supergroup and channel, by its bare id.
+    /// The `pts` of each supergroup and channel, by its bare id.
     pub channels: Vec<(i64, i32)>,
 }
 

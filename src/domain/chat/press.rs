@@ -1,5 +1,5 @@
-//! What a button does, as the text that Telegram keeps with it: everything that a press needs, so a press that is
-//! delivered twice does the same twice.
+//! The action of a button, as the text that Telegram keeps with it. The text has everything that a press needs, so a
+//! press that is delivered twice has the same effect twice.
 
 use chrono::NaiveDate;
 
@@ -7,10 +7,10 @@ use crate::domain::PeerId;
 use crate::domain::parts::{Offer, Part};
 use crate::domain::time::period::Scope;
 
-/// Telegram keeps so many bytes with a button.
+/// Telegram keeps at most so many bytes with a button.
 pub const MAX_DATA: usize = 64;
 
-/// What a button does. Groups are named by their key in the store.
+/// The action of a button. `group` is the group's key in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Press {
     /// Shows the board of the period that holds the date; `page` counts from 0.
@@ -20,22 +20,22 @@ pub enum Press {
         date: NaiveDate,
         page: u32,
     },
-    /// Shows the own receipt of a day.
+    /// Shows the presser's own receipt of a day.
     Why {
         group: i64,
         date: NaiveDate,
     },
-    /// Shows the own standing.
+    /// Shows the presser's own standing.
     Me {
         group: i64,
     },
-    /// Says that the person comes to the slot of that day, at that minute of it. It stands below posts.
+    /// Below posts: the presser means to come to the slot of that day, at that minute of the day.
     In {
         group: i64,
         date: NaiveDate,
         minute: u32,
     },
-    /// Below a reminder: the person comes to the slot that begins then, or does not.
+    /// Below a reminder: the presser comes to the slot that begins at `starts`, or does not.
     Coming {
         group: i64,
         starts: i64,
@@ -44,12 +44,12 @@ pub enum Press {
         group: i64,
         starts: i64,
     },
-    /// Below the question whether the person is still there: they are.
+    /// Below the question whether the presser is still there: yes.
     StillHere {
         group: i64,
     },
-    /// Below the question that was asked then: the person shares a streak, or does not. Who asked is not in it: that may have a pen
-    /// name.
+    /// Below the question that was asked at `asked`: the presser shares a streak, or does not. The asker's id is left
+    /// out, because the asker may have a pen name.
     AcceptPair {
         group: i64,
         asked: i64,
@@ -62,40 +62,40 @@ pub enum Press {
     Choose {
         group: i64,
     },
-    /// Posts the current standings. Only who asked for it may press.
+    /// Posts the current standings. Only the person who asked for it may press.
     Post {
         group: i64,
         by: Confirmer,
     },
-    /// Begins a pause today. Only who asked for it may press.
+    /// Begins a pause today. Only the person who asked for it may press.
     Pause {
         group: i64,
         until: Option<NaiveDate>,
         by: Confirmer,
     },
-    /// Ends the pause. Only who asked for it may press.
+    /// Ends the pause. Only the person who asked for it may press.
     Resume {
         group: i64,
         by: Confirmer,
     },
-    /// Shows the settings with all parts. Only who asked for them may press.
+    /// Shows the settings with all parts. Only the person who asked for them may press.
     Settings {
         group: i64,
         by: Confirmer,
     },
-    /// Shows what a part can be set to. Only who asked for it may press.
+    /// Shows the values that a part can have. Only the person who asked for it may press.
     Part {
         group: i64,
         part: Part,
         by: Confirmer,
     },
-    /// Sets a part. Only who asked for it may press.
+    /// Sets a part. Only the person who asked for it may press.
     Set {
         group: i64,
         offer: Offer,
         by: Confirmer,
     },
-    /// Does nothing of what was asked.
+    /// Cancels the action that the question is about.
     Cancel {
         by: Confirmer,
     },
@@ -105,7 +105,7 @@ pub enum Press {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmer {
     Person(PeerId),
-    /// An anonymous admin asked: any admin may.
+    /// If an anonymous admin asked, any admin may confirm.
     AnyAdmin,
 }
 
@@ -153,7 +153,7 @@ impl Press {
         }
     }
 
-    /// Reads what [`Press::write`] wrote. Clients can send anything.
+    /// Parses a text of [`Press::write`]. `None` if it is anything else: clients can send any bytes.
     pub fn read(data: &[u8]) -> Option<Press> {
         let parts: Vec<&str> = std::str::from_utf8(data).ok()?.split(';').collect();
         Some(match parts[..] {
@@ -195,7 +195,7 @@ impl Press {
         })
     }
 
-    /// The group that it is about.
+    /// The group that the press is about.
     pub fn group(self) -> Option<i64> {
         match self {
             Press::Top { group, .. }
@@ -218,7 +218,7 @@ impl Press {
         }
     }
 
-    /// Who may press it, where not everybody may.
+    /// Who may press the button; `None` if everybody may.
     pub fn confirmer(self) -> Option<Confirmer> {
         match self {
             Press::Post { by, .. }
@@ -242,7 +242,7 @@ impl Press {
     }
 }
 
-/// A date that boards have.
+/// Parses a date in the range that boards can have.
 fn read_date(text: &str) -> Option<NaiveDate> {
     use chrono::Datelike;
     text.parse::<NaiveDate>().ok().filter(|date| (1970..=9999).contains(&date.year()))

@@ -1,4 +1,4 @@
-//! Badges: what stands behind a time, by how much it is for its period.
+//! Badges: the emoji after a time on a board, by how long the time is for its period.
 
 use crate::domain::text;
 use crate::domain::time::period::Scope;
@@ -9,7 +9,7 @@ const MAX_BADGE: usize = 12;
 /// The minutes of the longest month.
 const MAX_MINUTES: i64 = 31 * 24 * 60;
 
-/// Badges with the fewest minutes for each, the most minutes first.
+/// The badges, each with the fewest minutes for it, the most minutes first.
 type Steps = Vec<(i64, String)>;
 
 /// The badges of each kind of board.
@@ -25,7 +25,7 @@ fn steps(steps: [(i64, &str); 4]) -> Steps {
 }
 
 impl Default for Badges {
-    /// A good day has 3 hours, a good week 20 and a good month 80.
+    /// The best badge takes 3 hours in a day, 20 in a week and 80 in a month.
     fn default() -> Badges {
         Badges {
             day: steps([(180, "🚀"), (120, "🔥"), (60, "💪"), (0, "✅")]),
@@ -36,13 +36,14 @@ impl Default for Badges {
 }
 
 impl Badges {
-    /// The old tracker's: the same for every board.
+    /// The old tracker's badges: the same for every board.
     pub fn classic() -> Badges {
         let day = steps([(180, "🚀"), (120, "🔥"), (60, "💪"), (1, "✅")]);
         Badges { week: day.clone(), month: day.clone(), day }
     }
 
-    /// `day:180=🚀,120=🔥;week:1200=🚀`, in place of those of `base`; what is not named stays. `None` if it can't be read.
+    /// Parses `day:180=🚀,120=🔥;week:1200=🚀`. Kinds of boards that the text does not name keep the badges of `base`.
+    /// `None` if the text is not valid.
     pub fn parse(text: &str, base: Badges) -> Option<Badges> {
         let mut badges = base;
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
@@ -58,7 +59,7 @@ impl Badges {
         Some(badges)
     }
 
-    /// Takes a group's own badges in place of these, where it has some.
+    /// Replaces the badges by a group's own, for each kind of board for which it has some.
     pub fn replace(&mut self, own: &OwnBadges) {
         for (steps, own) in [(&mut self.day, &own.day), (&mut self.week, &own.week), (&mut self.month, &own.month)] {
             if !own.is_empty() {
@@ -67,7 +68,7 @@ impl Badges {
         }
     }
 
-    /// The badge for a time in seconds; empty if it is too short for any.
+    /// The badge for a time in seconds; empty if the time is too short for any badge.
     pub fn of(&self, scope: Scope, seconds: i64) -> &str {
         let steps = match scope {
             Scope::Day => &self.day,
@@ -103,7 +104,7 @@ mod tests {
         let badges = Badges::default();
         let day = [1, HOUR - 1, HOUR, 2 * HOUR, 3 * HOUR - 1, 3 * HOUR].map(|time| badges.of(Scope::Day, time));
         assert_eq!(day, ["✅", "✅", "💪", "🔥", "🔥", "🚀"]);
-        // What is a rocket on a day is a beginning in a month.
+        // The time of the best badge of a day gets only the first badge in a month.
         let four_hours = Scope::ALL.map(|scope| badges.of(scope, 4 * HOUR));
         assert_eq!(four_hours[..3], ["🚀", "✅", "✅"]);
         assert_eq!((badges.of(Scope::Week, 20 * HOUR), badges.of(Scope::Month, 80 * HOUR)), ("🚀", "🚀"));

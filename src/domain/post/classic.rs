@@ -1,4 +1,4 @@
-//! The look of the old tracker: three boards of ten rows at most, a title for every row, and the word of the day.
+//! The look of the old tracker: three boards of at most ten rows, a title for every row, and the word of the day.
 //!
 //! The choice of a title depends only on the person, the day's number and the lines: nothing is stored.
 
@@ -18,12 +18,12 @@ use crate::domain::time::period::Scope;
 
 /// The most rows of a board.
 pub const MAX_ROWS: usize = 10;
-/// Titles take turns from the anchor on, and begin anew after so many days: whole weeks and whole months.
+/// Titles take turns from the anchor on, and start again after so many days: whole weeks and whole months.
 const CYCLE_DAYS: i64 = 4_200;
 const WEEK_DAYS: usize = 7;
 const MONTH_DAYS: usize = 30;
 
-/// Medals, then numbers in a box.
+/// The start of a row: a medal, or a number in a box.
 pub fn place(rank: usize) -> String {
     match (medal(rank), rank) {
         (Some(medal), _) => medal.into(),
@@ -65,14 +65,14 @@ fn title(post: &Post, scope: Scope, person: PeerId) -> String {
     emoji_last(post.praise[place])
 }
 
-/// The number of the post's day, where periods have numbers.
+/// The number of the post's day, if periods have numbers.
 fn day_number(post: &Post) -> Option<i64> {
     post.boards.iter().find(|board| board.period.scope == Scope::Day)?.period.number
 }
 
-/// Which of `count` titles a person has on the day with this number: for the day, its week and its month. Each period gets a
-/// title that the person has not had in a period of its kind, until all are used; a day's differs from those of its week
-/// and month. `None` if there are no titles.
+/// Which of `count` titles a person has on the day with this number: for the day, its week and its month. Each period
+/// gets a title that the person has not had in a period of the same kind, until all titles are used. The title of a day
+/// differs from the titles of its week and month. `None` if there are no titles.
 fn titles(count: usize, day: i64, person: PeerId) -> Option<[usize; 3]> {
     if count == 0 {
         return None;
@@ -93,7 +93,7 @@ struct Turns {
     owner: i64,
     run: i64,
     last: Option<usize>,
-    /// In an order of this run's own; those that were given are taken out.
+    /// The titles of this run that were not given yet, in the run's own order.
     left: Vec<usize>,
     count: usize,
 }
@@ -119,7 +119,7 @@ impl Turns {
     }
 }
 
-/// A title whose emoji stands behind the words, without a space: `Early Bird Energy🌞`.
+/// A title with its emoji after the words, without a space: `Early Bird Energy🌞`.
 fn emoji_last(title: &str) -> String {
     let graphemes: Vec<&str> = title.graphemes(true).collect();
     let first = graphemes.iter().take_while(|grapheme| is_emoji(grapheme)).count();
@@ -203,13 +203,13 @@ mod tests {
         fn no_title_comes_again_before_all_are_used(count in 1..45usize, person: i64) {
             let days: Vec<[usize; 3]> =
                 (1..=210).map(|day| titles(count, day, PeerId(person)).unwrap()).collect();
-            // A week and a month keep their titles.
+            // A week keeps its title, and so does a month.
             for (length, kind) in [(WEEK_DAYS, 1), (MONTH_DAYS, 2)] {
                 let kept: Vec<usize> = days.chunks(length).map(|days| days[0][kind]).collect();
                 prop_assert!(days.chunks(length).zip(&kept).all(|(days, title)| days.iter().all(|day| day[kind] == *title)));
                 prop_assert!(kept.chunks(count).all(are_distinct), "{kept:?}");
             }
-            // A day never has that of its week or month, so the last ones of a run may be left out.
+            // A day never has the title of its week or month, so the last titles of a run may be left out.
             if count > 3 {
                 prop_assert!(days.iter().all(|[day, week, month]| day != week && day != month), "{days:?}");
                 let titles: Vec<usize> = days.iter().map(|[day, ..]| *day).collect();

@@ -1,4 +1,4 @@
-//! What a post says: which rows and lines, in which order, and what is left out where there is no room (rules §4).
+//! What a post says: which rows and lines, in which order, and what is left out if there is no room (rules §4).
 //!
 //! This file holds no sentence: all texts come from [`Words`].
 
@@ -24,56 +24,56 @@ use crate::domain::time::period::{Period, Scope, local, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::words::{BoardState, Comparison, Dates, Occasion, Record, Seen, SeenFrom, Words};
 
-/// No row is shorter than this, in UTF-16 units, in any language: a place of two, a space, two isolates, a name of one,
-/// a separator of three, a duration of one, and the line break.
+/// No row is shorter than this in any language, in UTF-16 units: a place of two units, a space, two isolates, a name of
+/// one unit, a separator of three, a duration of one, and the line break.
 const MIN_ROW_UNITS: usize = 11;
-/// No board of a message can have more rows.
+/// No board of a message can have more rows than this.
 const MAX_ROWS: usize = MAX_UNITS / MIN_ROW_UNITS;
 /// Rows of a board that are shown without unfolding it.
 const OPEN_ROWS: usize = 3;
-/// Skipped days that are named; the others are counted.
+/// At most so many skipped days are named; the others are counted.
 const MAX_NAMED_DAYS: usize = 7;
-/// People who are named in the first line; the others are counted.
+/// At most so many people are named in the first line; the others are counted.
 const MAX_LEADERS: usize = 2;
-/// A recap names the winners of so many bands; of more, the first three of all together.
+/// A recap names the winners of at most so many bands. If there are more bands, it names the first three people of all.
 const MAX_RECAP_BANDS: usize = 5;
-/// People who are named in a line of a recap.
+/// At most so many people are named in a line of a recap.
 const MAX_RECAP_NAMES: usize = 3;
-/// What a line begins with that is about swf, not about people.
+/// The start of a line that is about swf, not about people.
 pub(crate) const NOTE: &str = "ℹ️ ";
 
-/// Writes a post. It never exceeds the limits of a message. Where there is no room for everything, the quote is left out
-/// first, then the praise from the third person to the first, then the details of recaps, then rows, always of the board
-/// that has the most, and of its lowest band; the board says how many are missing. Of too many mentions, those of the lowest
-/// rows go first.
+/// Writes a post. It never exceeds the limits of a message. If there is no room for everything, parts are left out in
+/// this order: the quote, the praise from the third person to the first, the details of recaps, then rows. Each row is
+/// taken from the lowest band of the board with the most rows, and the board says how many are missing. If there are
+/// too many mentions, those of the lowest rows are left out first.
 pub fn compose(post: &Post) -> Message {
     compose_and_count_praise(post).0
 }
 
-/// As [`compose`], and how many of the day's first rows have their praise in the message.
+/// Like [`compose`], and also returns how many of the day's first rows have their praise in the message.
 pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
     write(&Post { boards: &boards_of_look(post), ..*post }, &MESSAGE)
 }
 
-/// The post below a picture: its first lines, the first three of each board, and what the group has together.
+/// The text of a post below a picture: its first lines, the first three rows of each board, and the group's total.
 pub fn caption(post: &Post) -> Message {
     let (message, _) = write(&Post { boards: &boards_of_look(post), ..*post }, &CAPTION);
-    // Long names of many winners alone can fill it.
+    // The long names of many winners alone can fill a caption.
     message.cut(MAX_CAPTION_UNITS)
 }
 
-/// What there is room for at most.
+/// The most that there is room for.
 struct Room {
     units: usize,
     rows: usize,
-    /// Praise, the quote and details.
+    /// Whether there is room for praise, the quote and details.
     extras: bool,
 }
 
 const MESSAGE: Room = Room { units: MAX_UNITS, rows: MAX_ROWS, extras: true };
 const CAPTION: Room = Room { units: MAX_CAPTION_UNITS, rows: OPEN_ROWS, extras: false };
 
-/// The boards as the look of the post ranks them.
+/// The boards, ranked as the look of the post requires.
 pub(super) fn boards_of_look<'a>(post: &Post<'a>) -> Cow<'a, [Board]> {
     let by_hours = |board: &Board| Board { entries: by_hours(&board.entries), ..board.clone() };
     match post.style.look {
@@ -109,14 +109,14 @@ fn is_classic(post: &Post) -> bool {
     post.style.look == Look::Classic
 }
 
-/// The people who have a row if there is room for all: the first [`Post::top`] of the board, or of each of its bands.
+/// The people who have a row if there is room for everybody: the first [`Post::top`] of the board, or of each band.
 pub(super) fn entries_with_row<'b>(post: &Post, board: &'b Board) -> impl Iterator<Item = &'b Entry> {
     let max = if is_classic(post) { classic::MAX_ROWS } else { MAX_ROWS };
     let top = post.top;
     bands(&board.entries).flat_map(move |band| band.iter().take(top)).take(max)
 }
 
-/// How many of a board's rows, as far as there is room for them, belong to its first band.
+/// How many of these rows of a board belong to its first band.
 fn rows_of_first_band(lines: &[BoardLine]) -> usize {
     by_band(lines).next().map_or(0, <[BoardLine]>::len)
 }
@@ -125,19 +125,19 @@ fn by_band(lines: &[BoardLine]) -> impl Iterator<Item = &[BoardLine]> {
     lines.chunk_by(|a, b| a.band == b.band)
 }
 
-/// How much of a post there is room for.
+/// Which parts of a post there is room for.
 pub(super) struct Extent {
     /// Rows of each board.
     pub rows: Vec<usize>,
     /// How many of the first three are praised.
     praise: usize,
     pub quote: bool,
-    /// All lines of a recap, and the people of the last days.
+    /// All lines of a recap, and how many people studied on the last days.
     pub details: bool,
 }
 
 impl Extent {
-    /// Takes away the least important part that is left; false if nothing is.
+    /// Removes the least important part that is left; false if nothing is left.
     fn shrink(&mut self) -> bool {
         if self.quote {
             self.quote = false;
@@ -161,14 +161,14 @@ impl Extent {
     }
 }
 
-/// The praise of the first rows of `board` (of its first band), if `praised` rows of the day have theirs in the message.
-/// Only the day's board of a post that is not manual has any.
+/// The praise for the first rows of `board`, or of its first band. `praised`: how many rows of the day have their
+/// praise in the message. Only the day's board has praise, and none in a manual post.
 pub(crate) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> Vec<&'a str> {
     let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
     praise::praise(post.praise, post.day, board.entries.iter().take(praised).map(|entry| entry.profile.peer))
 }
 
-/// What a board of the post is called in the language of `words`: `Today`, or `DAY 12` where periods have numbers.
+/// The name of a board of the post, in the language of `words`: `Today`, or `DAY 12` if periods have numbers.
 pub(crate) fn board_name(post: &Post, board: &Board, words: &dyn Words) -> String {
     let Period { scope, number, .. } = board.period;
     number.map_or_else(|| words.period(scope, seen_from(post)), |number| words.numbered_period(scope, number))
@@ -233,7 +233,7 @@ pub(super) fn with_title(post: &Post, occasion: String) -> String {
     }
 }
 
-/// Who won the longest period that is over, else who leads the day; `None` if nobody studied.
+/// The first line: who won the longest period that is over, else who leads the day; `None` if nobody studied.
 fn headline(post: &Post, names: &Names) -> Option<String> {
     let day = post.boards.iter().find(|board| board.period.scope == Scope::Day);
     let won = post.recaps.last().and_then(|recap| {
@@ -246,21 +246,21 @@ fn headline(post: &Post, names: &Names) -> Option<String> {
     })
 }
 
-/// The names of those who lead the board, and their seconds.
+/// The names of the people who lead the board, and their seconds; `None` if the board has no rows.
 pub(crate) fn leaders(board: &Board, names: &Names) -> Option<(String, i64)> {
     let leading = leading(board);
     let seconds = leading.first()?.seconds;
     Some((names.list(leading.iter().map(|entry| &entry.profile), MAX_LEADERS), seconds))
 }
 
-/// Those with the first rank; of the first ones of several bands, those with the most time.
+/// The people with rank 1. If the board has several bands, only those of them with the most time.
 pub(super) fn leading(board: &Board) -> Vec<&Entry> {
     let first: Vec<&Entry> = board.entries.iter().filter(|entry| entry.rank == 1).collect();
     let most = first.iter().map(|entry| entry.ranked_seconds()).max();
     first.into_iter().filter(|entry| Some(entry.ranked_seconds()) == most).collect()
 }
 
-/// What a week or month was, and who did well in it.
+/// A recap: what a week or month was, and who did well in it.
 pub(super) fn draw_recap(message: &mut MessageBuilder, post: &Post, names: &Names, recap: &Recap, details: bool) {
     let (words, board) = (post.words, &recap.board);
     let Period { scope, number, .. } = board.period;
@@ -275,7 +275,7 @@ pub(super) fn draw_recap(message: &mut MessageBuilder, post: &Post, names: &Name
     }
 }
 
-/// The first three of a period; the winners of each band, if there are few and `by_band` allows it.
+/// The first three of a period; or the winners of each band, if there are few bands and `by_band` allows it.
 fn winners(words: &dyn Words, names: &Names, board: &Board, by_band: bool) -> Vec<String> {
     let scope = board.period.scope;
     let bands: Vec<&[Entry]> = bands(&board.entries).collect();
@@ -327,7 +327,7 @@ fn with_comparison(words: &dyn Words, total: String, comparison: Option<(i64, Co
     }
 }
 
-/// Which board above says the same as the board at `at`: on the first day of a week or month, the day's.
+/// The board above the board at `at` that says the same: on the first day of a week or month, the day's.
 fn same_above(post: &Post, at: usize) -> Option<Scope> {
     let says = |board: &Board| -> (Vec<(PeerId, i64, Option<usize>)>, Coverage) {
         let row = |entry: &Entry| (entry.profile.peer, entry.seconds, entry.standing.band);
@@ -337,7 +337,7 @@ fn same_above(post: &Post, at: usize) -> Option<Scope> {
     post.boards[..at].iter().find(|above| says(above) == board).map(|above| above.period.scope)
 }
 
-/// The rows of the board at `at`, or what stands for them, and the line under them.
+/// The rows of the board at `at`, or the text that replaces them, and the line under them.
 fn draw_board(message: &mut MessageBuilder, post: &Post, at: usize, lines: &[BoardLine], extent: &Extent) {
     let (words, board) = (post.words, &post.boards[at]);
     if board.entries.is_empty() {
@@ -356,12 +356,12 @@ fn draw_board(message: &mut MessageBuilder, post: &Post, at: usize, lines: &[Boa
     }
 }
 
-/// Whether anything is known of a day before the last one.
+/// Whether anything is known about a day before the last one.
 fn is_worth_showing(days: &[(NaiveDate, Option<usize>)]) -> bool {
     days.split_last().is_some_and(|(_, before)| before.iter().any(|(_, people)| people.is_some()))
 }
 
-/// How many came to the slots that are over, and what the next ones are.
+/// How many people came to the slots that are over, and which slots are next.
 fn draw_appointments(message: &mut MessageBuilder, post: &Post) {
     let words = post.words.language().meet_words();
     let kept = post.kept.iter().map(|slot| words.kept(slot.is_day_before, &shown(slot.time), slot.kept));
@@ -375,11 +375,12 @@ fn draw_appointments(message: &mut MessageBuilder, post: &Post) {
     }
 }
 
-/// What stands below the boards: appointments, and what the post says about swf: since when it watches, for how long it saw nothing, and which days have no board.
+/// The lines below the boards: appointments, and what the post says about swf: since when swf watches, for how long it
+/// saw nothing, and which days have no board.
 pub(super) fn draw_notes(message: &mut MessageBuilder, post: &Post) {
     draw_appointments(message, post);
     let words = post.words;
-    // A board without rows that began before swf says so in their place.
+    // A board without rows whose period began before swf watched says so in place of the rows.
     let says_since = |board: &&Board| board.watched_since.is_some() && !board.entries.is_empty();
     let is_said = post.boards.iter().any(|board| board.watched_since.is_some() && board.entries.is_empty());
     let since = post.boards.iter().find(says_since).and_then(|board| board.watched_since).filter(|_| !is_said);
@@ -402,14 +403,14 @@ pub(super) fn draw_notes(message: &mut MessageBuilder, post: &Post) {
     }
 }
 
-/// As [`offline_note`], of a post.
+/// [`offline_note`] for the boards of a post.
 fn offline(post: &Post) -> Option<String> {
     offline_note(post.words, post.boards, seen_from(post))
 }
 
-/// For how long swf saw nothing, once for all boards: of a longer period only if that is more than of the one before it. A
-/// board that has no rows for this reason says it in their place. Below the length of a session that counts nobody has lost
-/// time (rules §2.16).
+/// For how long swf saw nothing, once for all boards (rules §2.16). A longer period is named only if swf saw nothing
+/// for longer in it than in the shorter periods. A board that has no rows for this reason says so in place of the rows.
+/// A time shorter than a session that counts is not named: nobody can have lost time in it.
 pub(crate) fn offline_note<'b>(
     words: &dyn Words,
     boards: impl IntoIterator<Item = &'b Board>,
@@ -426,7 +427,7 @@ pub(crate) fn offline_note<'b>(
     (!parts.is_empty()).then(|| words.offline(&parts, seen_from))
 }
 
-/// That the organiser has corrected a board that is final.
+/// The note that the organiser has corrected a final board; `None` if no board was corrected.
 pub(crate) fn corrected_note<'b>(words: &dyn Words, boards: impl IntoIterator<Item = &'b Board>) -> Option<String> {
     boards.into_iter().any(|board| board.is_corrected && board.is_final).then(|| words.corrected())
 }
@@ -440,12 +441,12 @@ pub(super) fn nobody_studied(board: &Board) -> bool {
     board.coverage == Coverage::Watched && board.watched_since.is_none()
 }
 
-/// As [`empty_text`], in a post.
+/// [`empty_text`] for a board of a post.
 pub(super) fn empty_board(post: &Post, board: &Board) -> String {
     empty_text(post.words, board, post.zone, post.day)
 }
 
-/// What stands for the rows of a board without any (rules §2.16), on `day`.
+/// The text that replaces the rows of an empty board (rules §2.16). `day`: chooses one of several sentences.
 pub(crate) fn empty_text(words: &dyn Words, board: &Board, zone: Zone, day: NaiveDate) -> String {
     match (board.coverage, board.watched_since) {
         (Coverage::Unwatched, _) => words.not_running(),
@@ -494,7 +495,7 @@ fn draw_rows(message: &mut MessageBuilder, post: &Post, board: &Board, lines: &[
             message.push("\n");
             message.push_as(EntityKind::Bold, &post.words.band(number));
         }
-        // Behind the rows of a band it would say that they are missing there.
+        // Inside a band, the line would say that the rows are missing in that band.
         let missing = if number.is_none() { missing.take_if(|_| band.len() > OPEN_ROWS) } else { None };
         draw_band(message, band, index, &praise, missing);
         index += band.len();
@@ -504,8 +505,8 @@ fn draw_rows(message: &mut MessageBuilder, post: &Post, board: &Board, lines: &[
     }
 }
 
-/// Rows in one order: the first three open, the others folded, with how many are missing. The first of them is at `index`
-/// of the board.
+/// The rows of a band, or of a board without bands: the first three open, the others folded, with the line `missing`.
+/// The first row is at `index` of the board.
 fn draw_band(
     message: &mut MessageBuilder,
     lines: &[BoardLine],
@@ -537,7 +538,7 @@ fn draw_band(
     });
 }
 
-/// The rows of the board at `at`; none if a board above says the same.
+/// The rows of the board at `at`; no rows if a board above says the same.
 fn board_lines(post: &Post, at: usize, names: &Names) -> Vec<BoardLine> {
     let entries = entries_with_row(post, &post.boards[at]);
     match post.style.look {
@@ -547,7 +548,8 @@ fn board_lines(post: &Post, at: usize, names: &Names) -> Vec<BoardLine> {
     }
 }
 
-/// What ranks a person: the time, and before it the active days where they rank. One day's board has no days to count.
+/// What ranks a person: the time, and before it the active days if the board ranks by them. The board of a day shows no
+/// active days.
 pub(crate) fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String {
     let time = words.duration(entry.seconds);
     match entry.standing.active_days {
@@ -556,12 +558,12 @@ pub(crate) fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String
     }
 }
 
-/// A row of a board, in the parts that it is written in.
+/// A row of a board, in parts.
 pub(super) struct BoardLine {
     before: String,
     name: String,
     after: String,
-    /// In bold, as the name then is.
+    /// Shown in bold; the name is then bold, too.
     title: Option<String>,
     /// The user to notify.
     mention: Option<i64>,
@@ -572,7 +574,7 @@ pub(super) struct BoardLine {
 }
 
 impl BoardLine {
-    /// With a title, name and title are in bold.
+    /// If there is a title, name and title are in bold.
     pub fn new(post: &Post, entry: &Entry, [before, name, after]: [String; 3], title: Option<String>) -> BoardLine {
         let units = [&before, &name, &after].map(|part| part.encode_utf16().count()).iter().sum::<usize>()
             + title.as_ref().map_or(0, |title| title.encode_utf16().count());
@@ -631,7 +633,7 @@ fn mention(post: &Post, entry: &Entry) -> Option<i64> {
     (is_wanted && can_be_mentioned).then_some(person.id.0)
 }
 
-/// How the place of a person changed, and on the day's board the streak, and whether somebody is new.
+/// How the place of a person changed; on the day's board also the streak, and whether the person is a newcomer.
 fn marks(post: &Post, at: usize, person: PeerId) -> Vec<String> {
     let history = post.history;
     let moved = history.moves.get(at).and_then(|moves| moves.get(&person)).map(|moved| match moved {
@@ -663,7 +665,7 @@ mod tests {
     use chrono::NaiveTime;
     use proptest::prelude::*;
 
-    /// CASES S9. A username in a message notifies its owner, unless something stands between.
+    /// CASES S9. A username in a message notifies its owner, unless a character breaks it.
     #[test]
     fn people_of_one_name_are_told_apart_on_all_boards_and_nobody_is_notified() {
         let mut boards = [
@@ -701,7 +703,7 @@ mod tests {
         assert_eq!(second_line(&post(PostKind::Manual, "2026-11-22", &never)), "Sunday, 22 November, standings");
     }
 
-    /// Everything that a post can say, in a language whose texts are marked.
+    /// A post with every text that it can have, in a language whose texts are marked.
     #[test]
     fn every_text_of_a_post_comes_from_its_language() {
         let people = [("Ada", 3 * HOUR), ("b", 2 * HOUR), ("c", HOUR), ("d", 900), ("e", 800)];
@@ -738,7 +740,7 @@ mod tests {
             };
             let classic = Style { look: Look::Classic, ..Style::default() };
             for post in [post, Post { style: &classic, ..post }] {
-                // The sign of a note counts as a letter.
+                // The first character of `NOTE` counts as a letter.
                 let text = unmarked(&compose(&post).text).replace(NOTE, "");
                 assert!(!text.contains(char::is_alphabetic), "{text}");
             }
@@ -784,7 +786,7 @@ mod tests {
         let quote = text_of(&message, quote);
         assert!(quote.starts_with("4. ") && quote.ends_with("\nand 20 more"), "{quote}");
         assert_eq!(quote.lines().count(), 8);
-        // Without a row to unfold there is no quote.
+        // If there is no row to fold, there is no expandable quote.
         let few = with(2);
         assert!(few.text.contains("✅\nand 28 more\n") || few.text.contains("🔥\nand 28 more\n"), "{}", few.text);
         assert!(few.entities.iter().all(|entity| entity.kind != EntityKind::ExpandableQuote));
@@ -804,7 +806,7 @@ mod tests {
         }
     }
 
-    /// Rules §2.16: a board without rows never says that nobody studied in a time that swf did not watch.
+    /// Rules §2.16: a board without rows never says that nobody studied while swf did not watch.
     #[test]
     fn an_empty_board_says_what_is_not_known() {
         let empty = |coverage, since: Option<&str>| {
@@ -848,13 +850,13 @@ mod tests {
         let text = |boards: &[Board]| compose(&post(PostKind::Daily, "2026-11-22", boards)).text;
         boards[1].entries[0].seconds += 1;
         assert_eq!(text(&boards).matches("since 18 November").count(), 1);
-        // A board without rows says it in its line.
+        // A board without rows says it in place of the rows.
         boards[1].entries.clear();
         assert_eq!(text(&boards).matches("since 18 November").count(), 1, "{}", text(&boards));
     }
 
     proptest! {
-        /// Rules §2.10: the total is what the rows show together.
+        /// Rules §2.10: the total is the sum of the rows as they are shown.
         #[test]
         fn shown_values_add_up(seconds in proptest::collection::vec(1..40_000i64, 1..30)) {
             let people: Vec<(&str, i64)> = seconds.iter().map(|seconds| ("x", *seconds)).collect();
@@ -893,7 +895,7 @@ mod tests {
         let message = compose(&post);
         assert_eq!(message.entities.len(), MAX_ENTITIES);
         assert_eq!(message.text.matches("x").count(), 3 * 40 + 1);
-        // Ten entities are not mentions: the first line, and of each board the heading, the quote and the total.
+        // Ten entities are not mentions: the first line, and each board's heading, quote and total.
         assert_eq!(mentioned(&message), [1..=30, 1..=30, 1..=30].into_iter().flatten().collect::<Vec<i64>>());
         let uneven = [boards[0].clone(), Board { blind_seconds: 600, ..boards[1].clone() }, boards[2].clone()];
         let message = compose(&Post { boards: &uneven, ..post });
@@ -912,7 +914,7 @@ mod tests {
             let message = compose(&post);
             assert!(message.text.encode_utf16().count() <= MAX_UNITS);
             let [ada, praised, quoted] = ["Ada", "P", "Q"].map(|what| message.text.matches(what).count());
-            // One Ada is in the first line.
+            // The first line has one "Ada".
             [ada - 1, praised, quoted]
         };
         assert_eq!(count(10), [30, 3, 1]);
@@ -927,7 +929,7 @@ mod tests {
         }
     }
 
-    /// The same people on three boards that are not the same.
+    /// Three different boards of the same people.
     fn unequal(people: &[(&str, i64)]) -> [Board; 3] {
         let mut boards = BOARDS.map(|scope| board(scope, "2026-11-22", people));
         for (more, board) in boards.iter_mut().enumerate() {
@@ -936,7 +938,7 @@ mod tests {
         boards
     }
 
-    /// The board as it is ranked by hours, days or in bands.
+    /// The board, ranked by hours, by days or in bands.
     fn ranked(board: Board, by: RankBy) -> Board {
         match by {
             RankBy::Hours => board,
@@ -945,7 +947,7 @@ mod tests {
         }
     }
 
-    /// Everything that can stand beside the people of these boards.
+    /// A history that adds every mark to every row of these boards.
     fn history(boards: &[Board]) -> History {
         let people = || boards.iter().flat_map(|board| &board.entries).map(|entry| entry.profile.peer);
         let with =
@@ -992,7 +994,7 @@ mod tests {
         let more = board(Scope::Week, "2026-11-23", &[("Ada", 9 * HOUR), ("Bob", 900)]);
         let tuesday = text(&[day.clone(), more, month.clone()]);
         assert!(tuesday.contains("The same as the week’s board."), "{tuesday}");
-        // A second is a difference, and so is another reason for being empty.
+        // One second is a difference, and so is another reason for an empty board.
         let mut other = week.clone();
         other.entries[1].seconds += 1;
         let unknown = Board { entries: Vec::new(), coverage: Coverage::Unwatched, ..week };
@@ -1015,7 +1017,7 @@ mod tests {
         };
         let proved = "; time that Telegram can prove is counted.";
         assert_eq!(note([(0, 0); 3]), None);
-        // Nobody can have a session that counts in less time than that.
+        // Nobody can have a session that counts in less than 300 s.
         assert_eq!(note([(299, 0); 3]), None);
         assert_eq!(note([(2000, 800); 3]), Some(format!("swf was offline for 46m today{proved}")));
         let month = note([(0, 0), (0, 3600), (60, 7200)]);
@@ -1075,13 +1077,13 @@ mod tests {
         assert_eq!(ends, ["1h 00m 💪 ▲2 ⚡12d", "15m ✅ ▼1 🌱 newcomer", "13m ✅ new", "1h 00m ✅ ▲1", "15m ✅"]);
     }
 
-    /// How many rows a line says are left out.
+    /// How many rows are left out, if `line` says so.
     fn missing_in(line: &str, words: &dyn Words) -> Option<usize> {
         let digits: String = line.chars().filter(char::is_ascii_digit).collect();
         digits.parse().ok().filter(|count| words.more(*count) == line)
     }
 
-    /// Rules §4: 200 people, the longest notes and a title of the greatest length, in every language.
+    /// Rules §4: 200 people, the longest notes and the longest title, in every language.
     #[test]
     fn a_post_of_200_people_keeps_the_limits_in_every_language() {
         let people: Vec<(&str, i64)> = (0..200).map(|n| ("Abdurahmonova Shahlo", 90_000 - n)).collect();
@@ -1116,10 +1118,10 @@ mod tests {
                 let units = message.text.encode_utf16().count();
                 let what = format!("{words:?} {kind:?} {by:?}: {units}");
                 assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{what}");
-                // There is room for all that is said once and for most of the rows.
+                // There is room for everything that is said once, and for more than 20 rows.
                 let rows = message.text.matches("Abdurahmonova").count();
                 let missing: usize = message.text.lines().filter_map(|line| missing_in(line, words)).sum();
-                // The first line names the first person, too.
+                // The first line may name the first person again.
                 assert!(rows > 20 && (600..602).contains(&(rows + missing)), "{what}: {rows} {missing}");
             }
         }
@@ -1147,7 +1149,7 @@ mod tests {
         assert!(!compose(&none).text.contains("📅"));
     }
 
-    /// Names that have broken a message, and random ones.
+    /// Names that once broke a message, and random names.
     fn nasty() -> impl Strategy<Value = String> {
         let known = [
             "\u{202e}gnp.exe\u{202d}",
@@ -1218,7 +1220,7 @@ mod tests {
             let units: Vec<u16> = message.text.encode_utf16().collect();
             prop_assert!(units.len() <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{} units", units.len());
             prop_assert_eq!(message.text.trim(), &message.text);
-            // Each entity lies within the one before it, or after it.
+            // Each entity is inside the previous one, or after it.
             let mut open: Vec<usize> = Vec::new();
             for entity in &message.entities {
                 let end = entity.offset + entity.length;
@@ -1226,7 +1228,7 @@ mod tests {
                 open.retain(|open| *open > entity.offset);
                 prop_assert!(open.last().is_none_or(|open| end <= *open), "overlap");
                 open.push(end);
-                // No end of an entity lies inside a surrogate pair.
+                // No entity starts or ends inside a surrogate pair.
                 for edge in [entity.offset, end] {
                     prop_assert!(units.get(edge).is_none_or(|unit| !(0xdc00..0xe000).contains(unit)));
                 }
@@ -1243,7 +1245,7 @@ mod tests {
                 prop_assert_eq!(isolates.replace("\u{2068}\u{2069}", ""), "", "{:?}", line);
                 prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}'), "{line:?}");
             }
-            // Texts are searched in English only.
+            // The rest of the test searches for English texts.
             let boards = match message.text.split_once("Today") {
                 Some((_, boards)) if language == Language::En => boards,
                 _ => return Ok(()),
@@ -1251,7 +1253,7 @@ mod tests {
             let shown = boards.lines().filter(|line| line.contains('\u{2068}')).count();
             match look {
                 Look::Classic => prop_assert!(shown <= 3 * people.len().min(10)),
-                // Everybody without a row is counted.
+                // The post counts everybody who has no row.
                 Look::Standard if top > 0 => {
                     let more = |line: &str| line.strip_prefix("and ")?.strip_suffix(" more")?.parse::<usize>().ok();
                     let missing: usize = boards.lines().filter_map(more).sum();
@@ -1262,7 +1264,7 @@ mod tests {
         }
     }
 
-    /// The lines of the message's first board, without its heading and what stands below it.
+    /// The rows of the message's first board, without its heading and the lines below the rows.
     fn rows_of(message: &Message) -> Vec<String> {
         let board = message.text.split("\n\n").nth(1).unwrap();
         let lines = board.lines().skip(1).take_while(|line| !line.contains(" together "));
@@ -1286,7 +1288,7 @@ mod tests {
         let without_praise: Vec<&str> = shown.into_iter().filter(|row| !row.starts_with('P')).collect();
         assert_eq!(without_praise, ["League 1", "🥇 a", "🥈 b", "League 2", "🥇 g", "🥈 h", "and 7 more"]);
         assert_eq!((praised, message.text.matches("\nP").count()), (2, 2));
-        // The first three of each are open.
+        // The first three rows of each band are open.
         let (message, _) = with(10);
         let quotes = message.entities.iter().filter(|entity| entity.kind == EntityKind::ExpandableQuote);
         let quotes: Vec<String> = quotes.map(|entity| text_of(&message, entity)).collect();
@@ -1316,7 +1318,7 @@ mod tests {
         let message = compose(&post(PostKind::Daily, "2026-11-22", &boards));
         let rows = rows_of(&message);
         let places: Vec<&str> = rows.iter().map(|row| row.split(' ').next().unwrap()).collect();
-        // Whole bands, then the beginning of one, then how many are missing.
+        // Whole bands, then the beginning of another band, then how many rows are missing.
         let mut bands: Vec<&[&str]> = places[..places.len() - 1].split(|place| *place == "League").skip(1).collect();
         let last = bands.pop().unwrap();
         assert!(bands.len() >= 2 && bands.iter().all(|band| band.len() == 10), "{rows:?}");
@@ -1326,7 +1328,8 @@ mod tests {
         assert!(message.text.encode_utf16().count() > MAX_UNITS - 60, "no more rows go than must");
     }
 
-    /// A heading and a quote for every four rows are more than a message can have, before the text is too long.
+    /// With a heading and a quote for every four rows, a message reaches its limit of entities before its limit of
+    /// length.
     #[test]
     fn the_headings_of_bands_keep_the_limit_of_entities() {
         let people: Vec<(&str, i64)> = (0..2000).map(|n| ("x", 3000 - n)).collect();

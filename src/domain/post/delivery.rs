@@ -5,8 +5,8 @@
 //!    ▲                 │ ├──wait, failed──► waiting, not before `next_try`
 //!    └── lease over ───┘ └──refused──► kept, not tried again until a user asks for it
 //! ```
-//! The lease only keeps processes from doing the same work. What prevents a second message is the row's `random_id`:
-//! repeating it is always safe for the account that tried first. A website recognises a repeat by the idempotency key.
+//! The lease only keeps processes from doing the same work. The row's `random_id` prevents a second message: the
+//! account that tried first can always repeat it safely. A website recognises a repeat by the idempotency key.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,19 +17,19 @@ use super::problem::{Code, Problem};
 use crate::domain::chat::Buttons;
 use crate::domain::{Instant, PeerId};
 
-/// No lease lasts longer than this, in seconds. A longer one was taken by a clock that was ahead.
+/// No lease lasts longer than this, in seconds. A longer one was set by a clock that was ahead, and is ignored.
 pub const MAX_LEASE: i64 = 65;
-/// The longest wait that a server can ask for, in seconds. A longer one would be as good as a refusal.
+/// The longest wait that a server can ask for, in seconds. A longer one would be the same as a refusal.
 const MAX_WAIT: i64 = 86_400;
 
-/// A queue of rows, which are sent one after the other, independently of the other lanes.
+/// A queue of rows, which are sent one after the other. Lanes do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     Posts,
     Alerts,
     Website,
-    /// What people asked in the chat.
+    /// Answers to what people ask in the chat.
     Answers,
     /// The phases of the rhythm, as the title of the call or as a message.
     Clock,
@@ -60,7 +60,7 @@ impl Lane {
 pub enum Operation {
     Send,
     Edit,
-    /// Takes a sent message back.
+    /// Deletes a sent message.
     Delete,
 }
 
@@ -86,7 +86,7 @@ impl Operation {
 pub struct DeliveryState {
     /// What to do next; `None` if nothing is left to do.
     pub operation: Option<Operation>,
-    /// The account that tried it first; no other account may try it.
+    /// The account that tried the row first; no other account may try it.
     pub account: Option<PeerId>,
     /// How often the operation was attempted, including an attempt that has not ended.
     pub attempts: u32,
@@ -96,7 +96,7 @@ pub struct DeliveryState {
     /// Another process is sending it until then.
     pub leased_until: Option<Instant>,
     pub refused: bool,
-    /// From then on it is not sent any more.
+    /// From then on the row is not sent any more.
     pub expires: Option<Instant>,
 }
 
@@ -105,17 +105,17 @@ pub struct DeliveryState {
 pub enum Turn {
     /// Now.
     Ready,
-    /// Not yet, but at this instant.
+    /// Not before this instant.
     Wait(Instant),
-    /// Only by this account: another one could make a second message.
+    /// Only by this account: another account could make a second message.
     OtherAccount(PeerId),
     /// Done, refused or expired.
     Done,
 }
 
 impl DeliveryState {
-    /// Whether it may be tried at `now` by the account `me`; `None` if no account is needed. `asked`: by a user who wants it
-    /// tried at once, also if it was refused.
+    /// Whether the account `me` may try the row at `now`. `me` is `None` if no account is needed. `asked`: a user wants
+    /// the row tried at once, also if it was refused.
     pub fn turn(&self, me: Option<PeerId>, asked: bool, now: Instant) -> Turn {
         let is_expired = self.expires.is_some_and(|expires| now >= expires);
         if self.operation.is_none() || is_expired || (self.refused && !asked) {
@@ -127,7 +127,7 @@ impl DeliveryState {
             return Turn::OtherAccount(account);
         }
         let lease = self.leased_until.filter(|lease| *lease <= now + MAX_LEASE);
-        // Further away than that it was set by a clock that was ahead, or by an older swf that waited for years.
+        // A later instant was set by a clock that was ahead, or by an older swf that waited for years.
         let next_try = if asked || self.next_try > now + MAX_WAIT { now } else { self.next_try };
         let ready = lease.map_or(next_try, |lease| lease.max(next_try));
         if now >= ready { Turn::Ready } else { Turn::Wait(ready) }
@@ -155,7 +155,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Why it was not delivered, if anything says so.
+    /// Why it was not delivered; `None` if it was, or is still being executed.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Outcome::Delivered { .. } | Outcome::Executing => None,
@@ -188,12 +188,12 @@ pub enum Verdict {
         at: Instant,
         problem: Problem,
     },
-    /// As `Retry`; until then no row of the same account, lane and operation is tried.
+    /// As `Retry`; until `at`, no row of the same account, lane and operation is tried.
     RateLimited {
         at: Instant,
         problem: Problem,
     },
-    /// It is not tried again until a user asks for it.
+    /// The row is not tried again until a user asks for it.
     Refused {
         problem: Problem,
     },
@@ -211,7 +211,7 @@ impl Verdict {
         }
     }
 
-    /// When the next try is due, if there is one.
+    /// When the next try is due; `None` if there is none.
     pub fn next_try(&self) -> Option<Instant> {
         match self {
             Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => Some(*at),
@@ -223,11 +223,11 @@ impl Verdict {
 /// Why the title of a call was not set (rules §9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Untitled {
-    /// Somebody has set another one meanwhile.
+    /// Somebody has set another title meanwhile.
     Replaced,
     /// The call is over.
     Over,
-    /// The account may not set it.
+    /// The account may not set the title.
     NoRight,
 }
 
@@ -235,7 +235,7 @@ pub enum Untitled {
 const NO_TITLE_RIGHT: [&str; 3] = ["CHAT_ADMIN_REQUIRED", "GROUPCALL_FORBIDDEN", "RIGHT_FORBIDDEN"];
 
 impl Untitled {
-    /// As the store keeps it.
+    /// The problem that the store keeps for this reason.
     pub fn problem(self) -> Problem {
         match self {
             Untitled::Replaced => Problem::new(Code::NotEditable, "the title was changed meanwhile"),
@@ -244,7 +244,7 @@ impl Untitled {
         }
     }
 
-    /// What a problem with a title means, if it is one that lasts.
+    /// The reason behind a problem with a title; `None` if the problem may pass.
     pub fn of(problem: &Problem) -> Option<Untitled> {
         match problem.code {
             Code::Telegram if NO_TITLE_RIGHT.contains(&problem.detail.as_str()) => Some(Untitled::NoRight),
@@ -260,7 +260,7 @@ const NOT_EDITABLE: [&str; 6] = [
     "MESSAGE_AUTHOR_REQUIRED",
     "CHANNEL_PRIVATE",
     "CHAT_WRITE_FORBIDDEN",
-    // Of a text that became a picture meanwhile, by a repeat that was late.
+    // The row became a text, but its message is a picture, which a late repeat has sent.
     "MEDIA_CAPTION_TOO_LONG",
 ];
 
@@ -271,7 +271,7 @@ pub struct Attempt<'a> {
     pub operation: Operation,
     /// 1 for the first attempt.
     pub number: u32,
-    /// A text that differs between rows; see [`retry_delay`].
+    /// A text that differs from row to row; see [`retry_delay`].
     pub seed: &'a str,
     /// Whether an alert has another route to try.
     pub has_next_route: bool,
@@ -290,7 +290,7 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             Verdict::RateLimited { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
         (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
-        // The row is a text from now on; see `Store::settle`.
+        // `Store::settle` turns the row into a text.
         (_, Operation::Send, Outcome::Refused { problem }) if problem.code == Code::NoPictures => {
             Verdict::Retry { at: now, problem }
         }
@@ -303,7 +303,7 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             }
         }
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
-            // After the last route comes the first: what was wrong with it may be mended by then.
+            // After the last route comes the first one again, later: its problem may be solved by then.
             Verdict::Retry { at: if attempt.has_next_route { now } else { later }, problem }
         }
         (_, Operation::Edit, Outcome::Refused { problem }) if telegram(&problem, "MESSAGE_NOT_MODIFIED") => {
@@ -324,8 +324,8 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
     }
 }
 
-/// The backoff after `attempts` failed attempts, in seconds: 4, doubling up to 480, and up to a quarter more. The addition
-/// depends on `seed`, so that not all rows that wait for one server are sent at once.
+/// The backoff after `attempts` failed attempts, in seconds: 4, doubling up to 480, plus up to a quarter. The addition
+/// depends on `seed`, so that rows that wait for the same server are not all sent at once.
 pub fn retry_delay(attempts: u32, seed: &str) -> i64 {
     let failures = attempts.saturating_sub(1);
     let base = (4_i64 << failures.min(7)).min(480);
@@ -333,17 +333,17 @@ pub fn retry_delay(attempts: u32, seed: &str) -> i64 {
     base + base * i64::from(hash[0]) / 1024
 }
 
-/// A hash of a message's text and entities: two messages with the same one look the same.
+/// A hash of a message's text and entities: two messages with the same hash look the same.
 pub fn content_hash(message: &Message) -> String {
     content_hash_with(message, &Buttons::default())
 }
 
-/// As [`content_hash`], of a message with buttons below it.
+/// Like [`content_hash`], for a message with buttons below it.
 pub fn content_hash_with(message: &Message, buttons: &Buttons) -> String {
     content_hash_of(message, buttons, None)
 }
 
-/// As [`content_hash_with`], of a message with a picture above it.
+/// Like [`content_hash_with`], for a message with a picture above it.
 pub fn content_hash_of(message: &Message, buttons: &Buttons, card: Option<&Card>) -> String {
     let mut content = serde_json::to_string(message).expect("a message is plain data");
     if !buttons.is_empty() {
@@ -515,7 +515,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let wait = |seconds| Outcome::Wait { seconds, problem: problem() };
-        // At once would be a storm; a year would be for ever.
+        // A wait of 0 would cause a storm of requests, and a wait of years would never end: both are bounded.
         assert_eq!([30, 0, i64::MAX].map(|seconds| at(wait(seconds))), [30, 1, 86_400]);
         assert!((4..=5).contains(&at(Outcome::Failed { problem: problem() })));
         let delivered = verdict(website, Outcome::Delivered { message_id: None, chat: None }, now);

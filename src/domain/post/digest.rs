@@ -1,4 +1,4 @@
-//! One late message about several missed days, with a line for each.
+//! One late message about several missed days, with a line for each day.
 
 use chrono::NaiveDate;
 
@@ -10,10 +10,10 @@ use super::style::Late;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::words::Dates;
 
-/// The most days of one message: even with the longest names, so many lines fit into it.
+/// The most days of one message. Even with the longest names, so many lines fit into a message.
 pub const MAX_DAYS: usize = 14;
 
-/// The days of each message: one, or several missed ones.
+/// The days of each message: one day, or several missed days.
 pub fn messages(days: &[NaiveDate], today: NaiveDate, late: Late) -> Vec<&[NaiveDate]> {
     let missed = days.iter().take_while(|day| **day < today).count();
     let (missed, on_time) = days.split_at(missed);
@@ -24,8 +24,8 @@ pub fn messages(days: &[NaiveDate], today: NaiveDate, late: Late) -> Vec<&[Naive
     missed.chunks(most).chain(on_time.chunks(1)).collect()
 }
 
-/// Writes the message. `days` are the boards of the missed days, oldest first; `post` is about the last of them, and its own
-/// boards are not shown.
+/// Writes the message. `days`: the boards of the missed days, the oldest first. `post` is about the last of these days;
+/// its own boards are not shown.
 pub fn digest(post: &Post, days: &[Board]) -> Message {
     let whole = draw(post, days, true);
     let message = if whole.units() <= MAX_UNITS { whole } else { draw(post, days, false) };

@@ -1,4 +1,4 @@
-//! Whole posts as files: `snapshots/` shows what members read. After a wanted change: `INSTA_UPDATE=always cargo test golden`.
+//! Whole posts as files: `snapshots/` shows what members read. To accept: `INSTA_UPDATE=always cargo test golden`.
 
 use super::compose::{caption, compose};
 use super::digest::digest;
@@ -16,7 +16,7 @@ use crate::domain::words::{Comparison, ENGLISH, SeenFrom};
 
 const NAMES: [&str; 10] = ["Ada", "Боря", "محمد", "Zoe <b>", "Dilnoza", "Ali", "李", "Oʻktam", "Ali", "Jo"];
 
-/// Boards of the same people, who have studied for longer in a longer period.
+/// Boards of the same people, with more time in a longer period.
 fn boards(day: &str, count: usize) -> [Board; 3] {
     let people: Vec<(&str, i64)> = (0..count).map(|n| (NAMES[n % NAMES.len()], (200 - n as i64) * 60 + 7)).collect();
     [(Scope::Day, 1), (Scope::Week, 6), (Scope::Month, 20)].map(|(scope, days)| {

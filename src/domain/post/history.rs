@@ -1,4 +1,4 @@
-//! What a post says about earlier times: who moved up or down, and whether the group has more than the last time.
+//! What a post says about earlier times: who moved up or down, and whether the group has more time than before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,25 +23,25 @@ pub enum Move {
     New,
 }
 
-/// By person; whoever kept the place is not in it.
+/// By person. People who kept their place are left out.
 pub type Moves = BTreeMap<PeerId, Move>;
 
-/// What a post says beside its boards.
+/// What a post says in addition to its boards.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// For each board of the post; fewer if there is nothing to compare with.
+    /// For each board of the post; shorter if there is nothing to compare with.
     pub moves: Vec<Moves>,
     /// For each board of the post: how many seconds the group has more than in the last period.
     pub comparisons: Vec<Option<(i64, Comparison)>>,
-    /// How many people studied on each of the last days; `None` where that is not known.
+    /// How many people studied on each of the last days; `None` if that is not known.
     pub last_days: Vec<(NaiveDate, Option<usize>)>,
     /// Streaks to show, in days.
     pub streaks: BTreeMap<PeerId, u32>,
     pub newcomers: BTreeSet<PeerId>,
 }
 
-/// How places changed between two boards of a kind. An earlier board without rows says nothing of anybody. Bands are made
-/// anew whenever somebody joins a board, so places within them are not compared.
+/// How places changed between two boards of the same kind. There are no moves if the earlier board has no rows. Bands
+/// change whenever somebody joins a board, so places within them are not compared.
 pub fn moves(now: &Board, before: &Board) -> Moves {
     let ranks: BTreeMap<PeerId, usize> = before.entries.iter().map(|entry| (entry.profile.peer, entry.rank)).collect();
     if ranks.is_empty() {
@@ -68,9 +68,9 @@ pub fn is_whole(board: &Board) -> bool {
         && board.unwatched_seconds + board.blind_seconds < MIN_UNWATCHED_SHOWN
 }
 
-/// What a board that counts up to `until` at most is compared with: the last period up to the same time in it, or all of
-/// it if the board's period is over. A day is compared with the same day of the week before. `None` if the group was never
-/// seen.
+/// The span with which a board is compared, which counts up to `until` at most. It is the last period up to the same
+/// time in it, or the whole last period if the board's period is over. A day is compared with the same day of the week
+/// before. `None` if the group was never seen.
 ///
 /// ```text
 /// last week  ├───────────────┼──────────────┤
@@ -97,12 +97,13 @@ pub fn prior(
     Some((window, Comparison { scope, first: last.first, seen_from, is_open }))
 }
 
-/// How many seconds more the group has on `board` than in `before`; `None` unless both were watched from beginning to end.
+/// How many more seconds the group has on `board` than in `before`; `None` unless both were watched from beginning to
+/// end.
 pub fn difference(board: &Board, before: &Totals) -> Option<i64> {
     (is_whole(board) && before.is_whole()).then(|| board.total_seconds() - before.total_seconds())
 }
 
-/// How many people studied in a window of one day. If swf did not see all of it, nobody on it means nothing.
+/// How many people studied in a window of one day. `None` if nobody did, but swf did not see the whole day.
 pub fn people_of_day(day: &Totals) -> Option<usize> {
     Some(day.people()).filter(|people| *people > 0 || day.is_whole())
 }
@@ -203,7 +204,7 @@ mod tests {
             let (span, with) = prior(&board, until, Zone::TASHKENT, Calendar::default(), SeenFrom::Within).unwrap();
             (with.first.to_string(), hours(span), with.is_open)
         };
-        // A day with the same weekday.
+        // A day is compared with the same weekday.
         assert_eq!(compared(Scope::Day, "2026-11-19", 21), ("2026-11-12".into(), 21, true));
         assert_eq!(compared(Scope::Day, "2026-11-19", 30), ("2026-11-12".into(), 24, false));
         assert_eq!(compared(Scope::Week, "2026-11-19", 90), ("2026-11-09".into(), 90, true));

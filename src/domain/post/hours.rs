@@ -9,7 +9,7 @@ use crate::domain::time::zone::Zone;
 const OPEN: NaiveTime = NaiveTime::from_hms_opt(7, 0, 0).unwrap();
 const CLOSE: NaiveTime = NaiveTime::from_hms_opt(22, 0, 0).unwrap();
 
-/// When a post that is ready at `now` may be sent: at once from 07:00 to 22:00 by the clock of `zone`, else at the next
+/// When a post that is ready at `now` may be sent: `now` from 07:00 to 22:00 by the clock of `zone`, else the next
 /// 07:00.
 pub fn may_be_sent(zone: Zone, now: Instant) -> Instant {
     let local = zone.local(now);
@@ -37,7 +37,7 @@ mod tests {
             ("2026-11-22T23:59:59", "2026-11-23T07:00:00"),
             ("2026-11-22T00:00:00", "2026-11-22T07:00:00"),
             ("2026-11-22T06:59:59", "2026-11-22T07:00:00"),
-            // The clock is set back in that night, and forward.
+            // The clock is set back in the first of these nights, and forward in the second.
             ("2026-10-24T23:00:00", "2026-10-25T07:00:00"),
             ("2026-03-28T23:00:00", "2026-03-29T07:00:00"),
         ] {

@@ -1,4 +1,4 @@
-//! Whether a post is laid out as posts are: what `/audit` and the old tracker's `.layout audit` check.
+//! Checks of the layout of a post, for `/audit` and the old tracker's `.layout audit`.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::domain::accounting::ranking::bands;
 use crate::domain::text;
 use crate::domain::time::period::Scope;
 
-/// What is wrong with a post. Entities count from 1.
+/// A fault of a post. `number` counts entities from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     TooLong {
@@ -23,11 +23,11 @@ pub enum Fault {
     EmptyEntity {
         number: usize,
     },
-    /// It begins or ends outside of the text, or within a character.
+    /// The entity begins or ends outside of the text, or within a character.
     EntityOutOfBounds {
         number: usize,
     },
-    /// It begins before the entity before it.
+    /// The entity begins before the previous entity.
     EntityOutOfOrder {
         number: usize,
     },
@@ -37,15 +37,15 @@ pub enum Fault {
     RankOrder {
         scope: Scope,
     },
-    /// The heading of a board is missing, or stands above that of the board before.
+    /// The heading of a board is missing, or is above the heading of the previous board.
     NoHeading {
         scope: Scope,
     },
-    /// The rows below a heading are not the first ones of the board.
+    /// The rows below a heading are not the first rows of the board.
     WrongRows {
         scope: Scope,
     },
-    /// The same post, written again, reads otherwise.
+    /// The same post, written again, has another text.
     Unstable,
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What is wrong with `message`, which was written from `post`; `again` was written from it once more.
+/// The faults of `message`, which was written from `post`. `again` was written from the same post.
 pub fn faults(post: &Post, message: &Message, again: &Message) -> Vec<Fault> {
     let boards = boards_of_look(post);
     let post = Post { boards: &boards, ..*post };
@@ -85,7 +85,7 @@ pub fn faults(post: &Post, message: &Message, again: &Message) -> Vec<Fault> {
     faults
 }
 
-/// Telegram's limits.
+/// The faults against Telegram's limits.
 fn limits(message: &Message) -> Vec<Fault> {
     let mut faults = Vec::new();
     let units = message.text.encode_utf16().count();
@@ -114,7 +114,7 @@ fn limits(message: &Message) -> Vec<Fault> {
     faults
 }
 
-/// The places between characters, in UTF-16 units.
+/// The offsets at which a character starts or the text ends, in UTF-16 units.
 fn bounds(text: &str) -> Vec<usize> {
     let ends = text.chars().scan(0, |units, c| {
         *units += c.len_utf16();
@@ -131,7 +131,7 @@ fn are_ranked(board: &Board) -> bool {
     bands(&board.entries).all(in_order)
 }
 
-/// Compares the text with the boards: headings in their order, and below each the first rows of its board.
+/// Compares the text with the boards: the headings are in order, and below each are the first rows of its board.
 fn wrong_boards(post: &Post, message: &Message) -> Vec<Fault> {
     let mut lines: &[&str] = &message.text.lines().collect::<Vec<_>>();
     let headings: Vec<String> = post.boards.iter().map(|board| heading_of(post, board)).collect();
@@ -171,8 +171,7 @@ fn place_of(post: &Post, entry: &Entry) -> String {
     }
 }
 
-/// The place that a row begins with; `None` for other lines. Behind it stands a name in a direction of its own, which no
-/// other line has there.
+/// The place at the start of a row; `None` for other lines. Only in a row is the place followed by an isolated name.
 fn place_in(line: &str) -> Option<&str> {
     let (place, _) = line.split_once(text::ISOLATE.0)?;
     let place = place.strip_suffix(' ')?;
@@ -201,7 +200,7 @@ mod tests {
         let mut message = again.clone();
         change(&mut message);
         let mut faults = faults(post, &message, &again);
-        // Every change makes it differ from what is written again.
+        // After every change, the message differs from `again`.
         faults.retain(|fault| *fault != Fault::Unstable);
         faults
     }

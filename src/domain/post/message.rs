@@ -1,7 +1,7 @@
-//! A message as Telegram takes it: text, entities, and the limits of both (rules §3).
+//! A message as Telegram accepts it: text, entities, and the limits of both (rules §3.9).
 //!
-//! Text and entities are built side by side, never as markup that is parsed later, so nothing in a name can open or
-//! close an entity.
+//! Text and entities are built together, never as markup that is parsed later, so nothing in a name can open or close
+//! an entity.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub const MAX_NAME: usize = 40;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub text: String,
-    /// By offset; none is empty.
+    /// Ordered by offset. No entity is empty.
     pub entities: Vec<Entity>,
 }
 
@@ -40,9 +40,9 @@ pub enum EntityKind {
     Italic,
     /// A block quote.
     Quote,
-    /// A block quote that shows its first lines and unfolds.
+    /// A block quote that first shows only its first lines.
     ExpandableQuote,
-    /// Lines as a program wrote them: nothing in them becomes a link.
+    /// Preformatted lines: nothing in them becomes a link.
     Pre,
     /// Notifies the user with this id.
     Mention {
@@ -50,12 +50,12 @@ pub enum EntityKind {
     },
 }
 
-/// A message that grows at its end and knows its length.
+/// A message to which text is appended; it counts its length.
 #[derive(Default)]
 pub struct MessageBuilder {
     message: Message,
     units: usize,
-    /// The priority of each mention, and its offset.
+    /// The priority and the offset of each mention.
     mentions: Vec<(usize, usize)>,
 }
 
@@ -65,7 +65,8 @@ impl MessageBuilder {
         self.units
     }
 
-    /// Whether the message keeps Telegram's limits, if need be without its mentions. `max_units`: of its text.
+    /// Whether the message keeps Telegram's limits, if necessary without its mentions. `max_units`: the limit of its
+    /// text.
     pub fn fits(&self, max_units: usize) -> bool {
         let is_mention = |entity: &&Entity| matches!(entity.kind, EntityKind::Mention { .. });
         let others = self.message.entities.iter().filter(|entity| !is_mention(entity)).count();
@@ -82,14 +83,14 @@ impl MessageBuilder {
         self.within(kind, |builder| builder.push(text));
     }
 
-    /// Appends `name` as a mention. If the message has too many entities, mentions with a higher `priority` number go
-    /// first.
+    /// Appends `name` as a mention. If the message has too many entities, the mentions with the highest `priority`
+    /// numbers are dropped first.
     pub fn push_mention(&mut self, user: i64, name: &str, priority: usize) {
         self.mentions.push((priority, self.units));
         self.push_as(EntityKind::Mention { user }, name);
     }
 
-    /// Makes what `write` appends an entity, which encloses the entities that `write` appends.
+    /// Makes an entity of all that `write` appends. It encloses the entities that `write` appends.
     pub fn within(&mut self, kind: EntityKind, write: impl FnOnce(&mut MessageBuilder)) {
         let (offset, index) = (self.units, self.message.entities.len());
         write(self);
@@ -123,20 +124,21 @@ impl Message {
     }
 }
 
-/// A name as part of a message: harmless, and in a direction of its own. Empty if nothing of it can be shown.
+/// A name as part of a message: [`harmless`], and isolated from the writing direction of the text around it. Empty if
+/// nothing of the name can be shown.
 pub fn isolated_name(raw: &str) -> String {
     let name = harmless(raw);
     if name.is_empty() { name } else { text::isolated(&name) }
 }
 
-/// A name cut to [`MAX_NAME`] and made plain text. Telegram makes links, mentions, hashtags and commands out of plain
-/// text, so a name could advertise a site or notify somebody with every post. A word joiner, which is invisible, after
-/// the character that starts one prevents that.
+/// A name cut to [`MAX_NAME`] and made plain text. Telegram turns parts of a text into links, mentions, hashtags and
+/// commands, so a name could advertise a site or notify somebody with every post. To prevent that, an invisible word
+/// joiner follows each character that starts such a part.
 pub fn harmless(raw: &str) -> String {
     harmless_text(raw, MAX_NAME)
 }
 
-/// As [`harmless`], for a text of up to `max` graphemes.
+/// Like [`harmless`], for a text of up to `max` graphemes.
 pub fn harmless_text(raw: &str, max: usize) -> String {
     const JOINER: char = '\u{2060}';
     let short = text::shorten(&text::clean(raw), max);

@@ -1,4 +1,4 @@
-//! What is posted, when, and how an attempt to send it ends.
+//! What swf posts, when, and how an attempt to send it ends.
 
 pub mod badges;
 mod classic;
@@ -28,10 +28,10 @@ use crate::domain::meet::KeptSlot;
 use crate::domain::time::period::Scope;
 use crate::domain::words::Words;
 
-/// The boards of a post, from top to bottom. A new [`Scope`] does not become part of posts by itself.
+/// The boards of a post, from top to bottom. A new [`Scope`] does not join them by itself.
 pub const BOARDS: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 
-/// What a post is made from.
+/// The data for a post.
 #[derive(Clone, Copy, Debug)]
 pub struct Post<'a> {
     pub kind: PostKind,
@@ -42,7 +42,7 @@ pub struct Post<'a> {
     pub day: NaiveDate,
     /// One board for each of [`BOARDS`]. A late post's week and month end with `day`.
     pub boards: &'a [Board],
-    /// Days on which no tracker ran, to be named (rules §4.3).
+    /// Days on which no tracker ran, which the post names (rules §4.3).
     pub skipped: &'a [NaiveDate],
     /// The most rows of a board, or of each of its bands.
     pub top: usize,
@@ -56,13 +56,14 @@ pub struct Post<'a> {
     pub words: &'a dyn Words,
     pub style: &'a Style,
     pub history: &'a History,
-    /// The weeks and months that the post opens with.
+    /// The recaps with which the post opens.
     pub recaps: &'a [Recap],
-    /// Of slots that are over, how many came.
+    /// The slots that are over, with how many people came.
     pub kept: &'a [KeptSlot],
-    /// The next day's slots, where the post has no buttons for them.
+    /// The next day's slots, if the post has no buttons for them.
     pub invited: &'a [NaiveTime],
-    /// From which day on, and after how many seconds, a silence does not rank: what the post announces.
+    /// If the post announces it: the first day on which a silence stops ranking, and after how many seconds (rules
+    /// §2.25).
     pub silence: Option<(NaiveDate, i64)>,
 }
 
@@ -111,7 +112,7 @@ pub fn medal(rank: usize) -> Option<&'static str> {
     ["🥇", "🥈", "🥉"].get(rank.checked_sub(1)?).copied()
 }
 
-/// What a row begins with: a medal, or `4.`.
+/// The start of a row: a medal, or `4.`.
 pub fn place(rank: usize) -> String {
     medal(rank).map_or_else(|| format!("{rank}."), str::to_owned)
 }
@@ -125,7 +126,7 @@ pub(crate) mod testing;
 mod tests {
     use super::*;
 
-    /// States the three boards, so that a scope that is added later does not become part of every post unnoticed.
+    /// States the three boards, so that a new scope does not join them unnoticed.
     #[test]
     fn a_post_has_the_boards_day_week_and_month() {
         assert_eq!(BOARDS.map(Scope::name), ["day", "week", "month"]);

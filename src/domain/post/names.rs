@@ -1,4 +1,4 @@
-//! Names in a message: harmless, short, and told apart where several people of one name are shown.
+//! Names in a message: harmless, short, and with a mark if several people with the same name are shown.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,14 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// For a message that shows these people.
+    /// The names for a message that shows these people.
     pub fn new<'b>(words: &'a dyn Words, shown: impl Iterator<Item = &'b Profile>) -> Names<'a> {
         let people: Vec<Display> = shown.map(|profile| people::display(profile, Viewer::Group)).collect();
         Names { words, marks: people::distinctions(&people) }
     }
 
-    /// The name, and what tells the person apart from others of that name, with a space before it.
+    /// The name, and the mark that tells the person apart from others with that name. The mark has a space before it,
+    /// or is empty.
     pub fn of(&self, profile: &Profile) -> (String, String) {
         (harmless(&self.words.name(&people::display(profile, Viewer::Group))), self.mark(profile.peer))
     }
@@ -33,14 +34,14 @@ impl<'a> Names<'a> {
         self.marks.get(&person).map_or(String::new(), |mark| format!(" ({})", harmless(mark)))
     }
 
-    /// As part of a sentence: shorter, and in a direction of its own.
+    /// The name for the middle of a sentence: shorter, and isolated.
     fn short(&self, profile: &Profile) -> String {
         let name = self.words.name(&people::display(profile, Viewer::Group));
         let short = harmless(&text::shorten(&text::clean(&name), MAX_IN_SENTENCE));
         text::isolated(&format!("{short}{}", self.mark(profile.peer)))
     }
 
-    /// A list of people, of whom `max` are named.
+    /// A list of people, of whom at most `max` are named.
     pub fn list<'b>(&self, people: impl IntoIterator<Item = &'b Profile>, max: usize) -> String {
         let people: Vec<&Profile> = people.into_iter().collect();
         let named: Vec<String> = people.iter().take(max).map(|profile| self.short(profile)).collect();

@@ -1,5 +1,5 @@
-//! A message with a picture: what the picture shows is stored as data beside the caption, so that each attempt draws the
-//! same one.
+//! A message with a picture. The contents of the picture are stored as data with the caption, so that each attempt
+//! draws the same picture.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::domain::card::person::PersonCard;
 use crate::domain::time::period::Scope;
 use crate::domain::words::card::CardWords;
 
-/// What a picture shows. The serialised form is stored: what is added later needs a default.
+/// The contents of a picture. The serialised form is stored: a new field needs a default.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "few exist at a time")]
@@ -21,11 +21,11 @@ pub enum Card {
     Person(PersonCard),
 }
 
-/// What is stored of a picture beside its caption.
+/// The data that is stored for a picture in addition to its caption.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     pub card: Card,
-    /// The whole message as text: it is sent where pictures are not allowed.
+    /// The whole message as text: it is sent if the picture can't be.
     pub text: Message,
 }
 
@@ -33,7 +33,7 @@ pub struct Attachment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pictured {
     pub card: Card,
-    /// Below the picture, for search and for those who do not see it.
+    /// The text below the picture, for search and for people who do not see the picture.
     pub caption: Message,
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use crate::domain::card::person::{DayMap, Square};
     use crate::domain::words::Language;
 
-    /// Rows wait for days, and are read by the next version.
+    /// Rows can wait for days, so that a later version reads them.
     #[test]
     fn the_stored_form_does_not_change() {
         let row = CardRow { rank: 2, movement: Some(Movement::Up(3)), time: "1h 00m".into(), ..CardRow::default() };
@@ -85,7 +85,7 @@ mod tests {
         let json = serde_json::to_string(&person).unwrap();
         assert!(json.contains(r#""squares":[{"level":4},"unknown"]"#), "{json}");
         assert_eq!(serde_json::from_str::<Card>(&json).unwrap(), person);
-        // What a later version adds is not known here, and what it does not write has a default.
+        // Unknown fields of a later version are ignored, and missing fields have a default.
         let other = serde_json::from_str::<Card>(r#"{"board":{"title":"Today","color":"red"}}"#).unwrap();
         assert_eq!(other, Card::Board(BoardCard { title: "Today".into(), ..BoardCard::default() }));
     }

@@ -7,21 +7,23 @@
 //! lines     2  0  3  1   3  1  2  0   1  3  0  2
 //! ```
 //!
-//! Each person has an order of their own. A person whose line is already on the board gets the next free line of that
-//! order. The choice depends only on the day and the person, so a post that is written again has the same lines.
+//! Each person has an order of their own. If another person on the board has a person's line already, the person gets
+//! the next free line of their own order. The choice depends only on the day and the people of the board, so a post
+//! that is written again has the same lines.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::PeerId;
 
-/// The praise for each of `people`, in the order of the board of `day`: no line twice if there are enough, and if possible
-/// another line than the person's on the days before and after. Empty if there are no lines.
+/// The praise for each of `people`, in the order of the board of `day`. No line comes twice if there are enough lines.
+/// If possible, a person's line differs from their lines of the day before and the day after. Empty if there are no
+/// lines.
 pub fn praise<T: AsRef<str>>(lines: &[T], day: NaiveDate, people: impl IntoIterator<Item = PeerId>) -> Vec<&str> {
     let mut given: Vec<&str> = Vec::new();
     for person in people {
         let Some(own) = pick(lines, day, person.0) else { return given };
         let beside = [day.pred_opt(), day.succ_opt()].map(|day| day.and_then(|day| pick(lines, day, person.0)));
-        // Any two runs in a row have every line.
+        // So many days contain a whole run, which has every line.
         let later = || day.iter_days().take(2 * lines.len()).filter_map(|day| pick(lines, day, person.0));
         let free = |line: &&str| !given.contains(line);
         let other = || later().filter(free).find(|line| !beside.contains(&Some(line))).or_else(|| later().find(free));
@@ -30,13 +32,14 @@ pub fn praise<T: AsRef<str>>(lines: &[T], day: NaiveDate, people: impl IntoItera
     given
 }
 
-/// The quote of `day`; not that of the day before, if there are at least two.
+/// The quote of `day`. If there are at least two quotes, it differs from that of the day before.
 pub fn quote<T: AsRef<str>>(lines: &[T], day: NaiveDate) -> Option<&str> {
     // No account has the id 0.
     pick(lines, day, 0)
 }
 
-/// The sentence for `day`, of those that stand for an empty board; not that of the day before, if there are at least two.
+/// The sentence that replaces the rows of an empty board on `day`. If there are at least two sentences, it differs from
+/// that of the day before.
 pub fn empty_sentence<'a>(sentences: &[&'a str], day: NaiveDate) -> &'a str {
     const OWNER: i64 = -1;
     place_of(sentences.len(), day, OWNER).map_or("", |place| sentences[place])
@@ -47,7 +50,7 @@ fn pick<T: AsRef<str>>(lines: &[T], day: NaiveDate, owner: i64) -> Option<&str> 
     place_of(lines.len(), day, owner).map(|place| lines[place].as_ref())
 }
 
-/// Which of `count` lines that is; `None` if there are none.
+/// The index of the line of `day`, from 0 to `count` − 1; `None` if there are no lines.
 fn place_of(count: usize, day: NaiveDate, owner: i64) -> Option<usize> {
     let days = i64::try_from(count).ok().filter(|count| *count > 0)?;
     let day = i64::from(day.num_days_from_ce());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::PeerId;
 
-/// What kind of problem it is.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -20,7 +20,7 @@ pub enum Code {
     Telegram,
     /// The account is signed out. Detail: the name of Telegram's error.
     SignedOut,
-    /// The account lives in another data centre. Detail: its number.
+    /// The account belongs to another data centre. Detail: the centre's number.
     OtherDataCentre,
     /// A setting is wrong. Detail: which one, and why.
     Settings,
@@ -28,17 +28,18 @@ pub enum Code {
     Connection,
     /// Telegram did not answer in time. Detail: how many seconds it had.
     NoAnswer,
-    /// The row stays with another account, which tried it first. Detail: its id.
+    /// The row stays with the account that tried it first. Detail: the id of that account.
     OtherAccount,
     /// The message can't be edited any more. Detail: the name of Telegram's error.
     NotEditable,
     /// The message can't be deleted. Detail: the name of Telegram's error.
     NotDeletable,
-    /// A picture can't be sent here; the text is. Detail: the name of Telegram's error, or why the picture was not drawn.
+    /// The picture can't be sent, so the text is sent. Detail: the name of Telegram's error, or why the picture was not
+    /// drawn.
     NoPictures,
-    /// There is no account that an alert can be sent with.
+    /// There is no account with which an alert can be sent.
     NoRoute,
-    /// A website answered with an error. Detail: the site, the status, and what it said.
+    /// A website answered with an error. Detail: the site, the status and the answer's text.
     Website,
     /// As `Website`, because the secret is wrong.
     WebsiteSecret,
@@ -99,7 +100,7 @@ impl Code {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub code: Code,
-    /// What the code does not say; see [`Code`].
+    /// The details of the problem; [`Code`] says what each code has.
     pub detail: String,
 }
 
@@ -113,7 +114,7 @@ impl Problem {
         Problem::new(Code::OtherAccount, account)
     }
 
-    /// Whether it lasts until somebody acts: repeating the same request would be refused again.
+    /// Whether the problem lasts until somebody acts: the same request would be refused again.
     pub fn lasts(&self) -> bool {
         self.code == Code::Telegram && LASTING.contains(&self.detail.as_str())
     }

@@ -1,5 +1,5 @@
-//! Recaps: what a week or month was, once nothing can change it. The next post of a day opens with it, exactly once: the
-//! stored row of that post names the recaps that it has.
+//! Recaps: what a week or month was, once nothing can change it. The next daily or late post opens with the recap,
+//! exactly once: the stored row of that post names its recaps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,15 +17,15 @@ use crate::domain::words::Comparison;
 
 /// The post of a day has a recap of a period that ended at most so many days before it.
 const MAX_AGE: i64 = 7;
-/// So many days before the end of the period are counted for "most days".
+/// "Most days" counts the last so many days of the period.
 pub const DAYS: usize = 28;
-/// Somebody is improved with so many seconds more than in a usual week.
+/// A person is "improved" if they have at least so many seconds more than in their usual week.
 const MIN_IMPROVEMENT: i64 = 2 * 3600;
-/// A usual week is the median of so many weeks.
+/// A usual week is the median of at most so many watched weeks.
 pub const USUAL_WEEKS: usize = 4;
-/// The watched weeks of a usual week lie at most so many weeks back.
+/// The weeks of a usual week are at most so many weeks ago.
 const MAX_WEEKS_BACK: usize = 8;
-/// A record is one of at least so many periods.
+/// A record is the best of at least so many periods, the current one included.
 const MIN_RECORD: usize = 4;
 
 /// Which period a recap is about. Its text form is stored.
@@ -48,7 +48,7 @@ impl RecapKey {
         (!keys.is_empty()).then(|| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
     }
 
-    /// The keys in such a text. What this version does not know is left out.
+    /// The keys in a text of [`RecapKey::join`]. Keys that this version can't parse are left out.
     pub fn split(text: &str) -> Vec<RecapKey> {
         let key = |part: &str| {
             let (name, first) = part.trim().split_once(' ')?;
@@ -59,7 +59,8 @@ impl RecapKey {
     }
 }
 
-/// The periods whose recap the post of `day` can have: the last one of each of `scopes`, unless that ended long ago.
+/// The periods whose recap the post of `day` can have: the last period of each of `scopes`, unless it ended more than
+/// `MAX_AGE` days ago.
 pub fn candidates(scopes: &[Scope], day: NaiveDate, zone: Zone, calendar: Calendar) -> Vec<RecapKey> {
     let last = |scope: &Scope| {
         let current = Period::of(*scope, day, zone, calendar);
@@ -70,41 +71,41 @@ pub fn candidates(scopes: &[Scope], day: NaiveDate, zone: Zone, calendar: Calend
     scopes.iter().filter_map(last).collect()
 }
 
-/// What a week or month was.
+/// The recap of a week or month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recap {
     /// Its final board.
     pub board: Board,
-    /// How many seconds more than the period before.
+    /// How many seconds the group has more than in the period before.
     pub comparison: Option<(i64, Comparison)>,
     /// Who studied on the most days of the last [`DAYS`], and on how many.
     pub most_days: Option<(Vec<PeerId>, usize)>,
-    /// Who has the most more than in a usual week, in seconds.
+    /// Who has the largest gain over their usual week, and how many seconds it is.
     pub improved: Option<(Vec<PeerId>, i64)>,
     pub first_timers: Vec<PeerId>,
-    /// The most of one person, or of all together, in so many periods.
+    /// Record times of one person, or of all people together.
     pub records: Vec<Best>,
-    /// Of everybody who is named.
+    /// The profiles of everybody whom the recap names.
     pub profiles: BTreeMap<PeerId, Profile>,
 }
 
-/// The most in `of` periods, this one included.
+/// The most time in the last `of` periods, this one included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Best {
-    /// Who; `None`: all together.
+    /// Who has it; `None`: all people together.
     pub people: Option<Vec<PeerId>>,
     pub seconds: i64,
     pub of: usize,
 }
 
-/// How many periods before a recap's own it is compared with.
+/// With how many earlier periods the period of a recap is compared.
 pub fn compared(scope: Scope) -> u32 {
     if scope == Scope::Week { 26 } else { 12 }
 }
 
 impl Recap {
-    /// The recap of the period of `board`, which is final. `before` are the periods before it and `days` the last days of it,
-    /// both with the newest first; `known` are all who studied before it.
+    /// The recap of the period of `board`, a final board. `before`: the earlier periods; `days`: the last days of the
+    /// period; both with the newest first. `known`: all people who studied before the period.
     pub fn new(
         board: Board,
         period: &Totals,
@@ -115,7 +116,7 @@ impl Recap {
     ) -> Recap {
         let people: BTreeSet<PeerId> = days.iter().flat_map(|day| day.seconds.keys().copied()).collect();
         let newcomers = board.entries.iter().map(|entry| entry.profile.peer).filter(|person| !known.contains(person));
-        // Where nobody studied before, swf is new, not the people.
+        // If nobody studied before, swf is new, not the people.
         let first_timers = if known.is_empty() { Vec::new() } else { newcomers.collect() };
         let weeks = &before[..before.len().min(MAX_WEEKS_BACK)];
         Recap {
@@ -129,7 +130,7 @@ impl Recap {
         }
     }
 
-    /// With the profiles of everybody who is named.
+    /// Adds the profiles of everybody whom the recap names.
     pub fn with_profiles(mut self, profile: impl Fn(PeerId) -> Profile) -> Recap {
         let first_three = without_bands(&self.board.entries, 3);
         let listed =
@@ -158,13 +159,14 @@ fn highest<N: Copy + Ord + Default>(numbers: impl IntoIterator<Item = (PeerId, N
     Some((numbers.into_iter().filter(|(_, number)| *number == most).map(|(person, _)| person).collect(), most))
 }
 
-/// Who of `people` studied on the most of `days`, and on how many.
+/// Which of `people` studied on the most of `days`, and on how many.
 pub fn most_days(days: &[Totals], people: impl IntoIterator<Item = PeerId>) -> Option<(Vec<PeerId>, usize)> {
     highest(people.into_iter().map(|person| (person, days.iter().filter(|day| day.of(person) > 0).count())))
 }
 
-/// Who studied the most more than in a usual week: the median of the last [`USUAL_WEEKS`] of `before` that were watched from
-/// beginning to end, the newest first. Whoever has nothing in any of them is new, not improved.
+/// Who has the largest gain over their usual week, and how many seconds it is. The usual week is the median of the
+/// first [`USUAL_WEEKS`] weeks of `before` that were watched from beginning to end. `before`: the earlier weeks, the
+/// newest first. A person with no time in any of these weeks is new, not improved.
 pub fn improved(week: &Totals, before: &[Totals]) -> Option<(Vec<PeerId>, i64)> {
     let watched: Vec<&Totals> = before.iter().filter(|week| week.is_whole()).take(USUAL_WEEKS).collect();
     if !week.is_whole() || watched.is_empty() {
@@ -178,7 +180,7 @@ pub fn improved(week: &Totals, before: &[Totals]) -> Option<(Vec<PeerId>, i64)> 
     highest(gains)
 }
 
-/// The middle one, or halfway between the two in the middle; 0 of none.
+/// The median; 0 if there are no numbers.
 fn median(mut numbers: Vec<i64>) -> i64 {
     numbers.sort_unstable();
     let middle = numbers.len() / 2;
@@ -189,8 +191,8 @@ fn median(mut numbers: Vec<i64>) -> i64 {
     }
 }
 
-/// What nobody had in `before`, periods of the same kind, the newest first, up to the first that was not watched from
-/// beginning to end.
+/// The times of `period` that beat all of `before`: earlier periods of the same kind, the newest first. The comparison
+/// stops at the first period that was not watched from beginning to end.
 pub fn records(period: &Totals, before: &[Totals]) -> Vec<Best> {
     let compared: Vec<&Totals> = before.iter().take_while(|before| before.is_whole()).collect();
     let of = compared.len() + 1;
@@ -243,7 +245,7 @@ mod tests {
             RecapKey { scope: Scope::Month, first: date("2026-11-01") },
         ];
         let text = RecapKey::join(&keys).unwrap();
-        // Stored: it never changes.
+        // The text is stored: its form never changes.
         assert_eq!(text, "week 2026-11-16, month 2026-11-01");
         assert_eq!(RecapKey::split(&text), keys);
         assert_eq!(RecapKey::split("decade 2020-01-01, week x, week 2026-11-16"), keys[..1]);
@@ -261,7 +263,7 @@ mod tests {
         assert_eq!(of("2026-12-01"), ["week 2026-11-23", "month 2026-11-01"]);
         assert_eq!(of("2026-12-07"), ["week 2026-11-30", "month 2026-11-01"]);
         assert_eq!(of("2026-12-08"), ["week 2026-11-30"]);
-        // Blocks of seven days.
+        // Anchored weeks are blocks of seven days.
         let anchored = Calendar::Anchored { anchor: date("2026-11-11") };
         let first = |day| candidates(&[Scope::Week], date(day), Zone::TASHKENT, anchored)[0].first;
         assert_eq!(first("2026-11-18"), date("2026-11-11"));
@@ -279,7 +281,7 @@ mod tests {
     #[test]
     fn improved_is_against_the_median_of_four_watched_weeks() {
         let week = totals(&[(1, 10 * HOUR), (2, 9 * HOUR), (3, 30 * HOUR), (4, 3 * HOUR)]);
-        // The second of these weeks was not watched; the sixth is too long ago.
+        // The second of these weeks was not watched, and the sixth is one week too many.
         let before = [
             totals(&[(1, 2 * HOUR), (2, 5 * HOUR), (4, HOUR + 1)]),
             unseen(&[(1, 90 * HOUR)]),
@@ -288,7 +290,7 @@ mod tests {
             totals(&[(1, 8 * HOUR), (4, HOUR + 1)]),
             totals(&[(1, 80 * HOUR), (3, HOUR)]),
         ];
-        // 1 has 10 − 5, 2 has 9 − 2½, 3 is new, 4 has a second less than two hours.
+        // Gains: person 1 has 10 − 5 h, person 2 has 9 − 2½ h, 3 is new, 4 has one second less than two hours.
         assert_eq!(improved(&week, &before), Some((vec![PeerId(2)], 6 * HOUR + 1800)));
         let four = totals(&[(4, 3 * HOUR)]);
         assert_eq!(improved(&four, &before), None);
@@ -306,7 +308,7 @@ mod tests {
         assert_eq!(records(&week, &vec![less.clone(); 3]), [group.clone(), person]);
         assert_eq!(records(&week, &[less.clone(), same, less.clone()]), [group]);
         assert_eq!(records(&week, &vec![totals(&[(1, 25)]); 3]), []);
-        // Too few weeks; what lies before an unwatched one is not compared.
+        // Too few weeks: weeks before an unwatched week are not compared.
         assert_eq!(records(&week, &vec![less.clone(); 2]), []);
         let gap = [less.clone(), less.clone(), unseen(&[]), less.clone(), less];
         assert_eq!(records(&week, &gap), []);

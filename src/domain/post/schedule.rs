@@ -12,26 +12,26 @@ pub struct Timetable {
     pub zone: Zone,
     /// The local time of the daily post.
     pub time: NaiveTime,
-    /// How many days back a missed day is still posted.
+    /// For how many days a missed day can still be posted.
     pub backfill_days: u32,
 }
 
 /// What happened to the post of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
-    /// A post of it exists, sent or waiting.
+    /// The day has a post, sent or waiting.
     Posted,
-    /// Its message was taken back.
+    /// The message of its post was deleted on request.
     Undone,
     /// Telegram refused its post for good.
     Refused,
-    /// It has no post, and the tracker saw the group on that day.
+    /// The day has no post, and the tracker saw the group on that day.
     Seen,
-    /// It has no post, and no tracker saw the group on that day.
+    /// The day has no post, and no tracker saw the group on that day.
     Unseen,
     /// The group was paused.
     Paused,
-    /// It has no post, because nobody studied, and the group wants no post of such a day.
+    /// The day has no post, because nobody studied, and the group wants no post of such a day.
     Empty,
 }
 
@@ -44,7 +44,7 @@ pub struct Owed {
     pub skipped: Vec<NaiveDate>,
     /// Days whose post was refused. The last may be today.
     pub refused: Vec<NaiveDate>,
-    /// Days whose post was taken back: posted only on request. The last may be today.
+    /// Days whose post was deleted on request: posted again only on request. The last may be today.
     pub undone: Vec<NaiveDate>,
 }
 
@@ -54,8 +54,8 @@ impl Timetable {
         time_in_day(self.zone, date, self.time)
     }
 
-    /// The first due instant after `now` of a day that has no post yet. `posted` returns whether a day has one, which may be
-    /// the old tracker's, or older than a change of the post time.
+    /// The first due instant after `now` of a day that has no post yet. `posted` returns whether a day has a post: that
+    /// post may be the old tracker's, or older than a change of the post time.
     pub fn next(&self, now: Instant, mut posted: impl FnMut(NaiveDate) -> bool) -> Instant {
         let today = local_date(self.zone, now);
         let days = (0..366).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
@@ -63,8 +63,8 @@ impl Timetable {
         open.next().map_or(now + 86_400, |date| self.due(date))
     }
 
-    /// What is due at `now`: today's post from the post time on, and the days missed since `first`, the first day that can
-    /// be due at all. `day` returns what happened to the post of a date.
+    /// What is due at `now`: today's post from the post time on, and the days missed since `first`, the first day that
+    /// can be due at all. `day` returns what happened to the post of a date.
     pub fn owed(&self, now: Instant, first: NaiveDate, mut day: impl FnMut(NaiveDate) -> Day) -> Owed {
         let today = local_date(self.zone, now);
         let mut owed = Owed::default();
@@ -153,7 +153,7 @@ mod tests {
         let zone = Zone::TASHKENT.with_day_starts("04:00@2026-12-01,00:00@2026-12-05".parse().unwrap());
         let table = Timetable { time: "00:30:00".parse().unwrap(), ..timetable(zone) };
         let due = |day: &str| iso(zone, table.due(date(day)))[..16].to_owned();
-        // The last day before the change is longer, and has the time twice.
+        // The last day before the change is longer, and has 00:30 twice.
         let days = ["2026-11-29", "2026-11-30", "2026-12-01", "2026-12-03", "2026-12-04", "2026-12-05"];
         let dues = ["29T00:30", "01T00:30", "02T00:30", "04T00:30", "04T23:59", "05T00:30"];
         assert_eq!(days.map(|day| due(day)[8..].to_owned()), dues);
@@ -164,7 +164,7 @@ mod tests {
             assert_eq!((owed(at - 1), owed(at)), (vec![], vec![date(day)]));
             assert_eq!(table.next(at - 1, |_| false), at);
         }
-        // Without a change, nothing is different.
+        // The change does not affect an evening post.
         let evening = timetable(zone);
         assert_eq!(evening.due(date("2026-12-02")), timetable(Zone::TASHKENT).due(date("2026-12-02")));
     }
@@ -182,7 +182,7 @@ mod tests {
             let (start, end) = (first_instant(table.zone, first), first_instant(table.zone, first + Days::new(1)));
             prop_assert!(start <= due && (due < end || start == end), "{zone} {first} {time}");
             prop_assert!(due <= table.due(first + Days::new(1)));
-            // At midnight nothing is different from the plain local time, unless that is on another day.
+            // With days from midnight, the post is due at the plain local time, unless that is on another day.
             let plain = instant_of(zone, first.and_time(time));
             let midnight = Timetable { zone, ..table };
             if local_date(zone, plain) == first {

@@ -8,11 +8,11 @@ use crate::domain::time::period::Scope;
 pub enum Look {
     #[default]
     Standard,
-    /// As the old tracker posted.
+    /// The look of the old tracker's posts.
     Classic,
 }
 
-/// As what a post is sent.
+/// The form in which a post is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     #[default]
@@ -21,13 +21,13 @@ pub enum Form {
     Card,
 }
 
-/// What becomes of several missed days.
+/// How several missed days are posted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Late {
-    /// A late post for each.
+    /// A late post for each day.
     #[default]
     Each,
-    /// One late message with a line for each.
+    /// One late message with a line for each day.
     Digest,
 }
 
@@ -35,7 +35,7 @@ pub enum Late {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StreakMarks {
     Off,
-    /// Of people who have chosen it.
+    /// The streaks of people who chose to show theirs.
     #[default]
     Chosen,
     All,
@@ -53,9 +53,9 @@ pub struct Style {
     pub post_empty: bool,
     /// The periods that have a recap.
     pub recaps: Vec<Scope>,
-    /// The group has lines of its own, or wants none, in place of the praise and titles of its language.
+    /// Whether the group has lines of its own, or wants none, instead of the praise and titles of its language.
     pub own_praise: bool,
-    /// As `own_praise`, of quotes.
+    /// Like `own_praise`, for quotes.
     pub own_quotes: bool,
 }
 
@@ -75,7 +75,7 @@ impl Default for Style {
     }
 }
 
-/// `week,month`, or `off` for none.
+/// Parses `week,month`, or `off` for no recaps.
 pub fn parse_recaps(text: &str) -> Option<Vec<Scope>> {
     if text.trim().eq_ignore_ascii_case("off") {
         return Some(Vec::new());

@@ -32,7 +32,7 @@ pub fn at(text: &str) -> Instant {
     instant_of(Zone::TASHKENT, text.parse().unwrap())
 }
 
-/// A board of people in the order given, who have the ids 1, 2, 3 …; equal times share a rank.
+/// A board of these people, in this order, with the ids 1, 2, 3 …; equal times share a rank.
 pub fn board(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
     let entries = people.iter().zip(1..).map(|(&(name, seconds), id)| Entry {
         rank: people.iter().position(|other| other.1 == seconds).unwrap() + 1,
@@ -61,7 +61,7 @@ pub fn anchored(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
     Board { period: Period::of(scope, date(day), Zone::TASHKENT, calendar), ..board(scope, day, people) }
 }
 
-/// The board in bands, as if the order of its rows were that of their paces.
+/// The board in bands, as if the rows were in the order of people's pace.
 pub fn in_bands(mut board: Board) -> Board {
     let (people, bands) = (board.people(), board.people().div_ceil(MAX_BAND));
     for (place, entry) in board.entries.iter_mut().enumerate() {
@@ -73,7 +73,7 @@ pub fn in_bands(mut board: Board) -> Board {
     board
 }
 
-/// The board ranked by active days: of each person one fewer than of the one before, as long as there are any.
+/// The board ranked by active days: the first person has `days`, and each next person one fewer, down to 0.
 pub fn by_days(mut board: Board, days: usize) -> Board {
     for (place, entry) in board.entries.iter_mut().enumerate() {
         entry.standing.active_days = Some(days.saturating_sub(place));
@@ -81,7 +81,7 @@ pub fn by_days(mut board: Board, days: usize) -> Board {
     board
 }
 
-/// A post of these boards, with nothing beside them.
+/// A post of these boards, with nothing else.
 pub fn post<'a>(kind: PostKind, day: &str, boards: &'a [Board]) -> Post<'a> {
     Post {
         kind,
@@ -104,7 +104,7 @@ pub fn post<'a>(kind: PostKind, day: &str, boards: &'a [Board]) -> Post<'a> {
     }
 }
 
-/// The whole message as a snapshot: isolates made visible, entities below.
+/// The whole message for a snapshot: with visible isolates, and its entities below.
 pub fn shown(message: &Message) -> String {
     let entities = message.entities.iter().map(|entity| format!("\n{:?}: {}", entity.kind, text_of(message, entity)));
     let all = format!("{}\n---{}", message.text, entities.collect::<String>());

@@ -588,7 +588,7 @@ impl Words for En {
 
     fn problem(&self, problem: &Problem) -> String {
         let detail = problem.detail.as_str();
-        // The detail of a website's problem is its address, then what it answered.
+        // The detail of a website's problem is its address, then its answer.
         let (site, answer) = detail.split_once(' ').unwrap_or((detail, ""));
         match problem.code {
             Code::FloodWait => format!("Telegram asks to wait {detail} s"),

@@ -1,15 +1,15 @@
 //! The texts that a group or its organiser reads: posts and alerts, in the group's language.
 //!
-//! [`Words`] has one function for each text. Every language implements all of them in a file of its own, so a phrase that
-//! is missing does not compile. What is said is decided elsewhere ([`super::post`], [`super::alert`]) and arrives here as
-//! plain data: numbers, dates, and names that are already safe to show. Plurals, and the names of weekdays and months,
-//! belong to the language.
+//! [`Words`] has one function for each text. Every language implements all of them in a file of its own, so a missing
+//! phrase is a compile error. Other modules ([`super::post`], [`super::alert`]) decide what a text says, and pass plain
+//! data: numbers, dates, and names that are already safe to show. Plurals, and the names of weekdays and months, belong
+//! to the language.
 //!
-//! The terminal and the website do not depend on the group's language: both are English. The web pages ([`page`]) have texts
-//! of their own, in the language of the group or the visitor.
+//! The terminal and the website do not depend on the group's language: both are English. The web pages ([`page`]) have
+//! texts of their own, in the language of the group or the visitor.
 //!
-//! A group can replace some texts of its posts by its own ([`own`]). [`samples`] has every text with sample values, for
-//! translators and tests.
+//! A group can replace some texts of its posts with its own ([`own`]). [`samples`] has every text with sample values,
+//! for translators and tests.
 
 pub mod admin;
 pub mod card;
@@ -66,7 +66,7 @@ impl Language {
         Language::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code.trim()))
     }
 
-    /// What its speakers call it.
+    /// The name of the language in the language itself.
     pub fn name(self) -> &'static str {
         match self {
             Language::En => "English",
@@ -90,8 +90,8 @@ impl Language {
 /// The texts for surfaces that are always English: the website, and parts of the terminal.
 pub const ENGLISH: &dyn Words = &en::En;
 
-/// All texts of one language. Names are clean and short already, and stand in a direction of their own where they need
-/// it; an empty group name means that there is none. Durations are seconds.
+/// All texts of one language. Names are clean and short already, and are isolated where their writing direction
+/// differs. An empty group name means that the group has no name. Durations are seconds.
 pub trait Words: fmt::Debug + Sync {
     /// The language of these texts.
     fn language(&self) -> Language;
@@ -99,74 +99,76 @@ pub trait Words: fmt::Debug + Sync {
     fn duration(&self, seconds: i64) -> String;
     /// The dates of a period: `16–22 November`.
     fn dates(&self, dates: Dates) -> String;
-    /// What to call somebody: a name, or what stands for one.
+    /// The name of a person, or the words that replace it.
     fn name(&self, person: &Display) -> String;
 
     // Posts.
 
     /// The first line of a post.
     fn title(&self, group: &str) -> String;
-    /// What stands for the title beside the date, where the first line says who leads; empty if there is nothing to say.
+    /// Replaces the title, beside the date, if the first line says who leads. Empty if there is nothing to say.
     fn short_title(&self, group: &str) -> String {
         group.to_owned()
     }
     /// The line under the title: which day the post is about, and why it is posted now.
     fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String;
-    /// What a board without a number is called: `Today`, `That week`.
+    /// The name of a board without a number: `Today`, `That week`.
     fn period(&self, scope: Scope, seen_from: SeenFrom) -> String;
-    /// What a board with a number is called: `WEEK 2`.
+    /// The name of a board with a number: `WEEK 2`.
     fn numbered_period(&self, scope: Scope, number: i64) -> String;
     /// The line above a board, from its name and its dates. `is_cut`: a late post's week or month, which ends with the
     /// post's day.
     fn heading(&self, board: &str, dates: Dates, is_cut: bool) -> String;
     /// The line under a board: how many people, and their time together.
     fn total(&self, people: usize, seconds: i64, state: BoardState) -> String;
-    /// How many rows are left out below a board.
+    /// The line below a board whose last `count` rows are left out.
     fn more(&self, count: usize) -> String;
-    /// Sentences that stand for the rows of a board that has none; they take turns from day to day. At least three.
-    /// `is_final`: nothing can be added any more.
+    /// Sentences that replace the rows of an empty board, a different one each day. At least three. `is_final`: nothing
+    /// can be added any more.
     fn empty_board(&self, is_final: bool) -> &[&str];
-    /// Stands for the rows of a board of a time in which no tracker ran at all.
+    /// Replaces the rows of a board if no tracker ran in its period.
     fn not_running(&self) -> String;
-    /// Stands for the rows of a board of a time in which a tracker ran, but saw nothing of the call.
+    /// Replaces the rows of a board if a tracker ran in its period, but saw nothing of the call.
     fn not_seen(&self) -> String;
-    /// A note below boards that are final: the organiser's corrections change what counts.
+    /// A note below final boards that the organiser has corrected.
     fn corrected(&self) -> String;
-    /// From this day on, time without a sign of life ranks for so many hours.
+    /// From this day on, time without a sign of life ranks for at most `hours` hours (rules §2.25).
     fn silence(&self, from: NaiveDate, hours: i64) -> String;
-    /// Stands for the rows of a board of a time before swf was in use, by its first date.
+    /// Replaces the rows of a board if its period lies before `first`, the date from which swf is in use.
     fn not_in_use(&self, first: NaiveDate) -> String;
-    /// Stands for the rows of a board that has none, if swf was in use only from this local time on.
+    /// Replaces the rows of an empty board if swf is in use only since `first`, a local time in its period.
     fn empty_since(&self, first: NaiveDateTime) -> String;
-    /// Since when swf is in use, if a part of the period lies before that.
+    /// Since when swf is in use, if that is later than the start of the period.
     fn watched_since(&self, first: NaiveDateTime) -> String;
-    /// For how many seconds of each period swf could not see the call, or was not running; never empty. Somebody may have
-    /// studied then whom nothing proves.
+    /// For how many seconds of each period swf could not see the call, or was not running; never empty. People may have
+    /// studied then without any proof.
     fn offline(&self, seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String;
     /// The days without a board because no tracker ran. `more` days are left out of `days`.
     fn skipped(&self, days: &[NaiveDate], more: usize) -> String;
 
-    /// The first line of a post, which a phone shows as its notification: who leads the day, with how many seconds, and how
-    /// many people studied. `leaders` is a list of [`Words::names`].
+    /// The first line of a post, which a phone shows as its notification: who leads the day, with how many seconds, and
+    /// how many people studied. `leaders` comes from [`Words::names`].
     fn headline(&self, leaders: &str, seconds: i64, people: usize) -> String;
     /// The names of several people, never empty; `more` people are left out.
     fn names(&self, names: &[String], more: usize) -> String;
-    /// Part of a row, before its time, where active days rank: on how many days the person was active, as short as possible.
+    /// The part of a row before its time, if the board ranks by active days: on how many days the person was active. As
+    /// short as possible.
     fn active_days(&self, days: usize) -> String;
-    /// The line above the rows of a band (rules §2.23): `League 1`, that of the highest pace.
+    /// The line above the rows of a band (rules §2.23): `League 1`. The band 1 has the highest pace.
     fn band(&self, number: usize) -> String;
-    /// The end of a row: the person was not on the board that this one is compared with. One word.
+    /// The end of a row: the person was not on the earlier board with which this board is compared. One word.
     fn new_on_board(&self) -> &'static str;
     /// The end of a row: for how many days in a row the person has studied, as short as possible.
     fn streak(&self, days: u32) -> String;
-    /// The end of a row: somebody who has joined only now, and already studies often. An emoji and one word.
+    /// The end of a row: the person joined only recently, and already studies often. An emoji and one word.
     fn newcomer(&self) -> &'static str;
-    /// Part of the line under a board: how many seconds the group has more than in the last period, or fewer if negative.
+    /// Part of the line under a board: how many seconds the group has more than in the last period, or fewer if
+    /// negative.
     fn comparison(&self, seconds: i64, with: Comparison) -> String;
-    /// How many people studied on each of these days, the oldest first; `None` where that is not known.
+    /// How many people studied on each of these days, the oldest first; `None` if that is not known.
     fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String;
-    /// Stands for the rows of a board that is the same as the board of `above`, which stands above it: on the first day of
-    /// a week or month.
+    /// Replaces the rows of a board that equals the board of `above`, which is above it: on the first day of a week or
+    /// month.
     fn same_board(&self, above: Scope) -> String;
     /// Praise for the first three of a day, one line each, without a name: at least twenty lines, short.
     fn praise(&self) -> &'static [&'static str];
@@ -175,31 +177,31 @@ pub trait Words: fmt::Debug + Sync {
 
     // A late message about several missed days.
 
-    /// Its first line: who was best on a single day, with how many seconds, and how many days it is about. `None`: nobody
-    /// studied.
+    /// Its first line: who was best on a single day, with how many seconds, and how many days the message is about.
+    /// `None`: nobody studied.
     fn digest_title(&self, best: Option<(&str, i64)>, days: usize) -> String;
-    /// The line under that: which days it is about, and that they are late.
+    /// The second line: which days the message is about, and that they are late.
     fn digest_occasion(&self, dates: Dates) -> String;
-    /// The line of a day: who led it with how many seconds, how many people studied, and their time together.
+    /// The line of a day: who led it, with how many seconds, how many people studied, and their time together.
     fn digest_day(&self, day: NaiveDate, leaders: &str, seconds: i64, people: usize, total: i64) -> String;
     /// The line of a day on which nobody studied.
     fn digest_empty_day(&self, day: NaiveDate) -> String;
-    /// The line of a day of which nothing is known.
+    /// The line of a day about which nothing is known.
     fn digest_unknown_day(&self, day: NaiveDate) -> String;
 
-    // A recap: what a week or month was, once nothing can change it. `names` are lists of [`Words::names`].
+    // A recap: what a week or month was, once nothing can change it. `names` come from [`Words::names`].
 
     /// The first line of a post with a recap: who won the period, with how many seconds.
     fn recap_headline(&self, scope: Scope, winners: &str, seconds: i64) -> String;
-    /// The line above a recap. `number`: where periods have numbers.
+    /// The line above a recap. `number`: of the period, if periods have numbers.
     fn recap_heading(&self, scope: Scope, number: Option<i64>, dates: Dates) -> String;
     /// Who studied on the most days of the last `of`, and on how many.
     fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String;
-    /// Who studied so many seconds more than in a usual week.
+    /// Who has the largest gain over their usual week, and how many seconds it is.
     fn recap_improved(&self, names: &str, seconds: i64) -> String;
     /// Who studied for the first time.
     fn recap_first_timers(&self, names: &str) -> String;
-    /// The most in as many periods as `of` says, this one included.
+    /// A record: the most in the last `of` periods, this one included.
     fn recap_record(&self, scope: Scope, record: &Record, of: usize) -> String;
 
     // The look of the old tracker.
@@ -217,7 +219,7 @@ pub trait Words: fmt::Debug + Sync {
     ) -> String;
     /// Whole minutes, as short as possible.
     fn classic_minutes(&self, minutes: i64) -> String;
-    /// Stands for the rows of a board that has none.
+    /// Replaces the rows of an empty board.
     fn classic_empty_board(&self) -> &'static str;
     /// The line above the quote.
     fn classic_word_of_the_day(&self) -> &'static str;
@@ -230,17 +232,17 @@ pub trait Words: fmt::Debug + Sync {
     fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String;
     /// The call is seen again.
     fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String;
-    /// A post is late; `None`: one that is not about a day.
+    /// A post is late. `day` is `None` if the post is not about a day.
     fn late(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String;
-    /// A post that was late is sent.
+    /// A post that was late has been sent.
     fn late_sent(&self, subject: AlertSubject, day: Option<NaiveDate>) -> String;
     /// An alert that the user asked for, to see whether alerts arrive.
     fn test_alert(&self, subject: AlertSubject) -> String;
-    /// Telegram refuses a post for good; `None`: one that is not about a day.
+    /// Telegram refuses a post for good. `day` is `None` if the post is not about a day.
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
-    /// A file of the store was removed at the local time `at`, and is written anew.
+    /// A file of the store was removed at the local time `at`, and is written again.
     fn store_mended(&self, subject: AlertSubject, at: &str) -> String;
     /// A copy of the store was made, and `SWF_BACKUP_COMMAND` failed. `reason` is in English.
     fn backup_command_failed(&self, subject: AlertSubject, reason: &str) -> String;
@@ -256,9 +258,9 @@ pub trait Words: fmt::Debug + Sync {
 /// Why a post is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
-    /// On time.
+    /// The post of a day, on time.
     Daily,
-    /// Its day was missed.
+    /// The post of a day that was missed.
     Late,
     /// Somebody asked for the current standings. They count up to `seen`; `None` if the group was never seen.
     Standings { seen: Option<Seen> },
@@ -275,30 +277,30 @@ pub struct Seen {
 /// From where a reader looks at a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeenFrom {
-    /// It still goes on: `Today`.
+    /// The period still goes on: `Today`.
     Within,
-    /// It is over: `That day`.
+    /// The period is over: `That day`.
     After,
 }
 
-/// What the group's time is compared with.
+/// The earlier period with which the group's time is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comparison {
     pub scope: Scope,
     /// The first day of the last period. Days are compared with the same day of the week before.
     pub first: NaiveDate,
-    /// `After`: in a late post, which never says "last week".
+    /// `After` in a late post, which never says "last week".
     pub seen_from: SeenFrom,
-    /// The period goes on: the last one counts only up to the same time in it.
+    /// The current period goes on: the earlier one counts only up to the same time in it.
     pub is_open: bool,
 }
 
-/// What nobody had before, or not the group.
+/// A best time, of the group or of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// The group's time together, in seconds.
     Group { seconds: i64 },
-    /// One person's time, in seconds; `names` is a list of [`Words::names`].
+    /// One person's time, in seconds; `names` comes from [`Words::names`].
     Person { names: String, seconds: i64 },
 }
 
@@ -306,12 +308,12 @@ pub enum Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BoardState {
     Open,
-    /// It can't change for the days up to this one; the period itself goes on.
+    /// Up to this day it can't change; the period itself goes on.
     FinalUpTo(NaiveDate),
     Final,
 }
 
-/// The dates of a period, in the shortest form that is clear. Each form is one that languages write differently.
+/// The dates of a period, in the shortest form that is clear. Languages write each form in their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dates {
     /// `Sunday 22 November`.
@@ -320,9 +322,9 @@ pub enum Dates {
     Month(NaiveDate),
     /// First and last day in one month: `16–22 November`.
     WithinMonth(NaiveDate, NaiveDate),
-    /// In two months of one year: `30 November – 6 December`.
+    /// First and last day in two months of one year: `30 November – 6 December`.
     WithinYear(NaiveDate, NaiveDate),
-    /// `28 December 2026 – 3 January 2027`.
+    /// First and last day in two years: `28 December 2026 – 3 January 2027`.
     AcrossYears(NaiveDate, NaiveDate),
 }
 
@@ -350,13 +352,13 @@ impl Dates {
         }
     }
 
-    /// Whether the year is part of what is written.
+    /// Whether the text shows the year.
     pub fn show_year(self) -> bool {
         matches!(self, Dates::Month(_) | Dates::AcrossYears(..))
     }
 }
 
-/// `text` with spaces at which no phone breaks the line.
+/// `text` with no-break spaces, so that no phone breaks the line in it.
 fn unbroken(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
@@ -366,7 +368,7 @@ fn unbroken(text: &str) -> String {
 pub struct AlertSubject<'a> {
     /// The group's name.
     pub group: &'a str,
-    /// The name of the time zone of all times in the alert.
+    /// The name of the time zone. All times in the alert are in it.
     pub zone: &'a str,
 }
 
@@ -402,7 +404,7 @@ pub enum Proved {
         seconds: i64,
         people: usize,
     },
-    /// All of it, by so many people.
+    /// The whole outage, by so many people.
     All {
         people: usize,
     },
@@ -451,7 +453,7 @@ mod tests {
         assert_eq!(one, ["1 person · 1h 00m · final", "1 человек · 1 ч 00 мин · итог"]);
     }
 
-    /// What takes turns needs enough lines, each different and short enough for a message.
+    /// Each list from which posts take a line by turns has enough lines, all different and short enough for a message.
     #[test]
     fn every_language_has_enough_lines() {
         for words in Language::ALL.map(Language::words) {

@@ -1,7 +1,7 @@
-//! A group's own texts and badges, of the file that `SWF_WORDS_FILE` names.
+//! A group's own texts and badges, from the file that `SWF_WORDS_FILE` names.
 //!
-//! Only the texts of [`OwnPhrase`] can be replaced: those that carry a group's tone. What is known and what is not
-//! ([`Words::offline`] and the like) is always swf's to say.
+//! A group can only replace the texts of [`OwnPhrase`], which carry its tone. Texts about what is known
+//! ([`Words::offline`] and the like) can't be replaced.
 
 use std::collections::BTreeMap;
 
@@ -22,21 +22,21 @@ const MAX_TEXT: usize = 120;
 const MAX_BADGE: usize = 8;
 /// The most steps of badges in a period.
 const MAX_STEPS: usize = 20;
-/// A month has no more minutes.
+/// The most minutes of a month.
 const MAX_MINUTES: i64 = 31 * 24 * 60;
 
 /// A text that a group can replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnPhrase {
-    /// The first line of a post, or its name beside the date if somebody leads.
+    /// The first line of a post; beside the date instead if the first line names who leads.
     Title,
-    /// What the board of the current day, week or month is called.
+    /// The name of the board of the current day, week or month.
     Day,
     Week,
     Month,
-    /// Stands for the rows of a board in which nobody studied.
+    /// Replaces the rows of a board if nobody studied.
     Empty,
-    /// How many rows are left out below a board.
+    /// The line below a board that says how many rows are left out.
     More,
 }
 
@@ -56,7 +56,7 @@ impl OwnPhrase {
         }
     }
 
-    /// What can stand in braces in the text, and whether it must.
+    /// The placeholder that the text can have in braces, and whether it must have it.
     fn place(self) -> Option<(&'static str, bool)> {
         match self {
             OwnPhrase::Title => Some(("group", false)),
@@ -90,7 +90,7 @@ fn checked_text(text: &str, max: usize) -> Result<String, String> {
     }
 }
 
-/// A badge for each number of minutes that it is reached with, the most minutes first. The error completes the key.
+/// The badges, each with the minutes from which on it is given, the most minutes first. The error completes the key.
 pub fn checked_badges(steps: impl IntoIterator<Item = (i64, String)>) -> Result<Vec<(i64, String)>, String> {
     let mut checked = BTreeMap::new();
     for (minutes, badge) in steps {
@@ -108,15 +108,15 @@ pub fn checked_badges(steps: impl IntoIterator<Item = (i64, String)>) -> Result<
     }
 }
 
-/// A group's own texts and badges; what is not in it stays as the language has it.
+/// A group's own texts and badges. All others stay as in the language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnWords {
     pub phrases: BTreeMap<OwnPhrase, String>,
     pub badges: OwnBadges,
 }
 
-/// For each kind of period a badge for each number of minutes that it is reached with, the most minutes first; empty where
-/// the group has none of its own.
+/// For each kind of period the badges, each with the minutes from which on it is given, the most minutes first. Empty
+/// if the group has no badges of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnBadges {
     pub day: Vec<(i64, String)>,
@@ -129,7 +129,7 @@ impl OwnWords {
         self.phrases.get(&phrase).map(String::as_str)
     }
 
-    /// The texts of `words`, with these in their place.
+    /// The texts of `words`, some of them replaced by the group's own.
     pub fn over<'a>(&'a self, words: &'a dyn Words) -> OwnTexts<'a> {
         OwnTexts { words, own: self, empty: self.text(OwnPhrase::Empty).into_iter().collect() }
     }
@@ -140,19 +140,20 @@ impl OwnWords {
 pub struct OwnTexts<'a> {
     words: &'a dyn Words,
     own: &'a OwnWords,
-    /// The own text for an empty board, if there is one.
+    /// The group's own text for an empty board, if it has one.
     empty: Vec<&'a str>,
 }
 
 impl OwnTexts<'_> {
-    /// The group's own title; `None` if it has none, or if there is no name for a title around it.
+    /// The group's own title; `None` if it has none, or if the title has a place for the group's name and there is no
+    /// name.
     fn title_with(&self, group: &str) -> Option<String> {
         let title = self.own.text(OwnPhrase::Title)?;
         (!group.is_empty() || !title.contains("{group}")).then(|| title.replace("{group}", group))
     }
 }
 
-/// Texts that stay as the language has them.
+/// Passes texts through that stay as in the language.
 macro_rules! as_in_the_language {
     ($($name:ident($($argument:ident: $kind:ty),*) -> $text:ty;)*) => {
         $(fn $name(&self, $($argument: $kind),*) -> $text {

@@ -15,10 +15,10 @@ use crate::domain::time::period::Scope;
 pub(super) struct Ru;
 
 const WEEKDAYS: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
-/// As they stand after «за».
+/// The accusative, as after «за».
 const WEEKDAYS_ACCUSATIVE: [&str; 7] =
     ["понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье"];
-/// As they stand after «к».
+/// The dative, as after «к».
 const WEEKDAYS_DATIVE: [&str; 7] =
     ["понедельнику", "вторнику", "среде", "четвергу", "пятнице", "субботе", "воскресенью"];
 pub(super) const WEEKDAYS_SHORT: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
@@ -36,7 +36,7 @@ pub(super) const MONTHS: [&str; 12] = [
     "ноябрь",
     "декабрь",
 ];
-/// As they stand after a day.
+/// The genitive, as after the number of a day.
 const MONTHS_GENITIVE: [&str; 12] = [
     "января",
     "февраля",
@@ -66,8 +66,8 @@ pub(super) fn full_date(date: NaiveDate) -> String {
     format!("{} {}", day_month(date), date.year())
 }
 
-/// The form of a noun after `number`: 1, 21, 31 … take `one`; 2–4, 22–24 … take `few`; everything else, also 11–14, takes
-/// `many`.
+/// The form of a noun after `number`: 1, 21, 31 … take `one`; 2–4, 22–24 … take `few`; everything else, also 11–14,
+/// takes `many`.
 pub(super) fn plural<'a>(number: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
     match (number % 10, number % 100) {
         (_, 11..=14) => many,
@@ -668,7 +668,7 @@ impl Words for Ru {
 
     fn problem(&self, problem: &Problem) -> String {
         let detail = problem.detail.as_str();
-        // The detail of a website's problem is its address, then what it answered.
+        // The detail of a website's problem is its address, then its answer.
         let (site, answer) = detail.split_once(' ').unwrap_or((detail, ""));
         match problem.code {
             Code::FloodWait => format!("Telegram просит подождать {detail} с"),

@@ -1,4 +1,4 @@
-//! Every text with sample values: what `swf words` prints for translators, and what the tests of all languages read.
+//! Every text with sample values: `swf words` prints them for translators, and the tests of all languages use them.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -13,25 +13,25 @@ use crate::domain::time::period::Scope;
 /// A text with sample values in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// The function of [`Words`] that the text comes from.
+    /// The function of [`Words`] that writes the text.
     pub phrase: &'static str,
     pub text: String,
 }
 
-/// Numbers that take different forms of a noun in some language.
+/// Numbers after which a noun has different forms in some language.
 pub const COUNTS: [usize; 5] = [0, 1, 2, 5, 21];
 
-/// Durations in seconds, from none to a long month.
+/// Durations in seconds, from 0 s to 21 days.
 pub const DURATIONS: [i64; 5] = [0, 45, 12 * 60, 11_100, 21 * 86_400];
 
 const FROM: [SeenFrom; 2] = [SeenFrom::Within, SeenFrom::After];
 
-/// What is inserted into the texts and belongs to no language.
+/// The values that are inserted into the texts. They are the same in all languages.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
-    /// The group's name, and that of a person.
+    /// The name of the group, and of a person.
     pub name: &'a str,
-    /// Why something happened; a sentence from elsewhere.
+    /// The reason for a problem, as a sentence that does not come from [`Words`].
     pub reason: &'a str,
     pub zone: &'a str,
     pub time: &'a str,
@@ -69,7 +69,7 @@ fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }
 
-/// The days of a week, in two months.
+/// The days of a week that lies in two months.
 fn week() -> impl Iterator<Item = NaiveDate> {
     date(2026, 11, 30).iter_days().take(7)
 }
@@ -138,7 +138,7 @@ fn dates(all: &mut Samples, words: &dyn Words) {
     spans.into_iter().for_each(|span| all.add("dates", words.dates(span)));
 }
 
-/// What stands beside and under the rows of a board, and above all boards.
+/// The parts of rows, the lines under them, and the lines above all boards.
 fn rows(all: &mut Samples, words: &dyn Words, values: &Values) {
     let name = values.name;
     for (count, seconds) in COUNTS.into_iter().zip(DURATIONS) {
@@ -208,7 +208,7 @@ fn classic(all: &mut Samples, words: &dyn Words) {
     all.add("classic_word_of_the_day", words.classic_word_of_the_day().into());
 }
 
-/// Lines that take turns from day to day.
+/// The lines of which posts use a different one each day.
 fn lines(all: &mut Samples, words: &dyn Words) {
     let lists = [
         ("empty_board", words.empty_board(false)),
@@ -273,7 +273,7 @@ mod tests {
     /// Values without letters of any of the languages.
     const FOREIGN: Values = Values { name: "漢字", reason: "理由", zone: "時間", time: "⁂", site: "網站" };
 
-    /// What stands in texts of every language as it is: names, commands and settings, the longest first.
+    /// Names, commands and settings, which are the same in all languages. The longest come first.
     const CODE: [&str; 11] = [
         "swf post --now",
         "swf status",
@@ -292,7 +292,7 @@ mod tests {
         LASTING.into_iter().chain(CODE).fold(text.to_owned(), |text, code| text.replace(code, ""))
     }
 
-    /// A value whose marks would break a template.
+    /// A value with characters that would break a template.
     const HARD: &str = "Yoʻlchi `x` {} {0} {group} ${a} Sharq e@x.uz";
 
     #[test]
@@ -341,7 +341,7 @@ mod tests {
         };
         let english: BTreeSet<String> =
             samples(ENGLISH, &FOREIGN).iter().flat_map(|sample| words(&sample.text)).collect();
-        // Words that both languages have, and names.
+        // Words that English and Uzbek share, and names.
         let shared = ["post", "bot", "may", "lao", "benjamin", "franklin", "edison"];
         for Sample { phrase, text } in samples(Language::Uz.words(), &FOREIGN) {
             let foreign: Vec<String> =

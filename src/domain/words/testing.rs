@@ -1,5 +1,5 @@
-//! A language for tests: every text is a mark with its arguments, so that a sentence that does not come from [`Words`] is
-//! found.
+//! A language for tests: every text is its arguments between marks. So a test finds sentences that do not come from
+//! [`Words`].
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -13,7 +13,7 @@ use crate::domain::time::period::Scope;
 #[derive(Debug)]
 pub struct Marked;
 
-/// What remains of `text` without the marks.
+/// The part of `text` outside of the marks.
 pub fn unmarked(text: &str) -> String {
     let mut depth = 0;
     let outside = |c: &char| {

@@ -1,8 +1,9 @@
-//! Uzbek, in Latin letters ([`LATIN`]) and in Cyrillic ones ([`CYRILLIC`]). The texts are written once, in Latin letters.
+//! Uzbek, in Latin letters ([`LATIN`]) and in Cyrillic letters ([`CYRILLIC`]). The texts are written once, in Latin
+//! letters.
 //!
-//! [`say`] writes a text in either script. Only the letters of the text itself are changed: what stands in the place of a
-//! `{}` (a name, a number, a reason) stays as it is, and so does what stands between backticks in the text (a command, the
-//! name of a setting). The letters oʻ and gʻ have the sign ʻ (U+02BB), and the tutuq belgisi is ʼ (U+02BC).
+//! [`say`] writes a text in either script. It only changes the letters of the text itself. The value of a `{}` (a name,
+//! a number, a reason) stays as it is, and so does a part of the text between backticks (a command, the name of a
+//! setting). The letters oʻ and gʻ have the sign ʻ (U+02BB), and the tutuq belgisi is ʼ (U+02BC).
 
 use std::fmt::Display as Shown;
 use std::sync::OnceLock;
@@ -32,7 +33,7 @@ pub(super) enum Script {
 }
 
 impl Script {
-    /// `letters`, which are Latin, in this script.
+    /// Writes `letters`, which are Latin, in this script.
     pub(super) fn write(self, letters: &str) -> String {
         match self {
             Script::Latin => letters.into(),
@@ -40,7 +41,7 @@ impl Script {
         }
     }
 
-    /// `text` with `values` in its places; see [`say`].
+    /// `text` with `values` in place of each `{}`; see [`say`].
     pub(super) fn fill(self, text: &str, values: &[&dyn Shown]) -> String {
         let mut values = values.iter();
         let mut out = String::new();
@@ -61,7 +62,7 @@ impl Script {
     }
 }
 
-/// How many `{}` a text has.
+/// The number of `{}` in a text.
 pub(super) const fn places(text: &str) -> usize {
     let (text, mut at, mut count) = (text.as_bytes(), 1, 0);
     while at < text.len() {
@@ -73,7 +74,7 @@ pub(super) const fn places(text: &str) -> usize {
     count
 }
 
-/// A text in the script of an [`Uz`], with a value for each `{}`. A missing value does not compile.
+/// A text in the script of an [`Uz`], with a value for each `{}`. A missing value is a compile error.
 macro_rules! say {
     ($uz:expr, $text:literal $(, $value:expr)* $(,)?) => {{
         const { assert!(places($text) == <[&str]>::len(&[$(stringify!($value)),*]), "a value for each place") };
@@ -90,7 +91,7 @@ const MONTHS: [&str; 12] =
 /// Texts without values, in both scripts.
 pub(super) struct Lines {
     latin: &'static [&'static str],
-    /// Written when they are first needed, and kept.
+    /// Transliterated when they are first needed, and kept.
     cyrillic: OnceLock<Vec<&'static str>>,
 }
 
@@ -800,7 +801,7 @@ impl Words for Uz {
 
     fn problem(&self, problem: &Problem) -> String {
         let detail = problem.detail.as_str();
-        // The detail of a website's problem is its address, then what it answered.
+        // The detail of a website's problem is its address, then its answer.
         let (site, answer) = detail.split_once(' ').unwrap_or((detail, ""));
         match problem.code {
             Code::FloodWait => say!(self, "`Telegram` {} soniya kutishni soʻrayapti", detail),
@@ -835,7 +836,7 @@ impl Words for Uz {
 mod tests {
     use super::*;
 
-    /// What stands in a text may be written in Latin letters: it never changes.
+    /// Values and parts between backticks keep their Latin letters.
     #[test]
     fn only_the_letters_of_a_text_change_their_script() {
         let name = "Shahlo `Yoʻldosheva` {} e@x.uz https://t.me/x SWF_TOP 21:30";

@@ -1,9 +1,10 @@
-//! Uzbek texts from Latin to Cyrillic letters.
+//! Transliterates Uzbek texts from Latin to Cyrillic letters.
 //!
-//! The Latin spelling says less than the Cyrillic one: it has no soft sign, and one way to write `е` and `э`, `ц` and `тс`.
-//! Rules decide by the letters around; words of foreign origin that the rules can't know are in [`STEMS`].
+//! The Latin spelling has less information than the Cyrillic spelling: it has no soft sign, and the same letters for
+//! `е` and `э`, and for `ц` and `тс`. Rules choose by the neighbouring letters. Words of foreign origin that no rule
+//! covers are in [`STEMS`].
 
-/// Beginnings of words that no rule writes right. Before a suffix, a soft sign at the end is left out: `декабрь`,
+/// Starts of words that no rule writes correctly. Before a suffix, a soft sign at the end is left out: `декабрь`,
 /// `декабрда`.
 const STEMS: [(&str, &str); 18] = [
     ("albom", "альбом"),
@@ -26,7 +27,7 @@ const STEMS: [(&str, &str); 18] = [
     ("yanvar", "январь"),
 ];
 
-/// Groups of letters that are written as one, the longest first.
+/// Groups of Latin letters that are transliterated together, the longest first.
 const GROUPS: [(&str, &str); 12] = [
     ("ksiya", "кция"),
     ("yoʻ", "йў"),
@@ -76,7 +77,7 @@ fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, 'ʻ' | 'ʼ')
 }
 
-/// `text` in Cyrillic letters; all but Latin letters stays.
+/// `text` in Cyrillic letters. Characters other than Latin letters stay as they are.
 pub(super) fn transliterate(text: &str) -> String {
     let mut out = String::with_capacity(2 * text.len());
     let mut rest = text;
@@ -99,7 +100,7 @@ fn word(word: &str) -> String {
     in_case_of(stem, cyrillic) + &by_rules(suffix, stem.chars().next_back())
 }
 
-/// A word, or a part of one that stands after the letter `before`.
+/// A word, or the part of a word after the letter `before`.
 fn by_rules(word: &str, mut before: Option<char>) -> String {
     let mut out = String::new();
     let mut rest = word;
@@ -120,14 +121,14 @@ fn by_rules(word: &str, mut before: Option<char>) -> String {
     out
 }
 
-/// Whether `group`, which `word` begins with, is one letter here: a verb's stem on t keeps it before `-sa` and `-sin`
-/// (`aytsa`, `ketsin`).
+/// Whether `group`, with which `word` begins, is one letter here. A verb's stem that ends in t keeps it before `-sa`
+/// and `-sin` (`aytsa`, `ketsin`).
 fn joins(group: &str, word: &str) -> bool {
     let is_suffix = |rest: &str| rest.starts_with('a') || rest == "in" || rest.starts_with("inlar");
     group != "ts" || !is_suffix(&word[group.len()..])
 }
 
-/// A small Cyrillic letter. `e` is э at the beginning of a word and after a vowel.
+/// The lower-case Cyrillic letter. `e` becomes э at the start of a word and after a vowel.
 fn letter(latin: char, before: Option<char>) -> char {
     let latin = latin.to_ascii_lowercase();
     match latin {
@@ -144,7 +145,7 @@ fn is_consonant(c: char) -> bool {
     c.is_ascii_alphabetic() && !is_vowel(c) && !c.eq_ignore_ascii_case(&'y')
 }
 
-/// `cyrillic`, which stands for `latin`, with capitals as there: none, the first letter, or all.
+/// `cyrillic` with capitals as in `latin`, which it replaces: none, the first letter, or all letters.
 fn in_case_of(latin: &str, cyrillic: &str) -> String {
     let mut capitals = latin.chars().filter(char::is_ascii_alphabetic).map(|c| c.is_ascii_uppercase());
     let first = capitals.next().unwrap_or(false);
@@ -157,7 +158,7 @@ fn in_case_of(latin: &str, cyrillic: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The Latin spelling and the Cyrillic one, as dictionaries have them.
+    /// The Latin and the Cyrillic spelling of words, from dictionaries.
     const WORDS: &[(&str, &str)] = &[
         ("Oʻzbekiston", "Ўзбекистон"),
         ("gʻalaba", "ғалаба"),

@@ -1,4 +1,4 @@
-//! Pictures: what stands below them.
+//! Answers with a picture, and the captions below the pictures.
 
 use crate::domain::card::Named;
 use crate::domain::card::board::BoardCard;
@@ -8,10 +8,10 @@ use crate::domain::post::message::{EntityKind, MAX_CAPTION_UNITS, Message, Messa
 use crate::domain::post::picture::{Attachment, Card};
 use crate::domain::post::place;
 
-/// So many rows of a board stand below its picture, too.
+/// The caption of a board repeats at most so many rows.
 const NAMED_ROWS: usize = 3;
 
-/// A board as a picture. `text`: the answer where pictures are not allowed.
+/// A board as a picture. `text`: the answer if pictures are not allowed.
 pub fn board(board: BoardCard, text: Message) -> Answer {
     let mut caption = MessageBuilder::default();
     caption.push_as(EntityKind::Bold, &board.title);

@@ -1,4 +1,4 @@
-//! Whole answers as files: `snapshots/` shows what members read. After a wanted change: `INSTA_UPDATE=always cargo test golden`.
+//! Whole answers as files: `snapshots/` shows what members read. To accept: `INSTA_UPDATE=always cargo test golden`.
 
 use std::sync::LazyLock;
 
@@ -176,7 +176,7 @@ fn no_button_leads_out_of_what_is_known() {
         days.map(|date| date.to_string()).collect()
     };
     let [day, week, _] = boards();
-    // The last one is the button of the period that is shown.
+    // The last date is that of the button for the period shown.
     assert_eq!(dates(&day, "2026-11-22"), ["2026-11-22"]);
     assert_eq!(dates(&day, "2026-11-21"), ["2026-11-21", "2026-11-22"]);
     let past = board(Scope::Week, "2026-11-10", &[]);
@@ -301,7 +301,7 @@ fn golden_notes() {
     }
 }
 
-/// Members read only of commands that they may use.
+/// The help lists only the commands that the asker may use.
 #[test]
 fn help_has_the_commands_of_the_standing() {
     let count = |standing| text(&notes::help(Language::En.chat_words(), standing, true)).matches("\n/").count();
@@ -309,7 +309,7 @@ fn help_has_the_commands_of_the_standing() {
     assert_eq!(counts, [2, 13, 24, 25]);
 }
 
-/// Whatever people call themselves, their name is text: Telegram makes no link or command of it.
+/// A name is always plain text: Telegram makes no link or command of it.
 #[test]
 fn names_are_text_in_every_answer() {
     let boards = boards();

@@ -1,4 +1,4 @@
-//! `/me`: where somebody stands.
+//! `/me`: a person's own standing.
 
 use chrono::NaiveDate;
 
@@ -19,10 +19,10 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::SeenFrom;
 use crate::domain::words::chat::{ChatWords, Gap};
 
-/// How many people of a similar pace are shown, with the person.
+/// How many people of a similar pace are shown, the person included.
 const NEARBY: usize = 5;
 
-/// What is known of somebody.
+/// The data for a person's standing.
 #[derive(Clone, Copy)]
 pub struct Me<'a> {
     pub words: &'a dyn ChatWords,
@@ -35,14 +35,14 @@ pub struct Me<'a> {
     pub boards: [&'a Board; 3],
     pub streak: Streak,
     pub goal: Option<Progress>,
-    /// Completed rounds, where the group has a rhythm.
+    /// Completed rounds, if the group has a rhythm.
     pub rounds: Option<Rounds>,
     /// A line for each pair of the person.
     pub pairs: &'a [String],
     pub in_call: bool,
-    /// Some time of the person has counted, at any time.
+    /// Whether any time of the person ever counted.
     pub has_time: bool,
-    /// The account can be on the board at all.
+    /// Whether the account can be on a board.
     pub counts: bool,
     /// A session counts from so many seconds on.
     pub gate: i64,
@@ -80,12 +80,12 @@ fn entry(board: &Board, person: PeerId) -> Option<&Entry> {
     board.entries.iter().find(|entry| entry.profile.peer == person)
 }
 
-/// The rows that the person's rank is one of.
+/// The rows of the band in which `entry` is ranked.
 fn band_of<'b>(board: &'b Board, entry: &Entry) -> &'b [Entry] {
     bands(&board.entries).find(|band| band[0].standing.band == entry.standing.band).unwrap_or(&[])
 }
 
-/// The next rank above `entry`, and how far it is.
+/// How far `entry` is behind the next rank, and that rank; `None` if it has the first rank.
 fn next_above(board: &Board, entry: &Entry) -> Option<(Gap, usize)> {
     let above = band_of(board, entry).iter().rfind(|other| other.rank < entry.rank)?;
     let days = above.standing.active_days.unwrap_or(0).saturating_sub(entry.standing.active_days.unwrap_or(0));
@@ -122,7 +122,7 @@ fn draw_in_call(message: &mut MessageBuilder, me: &Me) {
     }
 }
 
-/// The people of a similar pace: of the week's board, in the person's band.
+/// The people of a similar pace: from the week's board, in the person's band.
 fn draw_nearby(message: &mut MessageBuilder, me: &Me) {
     let week = me.boards[1];
     let Some(own) = entry(week, me.person) else { return };
@@ -139,7 +139,7 @@ fn draw_nearby(message: &mut MessageBuilder, me: &Me) {
     }
 }
 
-/// The person, with two above and two below; near an end of the board as many others as that.
+/// The person, two people above and two below. Near an end of the board there are four others, too.
 fn nearby(entries: &[Entry], person: PeerId) -> &[Entry] {
     let own = entries.iter().position(|entry| entry.profile.peer == person).unwrap_or(0);
     let first = own.saturating_sub(NEARBY / 2).min(entries.len().saturating_sub(NEARBY));

@@ -1,5 +1,5 @@
-//! What swf answers in the chat: plain data to messages with buttons. Names are untrusted, so they become text and
-//! entities, never markup.
+//! Composes swf's answers in the chat: from plain data to messages with buttons. Names are untrusted, so they become
+//! text and entities, never markup.
 
 pub mod card;
 pub mod me;
@@ -20,11 +20,11 @@ use crate::domain::time::period::{Scope, local};
 use crate::domain::time::zone::Zone;
 use crate::domain::words::chat::ChatWords;
 
-/// How a row of a board is shown.
+/// A row of a board, ready to draw.
 struct Row<'a> {
     entry: &'a Entry,
     scope: Scope,
-    /// What stands behind the time; may be empty.
+    /// The badge after the time; may be empty.
     badge: &'a str,
     /// The asker's own row is in bold.
     is_own: bool,
@@ -47,7 +47,7 @@ impl Row<'_> {
     }
 }
 
-/// Up to when the board counts; `None` if the group was never seen.
+/// The text that says up to when the board counts; `None` if the group was never seen.
 fn counted_up_to(words: &dyn ChatWords, board: &Board, zone: Zone, today: NaiveDate) -> Option<String> {
     let seen = local(zone, board.as_of?);
     let other_day = Some(seen.date_naive()).filter(|date| *date != today);

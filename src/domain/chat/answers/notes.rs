@@ -1,4 +1,4 @@
-//! Answers that need nothing of the store: help, greetings, privacy, refusals.
+//! Short answers from plain values, without boards: help, greetings, privacy, goals, refusals.
 
 use chrono::NaiveDate;
 
@@ -15,11 +15,11 @@ use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::Scope;
 use crate::domain::words::chat::{ChatWords, Listed};
 
-/// So many groups have a button.
+/// At most so many groups have a button.
 const MAX_GROUPS: usize = 30;
 
 impl Listed {
-    /// In the order of a list.
+    /// In the order in which lists show them.
     pub const ALL: [Listed; 25] = [
         Listed::Me,
         Listed::Top,
@@ -48,7 +48,7 @@ impl Listed {
         Listed::Logs,
     ];
 
-    /// Without the slash.
+    /// The command without the slash.
     pub fn name(self) -> &'static str {
         match self {
             Listed::Me => "me",
@@ -76,7 +76,7 @@ impl Listed {
         }
     }
 
-    /// What one has to be for it.
+    /// The lowest standing that may use the command.
     pub fn needs(self) -> Standing {
         match self {
             Listed::Me => Command::Me,
@@ -106,7 +106,7 @@ impl Listed {
     }
 }
 
-/// An answer without buttons; the first line in bold if others follow.
+/// An answer without buttons. The first line is bold if there are more lines.
 pub fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
     let lines: Vec<String> = lines.into_iter().collect();
     let mut message = MessageBuilder::default();
@@ -120,7 +120,7 @@ pub fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
     Answer { message: message.finish(), ..Answer::default() }
 }
 
-/// The commands that somebody may use, with what they do.
+/// The commands that `standing` may use, with what they do.
 fn commands(words: &dyn ChatWords, standing: Standing) -> impl Iterator<Item = String> {
     let listed = Listed::ALL.into_iter().filter(move |command| command.needs() <= standing);
     listed.map(|command| format!("/{} — {}", command.name(), words.does(command)))
@@ -134,7 +134,7 @@ pub fn help(words: &dyn ChatWords, standing: Standing, in_private: bool) -> Answ
     }
 }
 
-/// Greets somebody of the group with the key `group`, or a stranger.
+/// Greets a person. `group`: the group's key and title.
 pub fn start(words: &dyn ChatWords, group: (i64, &str), today: NaiveDate, gate: i64, standing: Standing) -> Answer {
     let (key, title) = (group.0, isolated_name(group.1));
     if standing == Standing::Stranger {
@@ -147,7 +147,8 @@ pub fn start(words: &dyn ChatWords, group: (i64, &str), today: NaiveDate, gate: 
     Answer { buttons: Buttons(vec![vec![me, Button::press(words.top_button(), top)]]), ..answer }
 }
 
-/// A link that logs a browser in to the pages, and is valid for so many minutes; or that there are no pages.
+/// A link that logs a browser in to the pages, or the text that there are no pages. `link`: the link, and for how many
+/// minutes it is valid.
 pub fn web(words: &dyn ChatWords, link: Option<(&str, i64)>) -> Answer {
     let text = match link {
         Some((link, minutes)) => format!("{}\n\n{link}", words.web_link(minutes)),
@@ -156,7 +157,8 @@ pub fn web(words: &dyn ChatWords, link: Option<(&str, i64)>) -> Answer {
     lines([text])
 }
 
-/// What is stored, for how long, who sees it, and the asker's `rights`. Stays are folded after so many months.
+/// What is stored, for how long, and who sees it. `folded_after`: after how many months stays are folded. `rights`: the
+/// texts about people's rights.
 pub fn privacy(
     words: &dyn ChatWords,
     first: Option<NaiveDate>,
@@ -180,13 +182,13 @@ pub fn privacy(
     lines(known.chain(kept).chain(seen).chain(streaks).chain(rights).chain(rest))
 }
 
-/// The goal, or that there is none.
+/// The goal, or the text that there is none; and how to set it.
 pub fn goal(words: &dyn ChatWords, goal: Option<Progress>) -> Answer {
     let first = goal.map_or_else(|| words.no_goal(), |goal| words.goal(&goal));
     lines([first, words.goal_how()])
 }
 
-/// A goal is set, or taken away.
+/// The goal was set, or removed if `goal` is `None`.
 pub fn goal_set(words: &dyn ChatWords, goal: Option<Progress>) -> Answer {
     let first = words.goal_set(goal.map(|goal| goal.goal));
     lines(std::iter::once(first).chain(goal.map(|goal| words.goal(&goal))))
@@ -208,7 +210,7 @@ pub fn refused(words: &dyn ChatWords, refusal: Refusal) -> Answer {
     lines([words.refusal(refusal)])
 }
 
-/// `url`: the private chat; `None` if it has no address.
+/// `url`: the address of the private chat; `None` if it has none.
 pub fn hint(words: &dyn ChatWords, url: Option<String>) -> Answer {
     let button = url.map(|url| vec![Button::url(words.hint_button(), url)]);
     Answer { buttons: Buttons(button.into_iter().collect()), ..lines([words.hint()]) }

@@ -1,4 +1,4 @@
-//! Answers about what people decide about themselves (rules §7).
+//! Answers about people's decisions about themselves (rules §7).
 
 use super::notes::lines;
 use crate::domain::chat::Answer;
@@ -14,13 +14,13 @@ pub fn texts<const N: usize>(words: &dyn RightsWords, texts: [RightsText; N]) ->
     lines(texts.map(|text| words.text(text)))
 }
 
-/// The pen name that the asker has; with how it is changed.
+/// The asker's pen name, and how to change it.
 pub fn pen_name(words: &dyn RightsWords, name: Option<&str>) -> Answer {
     let first = name.map_or_else(|| words.text(RightsText::NoPenName), |name| words.pen_name(&isolated_name(name)));
     lines([first, words.text(RightsText::PenNameHow)])
 }
 
-/// The new pen name; `None`: there is none any more.
+/// The new pen name; `None`: the pen name was removed.
 pub fn pen_name_set(words: &dyn RightsWords, name: Option<&str>) -> Answer {
     let text = name.map_or_else(|| words.text(RightsText::Shown), |name| words.pen_name(&isolated_name(name)));
     lines([text])
@@ -35,7 +35,8 @@ pub fn pen_name_refused(words: &dyn RightsWords, fault: PenNameFault) -> Answer 
     texts(words, [text])
 }
 
-/// What is said of privacy. `pages`: who reads the boards on web pages. `signs`: signs of life are stored.
+/// The lines about people's rights for `/privacy`. `pages`: who can read the boards on web pages. `signs`: whether
+/// signs of life are stored.
 pub fn privacy(language: Language, audience: Audience, pages: Visibility, signs: bool) -> Vec<String> {
     let about = match audience {
         Audience::Everyone => [RightsText::PrivacyHide, RightsText::PrivacyLeave],

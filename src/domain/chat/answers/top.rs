@@ -18,10 +18,10 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::chat::ChatWords;
 use crate::domain::words::{BoardState, Dates, SeenFrom};
 
-/// The rows of a page.
+/// The most rows of a page.
 const ROWS: usize = 10;
 
-/// A board, and how it is shown.
+/// The data for a page of a board.
 pub struct Top<'a> {
     pub words: &'a dyn ChatWords,
     /// The group's key.
@@ -32,12 +32,12 @@ pub struct Top<'a> {
     pub board: &'a Board,
     /// The date that was asked for, from `first` to `today`.
     pub date: NaiveDate,
-    /// The first day that anything is known of.
+    /// The first day about which anything is known.
     pub first: NaiveDate,
     pub today: NaiveDate,
-    /// From 0; beyond the last page it means that one.
+    /// Counts from 0. A number beyond the last page means the last page.
     pub page: u32,
-    /// Whose row is shown although it is on another page. Nobody's where others read it, too.
+    /// The person whose row is shown even if it is on another page; `None` if other people can read the answer, too.
     pub asker: Option<PeerId>,
 }
 
@@ -63,7 +63,7 @@ impl Top<'_> {
         &self.board.entries[from..self.board.people().min(from + ROWS)]
     }
 
-    /// The row that is shown below the page.
+    /// The asker's row, to show below the page; `None` if it is on the page, or if there is none.
     fn own_row(&self) -> Option<&Entry> {
         let is_own = |entry: &&Entry| Some(entry.profile.peer) == self.asker;
         self.board.entries.iter().find(is_own).filter(|_| !self.rows().iter().any(|entry| is_own(&entry)))
@@ -81,7 +81,7 @@ impl Top<'_> {
     }
 }
 
-/// The answer. Its first line says who leads with how much.
+/// The answer. Its first line says who leads, and with how much time.
 pub fn top(top: &Top) -> Answer {
     let mut message = MessageBuilder::default();
     let own = top.own_row();
@@ -139,7 +139,7 @@ fn total(top: &Top) -> String {
     }
 }
 
-/// What posts say about swf, and up to when a board that goes on counts.
+/// The notes that posts have about swf, and up to when an open board counts.
 fn draw_notes(message: &mut MessageBuilder, top: &Top) {
     let (words, board) = (top.words, top.board);
     let since = board.watched_since.filter(|_| !board.entries.is_empty());
@@ -169,7 +169,7 @@ fn scopes(top: &Top) -> Vec<Button> {
     BOARDS.map(button).into()
 }
 
-/// ◀ and ▶ with the dates that they lead to.
+/// The buttons ◀ and ▶, with the dates to which they lead.
 fn periods(top: &Top) -> Vec<Button> {
     let scope = top.board.period.scope;
     let button = |date: NaiveDate, label: &dyn Fn(String) -> String| {
@@ -178,14 +178,14 @@ fn periods(top: &Top) -> Vec<Button> {
     };
     let earlier = top.board.period.first.pred_opt().filter(|date| *date >= top.first);
     let later = top.board.period.last.succ_opt().filter(|date| *date <= top.today);
-    // The last day of the period, so that it stays in it whatever period is looked at next.
+    // The last day of the period: if another kind of period is chosen next, it contains the end of this one.
     let last = |date| Period::of(scope, date, top.zone, top.calendar).last.min(top.today);
     let earlier = earlier.map(|date| button(date, &|dates| format!("◀ {dates}")));
     let later = later.map(|date| button(last(date), &|dates| format!("{dates} ▶")));
     earlier.into_iter().chain(later).collect()
 }
 
-/// The pages before and after this one, by the numbers of their rows.
+/// The buttons to the previous and the next page, with the numbers of their rows.
 fn pages(top: &Top) -> Vec<Button> {
     let (page, people) = (top.page(), top.board.people());
     let rows = |page: usize| format!("{}–{}", page * ROWS + 1, people.min((page + 1) * ROWS));

@@ -1,4 +1,4 @@
-//! `/why`: what counts of somebody's day, and what does not.
+//! `/why`: which time of a person's day counts, and which does not.
 
 use chrono::NaiveDate;
 
@@ -17,20 +17,20 @@ use crate::domain::words::chat::{ChatWords, PartNote};
 use crate::domain::words::{Dates, SeenFrom};
 use crate::domain::{Instant, Span};
 
-/// Units that are kept free for what stands below the parts: a sentence of each kind.
+/// UTF-16 units that are kept free for the lines below the parts: one sentence of each kind.
 const END_UNITS: usize = 1000;
 
-/// So many silences are named; the others are not.
+/// At most so many silences are named; the others are left out.
 const MAX_SILENCES: usize = 3;
 
-/// The receipt of a day.
+/// The data for a receipt of a day.
 pub struct Why<'a> {
     pub words: &'a dyn ChatWords,
     /// The group's key.
     pub group: i64,
     pub zone: Zone,
     pub date: NaiveDate,
-    /// The first day that anything is known of.
+    /// The first day about which anything is known.
     pub first: NaiveDate,
     pub today: NaiveDate,
     pub receipt: &'a Receipt,
@@ -42,7 +42,7 @@ pub struct Why<'a> {
     pub cap: Option<i64>,
     /// How long a silence ranks, in seconds.
     pub silence: Option<i64>,
-    /// The account can be on the board at all.
+    /// Whether the account can be on a board.
     pub counts: bool,
 }
 
@@ -83,12 +83,12 @@ fn nothing(why: &Why) -> String {
     }
 }
 
-/// `3:05:00`: a receipt is exact; so is an export.
+/// `3:05:00`: receipts and exports show seconds.
 pub fn exact(seconds: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds % 3600 / 60, seconds % 60)
 }
 
-/// What is to be said of a part beside its times.
+/// The note of a part, in addition to its times.
 fn note(part: &Part, gate: i64) -> Option<PartNote> {
     let Some(reason) = part.reason else {
         return (part.evidence == Evidence::Carried).then_some(PartNote::OldTotal);
@@ -107,7 +107,8 @@ fn note(part: &Part, gate: i64) -> Option<PartNote> {
     })
 }
 
-/// The start and the end of a span: with the date where it is another one, with the offset where the clock is changed.
+/// The start and the end of a span. Each has its date if that is not `date`. Both have the offset from UTC if the clock
+/// changes in the span.
 fn times(span: Span, date: NaiveDate, zone: Zone) -> String {
     let offset = |at: Instant| local(zone, at).offset().to_string();
     let is_changed = offset(span.from) != offset(span.to);
@@ -140,7 +141,7 @@ fn correction(why: &Why, part: &Part) -> Option<String> {
     Some(format!(" · {} · {made} · {}", clean(&one.made_by), clean(&one.reason)))
 }
 
-/// As many parts as there is room for.
+/// Appends as many parts as there is room for.
 fn draw_parts(message: &mut MessageBuilder, why: &Why) {
     let parts = &why.receipt.parts;
     message.push("\n");

@@ -1,8 +1,9 @@
-//! The texts that admins and the organiser read in the chat: what `/post`, `/preview`, `/status`, `/audit`, `/settings`,
-//! `/pause`, `/who` and `/logs` answer.
+//! The texts that admins and the organiser read in the chat: the answers to `/post`, `/preview`, `/status`, `/audit`,
+//! `/settings`, `/pause`, `/who` and `/logs`.
 //!
-//! As [`Words`](super::Words), every language implements all of them. Durations arrive as [`Words::duration`](super::Words::duration) writes them, times as the
-//! group's clock shows them, and names, reasons and links safe to show.
+//! Every language implements all of them, as it does [`Words`](super::Words). Durations are texts of
+//! [`Words::duration`](super::Words::duration), times are by the group's clock, and names, reasons and links are safe
+//! to show.
 
 mod en;
 mod ru;
@@ -27,7 +28,7 @@ pub enum Choice {
     Cancel,
 }
 
-/// A setting that an organiser cares about.
+/// A setting that `/settings` shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     Zone,
@@ -44,12 +45,12 @@ pub enum Setting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallNow<'a> {
     None,
-    /// It is seen. Since when it runs may not be known.
+    /// The call is seen. `length` is `None` if its start is not known.
     Seen {
         length: Option<&'a str>,
         people: usize,
     },
-    /// It has not been seen for this long; so many people were in it before.
+    /// The call has not been seen for `length`. `people`: how many were in it before.
     Unseen {
         length: &'a str,
         people: usize,
@@ -60,44 +61,44 @@ pub enum CallNow<'a> {
 pub trait AdminWords: fmt::Debug + Sync {
     /// The label of a button, without its sign.
     fn choice(&self, choice: Choice) -> String;
-    /// What stands where nothing is.
+    /// The text for an empty value.
     fn none(&self) -> String;
 
     // `/post` and `/preview`.
 
-    /// Whether to post the standings of this moment in `place`.
+    /// Asks whether to post the current standings in `place`.
     fn post_question(&self, place: &str) -> String;
-    /// The group has the same standings already, or just got some; sent at this time.
+    /// The group has the same standings already, or just received some. `sent`: when.
     fn same_standings(&self, sent: &str) -> String;
     /// A manual post is not delivered yet, so no second one is made.
     fn post_waits(&self) -> String;
-    /// The group is paused, and a post goes out all the same.
+    /// The group is paused, and the post is sent nevertheless.
     fn post_in_pause(&self, pause: Pause) -> String;
     /// The post is on its way.
     fn posting(&self) -> String;
-    /// Nothing of what was asked is done.
+    /// The action was cancelled.
     fn cancelled(&self) -> String;
     /// The line above a preview.
     fn preview(&self) -> String;
 
     // `/status`.
 
-    /// The connection to Telegram. `last_look`: how long ago the group was seen, if it ever was.
+    /// The state of the connection to Telegram. `last_look`: how long ago the group was seen; `None` if it never was.
     fn connection(&self, connection: Connection, last_look: Option<&str>) -> String;
-    /// When the next attempt to connect is made.
+    /// The time until the next attempt to connect.
     fn next_attempt(&self, wait: &str) -> String;
-    /// The group is not seen, for this long if that is known.
+    /// The group is not seen. `length`: for how long, if that is known.
     fn outage(&self, length: Option<&str>, reason: &str) -> String;
     fn call(&self, call: CallNow) -> String;
     /// When the last post was sent.
     fn last_post(&self, sent: Option<&str>) -> String;
-    /// When the next post is due, and how long that is; `None` in a pause without an end.
+    /// When the next post is due, and the time until then; `None` in a pause without an end.
     fn next_post(&self, due: Option<(&str, &str)>) -> String;
     /// This tracker does not post.
     fn does_not_post(&self) -> String;
-    /// How many posts wait, and how many were refused.
+    /// How many posts wait in the outbox, and how many were refused.
     fn outbox(&self, waiting: usize, refused: usize) -> String;
-    /// The store can be written, or why not and how many facts wait in memory.
+    /// Whether the store can be written. `problem`: why not, and how many facts wait in memory.
     fn store(&self, problem: Option<(&str, usize)>) -> String;
     /// For how long the call was not seen today.
     fn blind_today(&self, length: &str) -> String;
@@ -106,15 +107,15 @@ pub trait AdminWords: fmt::Debug + Sync {
 
     // `/who`.
 
-    /// How many people are in the call; 0 also where no call runs.
+    /// How many people are in the call; 0 also if no call runs.
     fn in_call(&self, people: usize) -> String;
-    /// Since when somebody is in the call.
+    /// Since when, and for how long, a person has been in the call.
     fn since(&self, time: &str, length: &str) -> String;
 
-    // `/audit`. What was found is in English, as in `swf audit`.
+    // `/audit`. Its findings are in English, as in `swf audit`.
 
     fn layout(&self, faults: usize) -> String;
-    /// How much was checked, and how much was found.
+    /// How much was checked, and how many faults were found.
     fn audited(&self, days: u64, boards: u64, findings: usize) -> String;
 
     // `/settings`.
@@ -126,12 +127,13 @@ pub trait AdminWords: fmt::Debug + Sync {
     fn chat_mode(&self, mode: ChatMode) -> String;
     fn this_group(&self) -> String;
     fn topic(&self, topic: i32) -> String;
-    /// How settings are changed, where the program runs: with the command that follows, or with a line in `.env.local`.
+    /// How to change settings on the computer where swf runs: with the command that follows (`by_command`), or with a
+    /// line in `.env.local`.
     fn change_settings(&self, by_command: bool) -> String;
 
     // `/pause`.
 
-    /// From the first day to the last one, or until it is ended.
+    /// The dates of a pause: from the first day to the last day, or until somebody ends it.
     fn pause_dates(&self, pause: Pause) -> String;
     fn pause_question(&self, group: &str, pause: Pause) -> String;
     fn resume_question(&self, group: &str, pause: Pause) -> String;
@@ -139,7 +141,7 @@ pub trait AdminWords: fmt::Debug + Sync {
     fn resumed(&self) -> String;
     /// There is no pause to end.
     fn not_paused(&self, today: NaiveDate) -> String;
-    /// The asked last day has passed; with what is allowed, and the command `example`.
+    /// The requested last day has passed. Also says which days are allowed, with the command `example`.
     fn date_passed(&self, until: NaiveDate, today: NaiveDate, example: &str) -> String;
 
     // `/logs`.

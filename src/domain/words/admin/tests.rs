@@ -4,7 +4,7 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// Every text, by its name.
+/// All texts, with their names.
 fn all(language: Language) -> String {
     let words = language.admin_words();
     let pause = Pause { first: date("2026-12-25"), last: Some(date("2027-01-07")) };
@@ -79,7 +79,7 @@ fn the_texts_for_admins_in_every_language() {
     }
 }
 
-/// What an argument says stays as it is; everything else is in the language's own letters.
+/// Arguments stay as they are. Everything else is in the language's own letters.
 #[test]
 fn no_language_has_letters_of_another() {
     let latin = |text: &str| text.chars().filter(char::is_ascii_alphabetic).count();

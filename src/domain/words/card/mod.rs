@@ -1,5 +1,5 @@
-//! The texts that only a picture has ([`crate::domain::card`]), in the group's language. What a post says too is a text of
-//! [`super::Words`]: durations, dates, names, totals.
+//! The texts that only a picture has ([`crate::domain::card`]), in the group's language. Texts that a post has, too,
+//! come from [`super::Words`]: durations, dates, names, totals.
 
 mod en;
 mod ru;
@@ -17,9 +17,10 @@ use crate::domain::time::period::Scope;
 pub trait CardWords: fmt::Debug + Sync {
     /// A text without a value.
     fn caption(&self, caption: Caption) -> &'static str;
-    /// What the board of a period that is over is called: `Week`.
+    /// The name of the board of a past period: `Week`.
     fn past_board(&self, scope: Scope) -> String;
-    /// The dates of a period, as [`super::Words::dates`] writes them, with the year: a picture is looked at much later.
+    /// The dates of a period, as [`super::Words::dates`] writes them, with the year: people may look at a picture much
+    /// later.
     fn dates_of_year(&self, dates: &str, year: i32) -> String;
     /// A calendar year.
     fn year(&self, year: i32) -> String;
@@ -35,7 +36,7 @@ pub trait CardWords: fmt::Debug + Sync {
     fn place(&self, rank: usize, of: usize) -> String;
     /// So many days in a row.
     fn streak(&self, days: u32) -> String;
-    /// Active days of so many.
+    /// So many active days of `of` days.
     fn active_days(&self, days: i64, of: i64) -> String;
     /// So many active days, and how many seconds together.
     fn year_total(&self, days: usize, seconds: i64) -> String;
@@ -50,7 +51,7 @@ pub enum Caption {
     Year,
     /// Above a streak.
     Streak,
-    /// Stands for a streak of no days.
+    /// Replaces a streak of no days.
     NoStreak,
     /// Above the map of a person's last year, day by day.
     LastYear,
@@ -63,12 +64,12 @@ pub enum Caption {
     BestMonth,
     LongestSession,
     MostActiveDays,
-    /// Stands for the records of somebody who has none.
+    /// Replaces the records of a person who has none.
     NoRecords,
     /// The ends of the scale of colours.
     Less,
     More,
-    /// What the colour of a day means that nobody watched.
+    /// Explains the colour of a day that was not watched.
     NotWatched,
 }
 

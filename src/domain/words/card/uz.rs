@@ -1,4 +1,4 @@
-//! Uzbek, in Latin and in Cyrillic letters, as [`super::super::uz`] writes it.
+//! Uzbek, in both scripts. See [`super::super::uz`].
 
 use std::fmt::Display as Shown;
 
@@ -67,7 +67,7 @@ impl CardWords for UzCard {
     }
 
     fn short_month(&self, date: NaiveDate) -> String {
-        // In Cyrillic letters all months take three.
+        // In Cyrillic letters, every short name has three letters: июнь and июль lose their soft sign.
         let month = self.0.0.write(SHORT_MONTHS[date.month0() as usize]);
         month.trim_end_matches('ь').to_owned()
     }

@@ -1,4 +1,4 @@
-//! The texts of the chat's answers to members, beside those of posts ([`Words`]): short sentences for a phone.
+//! The texts of the chat's answers to members, in addition to those of posts ([`Words`]): short sentences for a phone.
 
 mod en;
 mod ru;
@@ -27,7 +27,7 @@ impl Language {
     }
 }
 
-/// A command as a list shows it.
+/// A command in a list of commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     Me,
@@ -54,22 +54,22 @@ pub enum Listed {
     Logs,
 }
 
-/// How far somebody is behind the next rank.
+/// How far a person is behind the next rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gap {
     Seconds(i64),
-    /// Active days, where they rank.
+    /// Active days, if the board ranks by them.
     Days(usize),
 }
 
-/// What is to be said of a part of a receipt beside its times.
+/// The note that a part of a receipt has in addition to its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartNote {
-    /// It counts though the call was not seen: the person was still in afterwards.
+    /// It counts although the call was not seen: the person was still in afterwards.
     Proved,
     /// Nothing shows that the person stayed while the call was not seen.
     Unproved,
-    /// The session had so many seconds, fewer than the `gate`.
+    /// The session had `session` seconds, fewer than the `gate`.
     TooShort { session: i64, gate: i64 },
     /// Another account of the person was in at the same time.
     OtherAccount,
@@ -77,11 +77,11 @@ pub enum PartNote {
     OtherDay,
     /// A total of the old tracker.
     OldTotal,
-    /// The old tracker's total of that day has it already.
+    /// The old tracker's total of that day includes it already.
     InOldTotal,
     /// The stays of the day were folded.
     Folded,
-    /// The day has no room for more.
+    /// The day's credited time can't grow: nobody has more time than the day has (rules §2.11).
     Full,
     /// The organiser has added it.
     Added,
@@ -91,26 +91,26 @@ pub enum PartNote {
 
 /// All texts of one language. Names are clean already; durations are seconds.
 pub trait ChatWords: Words {
-    // What several answers have.
+    // Parts of several answers.
 
     /// A place on a board: `#4`.
     fn rank(&self, rank: usize) -> String;
     /// A button for a kind of period: `Week`.
     fn scope_button(&self, scope: Scope) -> String;
-    /// A button that shows the own standing.
+    /// A button that shows the standing of the person who presses it.
     fn me_button(&self) -> String;
     /// A button that shows the board.
     fn top_button(&self) -> String;
-    /// A button that shows the own receipt of today.
+    /// A button that shows today's receipt of the person who presses it.
     fn why_button(&self) -> String;
     /// Up to when the numbers count: a local time, with the date if it is not today's.
     fn up_to(&self, time: NaiveTime, other_day: Option<NaiveDate>) -> String;
 
-    // The own standing.
+    // A member's own standing.
 
-    /// How far it is to the next rank.
+    /// How far the person is behind `rank`, the next one.
     fn behind(&self, gap: Gap, rank: usize) -> String;
-    /// Stands for the time of somebody who has none in a period.
+    /// Replaces the time of a person who has none in a period.
     fn no_time(&self) -> String;
     /// The line above the people of a similar pace on the week's board.
     fn nearby(&self) -> String;
@@ -118,7 +118,7 @@ pub trait ChatWords: Words {
     fn in_call(&self) -> String;
     /// The streak: how many days in a row.
     fn streak_days(&self, days: u32) -> String;
-    /// So many missed days of the streak were covered.
+    /// Freezes have covered so many missed days of the streak.
     fn frozen(&self, days: u32) -> String;
     /// So many freezes are left.
     fn freezes(&self, count: u32) -> String;
@@ -126,11 +126,11 @@ pub trait ChatWords: Words {
     fn longest_streak(&self, days: u32) -> String;
     /// The streak ends unless the person studies for `active` seconds today.
     fn at_risk(&self, active: i64) -> String;
-    /// What brings a broken streak back; a day is active from `active` seconds on.
+    /// How to bring a broken streak back. A day is active from `active` seconds on.
     fn comeback(&self, comeback: &Comeback, active: i64) -> String;
-    /// How far the goal of the week is reached.
+    /// How much of the week's goal is reached.
     fn goal(&self, goal: &Progress) -> String;
-    /// No time of the person counts yet, and what to do: sessions count from `gate` seconds on.
+    /// The person has no time that counts yet, and what to do: sessions count from `gate` seconds on.
     fn never(&self, gate: i64) -> [String; 2];
     /// The account is never on the board.
     fn left_out(&self) -> String;
@@ -142,23 +142,23 @@ pub trait ChatWords: Words {
 
     // The receipt.
 
-    /// What is to be said of a part.
+    /// The text of a part's note.
     fn part(&self, note: PartNote) -> String;
     /// So many parts are left out.
     fn more_parts(&self, count: usize) -> String;
-    /// So many seconds of the total are proved, not seen.
+    /// So many seconds of the total are proved, not observed.
     fn proved(&self, seconds: i64) -> String;
-    /// So many seconds do not rank: they are above the cap of a day.
+    /// So many seconds do not rank: they are above the day's `cap` (rules §2.24).
     fn above_cap(&self, seconds: i64, cap: i64) -> String;
-    /// These times do not rank: no sign of life came for more than so many hours.
+    /// The `times` do not rank: there was no sign of life for more than so many hours (rules §2.25).
     fn silent(&self, hours: i64, times: &str) -> String;
-    /// Asks whether the person is still there: in so many minutes, a silence of so many hours does not rank any more.
+    /// Asks whether the person is still there: in `minutes` their silence reaches `hours`, and time no longer ranks.
     fn still_here(&self, hours: i64, minutes: i64) -> String;
-    /// The button below it.
+    /// The button below that question.
     fn still_here_button(&self) -> String;
-    /// What stands there after a press: time ranks on.
+    /// Replaces that question after the button is pressed: time goes on ranking.
     fn is_still_here(&self) -> String;
-    /// After a press of somebody who is not in the call now.
+    /// The answer to a press by a person who is not in the call now.
     fn not_here(&self) -> String;
     /// Nobody saw the person in the call on that day.
     fn not_in_call(&self) -> String;
@@ -167,18 +167,18 @@ pub trait ChatWords: Words {
 
     // The goal.
 
-    /// A new goal is set, in seconds a week; `None` for none any more.
+    /// A new goal is set, in seconds a week. `None`: the goal is removed.
     fn goal_set(&self, goal: Option<i64>) -> String;
     /// There is no goal.
     fn no_goal(&self) -> String;
-    /// How a goal is set.
+    /// How to set a goal, and how to remove it.
     fn goal_how(&self) -> String;
 
     // Help, start and privacy.
 
     /// The first line of the help.
     fn help_title(&self) -> String;
-    /// The help in a group: what is answered there, and what in private.
+    /// The help in a group: which commands are answered there, and which in private.
     fn help_in_group(&self) -> String;
     /// What a command does, in a few words.
     fn does(&self, command: Listed) -> String;
@@ -186,43 +186,43 @@ pub trait ChatWords: Words {
     fn welcome(&self, group: &str) -> String;
     /// Greets a person who is not in this group.
     fn welcome_stranger(&self, group: &str) -> String;
-    /// What swf does in a group whose sessions count from `gate` seconds on.
+    /// What swf does in a group where sessions count from `gate` seconds on.
     fn about(&self, gate: i64) -> String;
-    /// The first line of what is said about privacy.
+    /// The first line of the answer about privacy.
     fn privacy_title(&self) -> String;
     /// What is stored.
     fn privacy_stored(&self) -> String;
     /// Since when the group is watched.
     fn privacy_since(&self, first: NaiveDate) -> String;
-    /// For how long it is kept; swf has so many daily copies.
+    /// For how long data is kept. swf keeps so many daily copies of the store.
     fn privacy_kept(&self, copies: usize) -> String;
-    /// Older times than so many months are totals of days.
+    /// Times older than so many months are kept only as totals of days.
     fn privacy_folded(&self, months: u32) -> String;
-    /// What becomes of a command that is written to swf.
+    /// Within how many seconds swf answers a command, and after how many hours it forgets the answer.
     fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String;
-    /// The group sees the first `top` rows of the boards in its posts, and whose streaks.
+    /// What the group sees: the first `top` rows of each board in its posts, and the whole board with `/top`.
     fn privacy_group(&self, top: usize) -> String;
-    /// Whether posts show everybody's streak, or that of whoever chose it.
+    /// Whether posts show everybody's streak (`of_all`), or only the streaks of people who chose that.
     fn privacy_streaks(&self, of_all: bool) -> String;
     /// Whether a website gets the boards.
     fn privacy_website(&self, is_on: bool) -> String;
-    /// Whom to ask.
+    /// Whom to ask about privacy.
     fn privacy_ask(&self) -> String;
 
     // The pages.
 
-    /// Stands above a link that logs a browser in, once and for so many minutes.
+    /// The text above a link that logs a browser in. The link works once, within so many minutes.
     fn web_link(&self, minutes: i64) -> String;
     /// The group has no pages that a browser could open.
     fn no_pages(&self) -> String;
 
     // Short answers.
 
-    /// What is allowed after a command, with an example.
+    /// How to write a command that was misread, with an example.
     fn misread(&self, usage: Usage) -> String;
     /// There is no such command.
     fn unknown_command(&self) -> String;
-    /// Why somebody may not ask this.
+    /// Why the person may not use the command.
     fn refusal(&self, refusal: Refusal) -> String;
     /// In the group: the answer is in private.
     fn hint(&self) -> String;
@@ -230,7 +230,7 @@ pub trait ChatWords: Words {
     fn hint_button(&self) -> String;
     /// Asks which group is meant.
     fn choose_group(&self) -> String;
-    /// The group of a link or button is not watched.
+    /// The group that a link or button names is not watched.
     fn group_not_found(&self) -> String;
     /// The button belongs to an old message.
     fn too_old(&self) -> String;

@@ -1,4 +1,4 @@
-//! Every text of the chat with sample values, as [`crate::domain::words::samples`] has those of posts.
+//! Every text of the chat with sample values; [`crate::domain::words::samples`] has the texts of posts.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -142,7 +142,7 @@ mod tests {
     /// A name without letters of any of the languages.
     const FOREIGN: &str = "漢字 {} `x`";
 
-    /// The text without commands and names, which are the same in all languages, and without that of the group.
+    /// The text without commands, names and the group's name, which are the same in all languages.
     fn own_words(text: &str) -> String {
         let arguments = [
             "today",
@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    /// The commands of a text can be sent as they stand there.
+    /// The commands in a text can be sent as they are written.
     #[test]
     fn commands_are_the_same_in_all_languages() {
         let commands = |text: &str| -> BTreeSet<String> {

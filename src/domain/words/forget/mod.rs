@@ -9,23 +9,23 @@ use super::{Language, en as posts_en, ru as posts_ru, uz as posts_uz};
 /// A text without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForgetText {
-    /// What forgetting is, and how it is confirmed.
+    /// What forgetting means, and how to confirm it.
     Question,
-    /// It was taken back in time.
+    /// Forgetting was cancelled in time.
     TakenBack,
-    /// There is nothing to take back.
+    /// There is nothing to cancel.
     NotAnnounced,
-    /// Whoever was forgotten is counted again from now on.
+    /// The person was forgotten, and is counted again from now on.
     CountedAgain,
     /// The account watches the call, so it can't be forgotten.
     Watches,
-    /// Nothing is stored of the person.
+    /// Nothing is stored about the person.
     NothingStored,
-    /// How the whole data is had as files.
+    /// How to get all data as files.
     AllData,
-    /// Before the totals of folded days.
+    /// The line above the totals of folded days.
     FoldedDays,
-    /// Of privacy: how to see what is stored, and how to be forgotten.
+    /// For `/privacy`: how to see what is stored, and how to be forgotten.
     Privacy,
 }
 
@@ -46,9 +46,9 @@ impl ForgetText {
 /// All texts of one language.
 pub trait ForgetWords {
     fn text(&self, text: ForgetText) -> String;
-    /// The person is forgotten on this date, as `2026-12-06`, and how to take it back.
+    /// The person will be forgotten on `date`, such as `2026-12-06`, and how to cancel that.
     fn announced(&self, date: &str) -> String;
-    /// So many stays are stored; the list of the newest ones follows.
+    /// So many stays are stored; the list of the newest stays follows.
     fn stays(&self, stays: usize) -> String;
 }
 
@@ -68,7 +68,7 @@ impl Language {
 mod tests {
     use super::*;
 
-    /// A command is named as it is typed, in every language, and no text is missing.
+    /// Every language has the commands as they are typed, and no text is missing.
     #[test]
     fn commands_are_not_translated_and_every_text_differs() {
         for language in Language::ALL {

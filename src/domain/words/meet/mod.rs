@@ -12,15 +12,15 @@ use crate::domain::meet::Kept;
 pub enum MeetText {
     /// The group has no appointments.
     Off,
-    /// How an appointment is taken back.
+    /// How to cancel an appointment.
     HowOut,
-    /// The person comes to nothing any more, and nobody minds.
+    /// The person has cancelled. The text does not blame them.
     Out,
-    /// There was nothing to take back.
+    /// There was no appointment to cancel.
     NotIn,
     /// The slot of a button has begun.
     TooLate,
-    /// The buttons below a reminder, and what stands there after a press.
+    /// The buttons below a reminder, and the texts that replace them after a press.
     ComingButton,
     NotComingButton,
     Coming,
@@ -55,7 +55,7 @@ impl MeetText {
 /// A slot as a text names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedSlot<'a> {
-    /// The clock shows another date then than now.
+    /// The slot's date by the clock is not today's date.
     pub is_tomorrow: bool,
     /// `19:00`
     pub time: &'a str,
@@ -66,19 +66,20 @@ pub trait MeetWords {
     fn text(&self, text: MeetText) -> String;
     /// Today or tomorrow at that time.
     fn slot(&self, slot: NamedSlot) -> String;
-    /// The button with which somebody says that they come.
+    /// The button with which a person says that they mean to come.
     fn button(&self, slot: NamedSlot) -> String;
-    /// In a post without buttons: the next day's slots, and how one says that one comes.
+    /// In a post without buttons: the next day's slots, and the command with which to say that one means to come.
     fn invitation(&self, slots: &str, first: &str) -> String;
-    /// How many of those who meant to come did, of a slot of the post's day, or of the day before it.
+    /// How many of the people who meant to come to a slot came. The slot is one of the post's day, or of the day before
+    /// it (`is_day_before`).
     fn kept(&self, is_day_before: bool, time: &str, kept: Kept) -> String;
-    /// The person means to come, and how many do with them.
+    /// The person means to come. `people`: how many mean to come in all.
     fn is_in(&self, slot: &str, people: usize) -> String;
     /// The slot begins in so many minutes.
     fn reminder(&self, time: &str, minutes: i64) -> String;
-    /// All that the person means to come to.
+    /// All slots to which the person means to come.
     fn own(&self, slots: &str) -> String;
-    /// Which slots there are, and how one is named.
+    /// Which slots there are, and how to name one in a command.
     fn which(&self, slots: &str, first: &str) -> String;
 }
 
@@ -98,7 +99,7 @@ impl Language {
 mod tests {
     use super::*;
 
-    /// Every text, one a line.
+    /// All texts, one on each line.
     fn all(language: Language) -> String {
         let words = language.meet_words();
         let mut all: Vec<(String, String)> =
@@ -125,7 +126,7 @@ mod tests {
         }
     }
 
-    /// A command is named as it is typed, in every language, and no text blames anybody.
+    /// Every language has the commands as they are typed.
     #[test]
     fn commands_are_not_translated() {
         for language in Language::ALL {

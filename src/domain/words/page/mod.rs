@@ -1,4 +1,4 @@
-//! The texts of the web pages. Durations, dates and names are those of [`Words`]; what only a page says is here.
+//! The texts that only the web pages have. Durations, dates and names come from [`Words`].
 
 mod en;
 mod ru;
@@ -287,38 +287,38 @@ pub trait PageWords: fmt::Debug + Sync {
     fn unwatched(&self, seconds: i64) -> String;
     /// For how long the call could not be seen, and what that means.
     fn blind(&self, seconds: i64) -> String;
-    /// Where no tracker runs: when the group was last seen.
+    /// If no tracker runs: when the group was last seen.
     fn last_seen(&self, time: &str) -> String;
-    /// The call goes on, and has not been seen since this local time.
+    /// The call has not been seen since this local time, and goes on as far as is known.
     fn not_seen_since(&self, time: &str) -> String;
     /// So many people are in the call.
     fn in_the_call(&self, people: usize) -> String;
-    /// The description of the chart of days: how much in all, and on how many days.
+    /// The description of the chart of days: the total time, and on how many days.
     fn days_chart(&self, seconds: i64, active_days: usize) -> String;
     /// The end of a streak's line: a freeze covers a missed day.
     fn freezes(&self, count: u32) -> String;
-    /// How a broken streak comes back.
+    /// How to bring a broken streak back.
     fn comeback(&self, comeback: &Comeback) -> String;
     fn goal(&self, seconds: i64, goal: i64, percent: i64) -> String;
     fn evidence(&self, evidence: Evidence) -> Cow<'static, str>;
     fn blind_reason(&self, reason: BlindReason) -> Cow<'static, str>;
-    /// The call was not seen, for this reason, and nothing shows that they stayed.
+    /// The call was not seen, for this reason, and nothing shows that the person stayed.
     fn unproved(&self, reason: &str) -> String;
-    /// The call was not seen, for this reason, but they were still in afterwards.
+    /// The call was not seen, for this reason, but the person was still in afterwards.
     fn proved(&self, reason: &str) -> String;
-    /// The whole session has so much, less than the gate.
+    /// The whole session has `session` seconds, fewer than the `gate`.
     fn below_gate(&self, session: i64, gate: i64) -> String;
-    /// This time does not rank: no sign of life came for more than so many hours.
+    /// This time does not rank: there was no sign of life for more than so many hours.
     fn silent(&self, hours: i64, time: &str) -> String;
-    /// In the call with another account at the same time.
+    /// The person was in the call with another account at the same time.
     fn overlap(&self, account: &str) -> String;
-    /// A session counts from so much on; a break of less than the grace does not end it.
+    /// A session counts from `gate` seconds on. A break shorter than `grace` does not end it.
     fn gate(&self, gate: i64, grace: i64) -> String;
-    /// So many weeks, and how many of them count.
+    /// The number of weeks, and how many of them count.
     fn weeks_counted(&self, weeks: usize, counted: usize) -> String;
-    /// What a number of the pulse is called.
+    /// The name of a number of the pulse.
     fn pulse_number(&self, number: Number) -> String;
-    /// What it is, in lower case.
+    /// What a number of the pulse means, in lower case.
     fn pulse_meaning(&self, number: Number) -> String;
     fn pulse_amount(&self, amount: Amount) -> String {
         match amount {
@@ -329,7 +329,7 @@ pub trait PageWords: fmt::Debug + Sync {
     }
     /// Why a week does not count.
     fn left_out(&self, reason: LeftOut) -> Cow<'static, str>;
-    /// What the sign in place of a number means: it would be about fewer than so many people.
+    /// What the `sign` in place of a number means: the number would be about fewer than `people` people.
     fn not_shown(&self, sign: &str, people: usize) -> String;
 }
 
@@ -360,7 +360,7 @@ mod tests {
         for texts in [&english, &russian, &latin, &cyrillic] {
             assert!(texts.iter().all(|text| !text.trim().is_empty() && !text.contains(['{', '}', '`'])), "{texts:?}");
         }
-        // What stays Latin in Cyrillic texts: values, and names of programs.
+        // These stay Latin in Cyrillic texts: values, commands and names of programs.
         let foreign = |text: &String| {
             let text = ["Asia/Tashkent", "Deep Work", "swf", "Telegram", "/web", "/export", "/hide", "/forget"]
                 .iter()

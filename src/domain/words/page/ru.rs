@@ -20,7 +20,7 @@ pub(super) struct Ru;
 const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
 const MONTHS: [&str; 12] =
     ["янв.", "февр.", "март", "апр.", "май", "июнь", "июль", "авг.", "сент.", "окт.", "нояб.", "дек."];
-/// As they stand after a day.
+/// The genitive, as after the number of a day.
 const MONTHS_GENITIVE: [&str; 12] =
     ["янв.", "февр.", "марта", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.", "дек."];
 

@@ -23,7 +23,7 @@ pub(super) const LATIN: Uz = Uz(uz::LATIN.0);
 pub(super) const CYRILLIC: Uz = Uz(uz::CYRILLIC.0);
 
 const WEEKDAYS: [&str; 7] = ["dush", "sesh", "chor", "pay", "jum", "shan", "yak"];
-/// In Cyrillic letters the signs of whole names do not belong to the short ones.
+/// Short names. In Cyrillic letters only июнь and июль have a soft sign.
 const MONTHS: [&str; 12] = ["yan", "fev", "mar", "apr", "may", "iyun", "iyul", "avg", "sen", "okt", "noy", "dek"];
 
 impl Uz {
@@ -187,7 +187,6 @@ impl PageWords for Uz {
     }
 
     fn short_month(&self, date: NaiveDate) -> String {
-        // A stem for whole names would add a soft sign: июнь, июль. Short ones have it, too.
         self.0.write(MONTHS[date.month0() as usize])
     }
 

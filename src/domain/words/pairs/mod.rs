@@ -1,4 +1,4 @@
-//! The texts about pairs, who share a streak (rules §10.5).
+//! The texts about pairs, two people who share a streak (rules §10.5).
 
 mod en;
 mod ru;
@@ -11,33 +11,34 @@ use super::{Language, en as posts_en, ru as posts_ru, uz as posts_uz};
 pub enum PairText {
     /// The group has no pairs.
     Off,
-    /// Nobody is called that who can be asked. It does not say whether somebody hides, has left or is not there.
+    /// Nobody with that name can be asked. The text does not reveal whether such a person hides, has left or does not
+    /// exist.
     NotFound,
     Several,
     Oneself,
-    /// Whoever hides asks nobody.
+    /// A person who hides can't ask anybody.
     YouHide,
-    /// One of the two has as many pairs as one can have.
+    /// One of the two people has as many pairs as allowed.
     Full,
     /// The person has no pair.
     NoPair,
-    /// How one asks somebody.
+    /// How to ask somebody.
     How,
-    /// How a pair ends.
+    /// How to end a pair.
     HowEnd,
     Ended,
     /// There is no such pair.
     NotPaired,
-    /// There are several pairs, so one has to be named.
+    /// There are several pairs, so the command must name one.
     WhichOne,
-    /// The question has ended.
+    /// The question can no longer be answered.
     Gone,
     Declined,
     AcceptButton,
     DeclineButton,
     /// What the commands do, for the help.
     Help,
-    /// The same for the menu.
+    /// What `/pair` does, for the menu.
     Menu,
     /// What is stored, for how long, and who sees it.
     Privacy,
@@ -70,21 +71,21 @@ impl PairText {
 /// All texts of one language. Names are clean already.
 pub trait PairWords {
     fn text(&self, text: PairText) -> String;
-    /// The person has asked now.
+    /// The question was sent now.
     fn asked(&self, name: &str) -> String;
-    /// The person asked before, and nobody has answered.
+    /// The question was sent before, and is not answered yet.
     fn waits(&self, name: &str) -> String;
     /// The two are a pair already.
     fn already(&self, name: &str) -> String;
-    /// The bot can't write to the other.
+    /// The bot can't write to the other person.
     fn not_open(&self, name: &str) -> String;
-    /// To the other: who asks, and what for.
+    /// To the other person: who asks, and for what.
     fn question(&self, name: &str) -> String;
-    /// To whoever accepts.
+    /// To the person who accepts.
     fn accepted(&self, name: &str) -> String;
-    /// To whoever asked.
+    /// To the person who asked.
     fn was_accepted(&self, name: &str) -> String;
-    /// So many days on which both studied.
+    /// The shared streak, in days on which both studied.
     fn shared(&self, name: &str, days: u32) -> String;
 }
 
@@ -115,7 +116,7 @@ mod tests {
         ("was_accepted", |words, name| words.was_accepted(name)),
     ];
 
-    /// Every text, one a line.
+    /// All texts, one on each line.
     fn all(language: Language) -> String {
         let words = language.pair_words();
         let mut all: Vec<(String, String)> =
@@ -132,7 +133,7 @@ mod tests {
         }
     }
 
-    /// A command is named as it is typed, in every language, and a name stays as it is.
+    /// Every language has the commands as they are typed, and names unchanged.
     #[test]
     fn commands_and_names_are_not_translated() {
         for language in Language::ALL {

@@ -1,4 +1,4 @@
-//! The texts about the parts that a group turns on, for admins: buttons, and answers in the chat.
+//! The texts about the parts that a group can turn on, for admins: buttons, and answers in the chat.
 
 mod en;
 mod ru;
@@ -9,15 +9,15 @@ use crate::domain::parts::{Part, PartValue};
 
 /// All texts of one language.
 pub trait PartWords {
-    /// What a part is called, also on a button.
+    /// The name of a part, also on a button.
     fn name(&self, part: Part) -> String;
-    /// What it is set to, short enough for a button.
+    /// The value of a part, short enough for a button.
     fn value(&self, value: &PartValue) -> String;
-    /// What it does, and what people then see.
+    /// What a part does, and what people see of it.
     fn about(&self, part: Part) -> String;
-    /// It is set to this from now on.
+    /// The part has this value from now on.
     fn set(&self, value: &PartValue) -> String;
-    /// Stands above the buttons of all parts.
+    /// The text above the buttons of all parts.
     fn choose(&self) -> String;
     /// The button that leads back to all parts.
     fn back(&self) -> String;
@@ -26,7 +26,7 @@ pub trait PartWords {
 }
 
 impl Language {
-    /// The texts about the parts that a group turns on, in this language.
+    /// The texts about the parts that a group can turn on, in this language.
     pub fn part_words(self) -> &'static dyn PartWords {
         match self {
             Language::En => &posts_en::En,
@@ -47,7 +47,7 @@ mod tests {
         Part::ALL.into_iter().flat_map(Part::offers).filter_map(|offer| offer.value()).chain(more)
     }
 
-    /// Every text, one a line.
+    /// All texts, one on each line.
     fn all(language: Language) -> String {
         let words = language.part_words();
         let parts = Part::ALL.map(|part| format!("{}: {}\n", words.name(part), words.about(part)));
@@ -63,7 +63,7 @@ mod tests {
         }
     }
 
-    /// A button says what the part is, and what it is set to.
+    /// A button has the name of the part and its value.
     #[test]
     fn what_stands_on_a_button_is_short() {
         for language in Language::ALL {
@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    /// A command is named as it is typed, in every language, and a limit is told of before it acts.
+    /// Every language has the commands as they are typed, and announces a limit before it acts.
     #[test]
     fn commands_are_not_translated() {
         for language in Language::ALL {

@@ -32,7 +32,7 @@ impl Language {
 mod tests {
     use super::*;
 
-    /// Every text, one a line.
+    /// All texts, one on each line.
     fn all(language: Language) -> String {
         let words = language.rhythm_words();
         let phases = [PhaseKind::Focus, PhaseKind::Break].map(|kind| ("phase", words.phase(kind, "19:50")));

@@ -1,4 +1,5 @@
-//! The texts about what people decide about themselves (rules §7): answers in the chat, and what is said of privacy.
+//! The texts about the decisions of people about themselves (rules §7): answers in the chat, and parts of the answer to
+//! `/privacy`.
 
 mod en;
 mod ru;
@@ -9,7 +10,7 @@ use super::{Language, en as posts_en, ru as posts_ru, uz as posts_uz};
 /// A text without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RightsText {
-    /// Others see "Somebody" from now on, and how to take it back.
+    /// Others see "Somebody" from now on, and how to undo that.
     Hidden,
     /// Others see the name again.
     Shown,
@@ -17,28 +18,28 @@ pub enum RightsText {
     Left,
     /// Time counts again from now on.
     Returned,
-    /// Time is stored from now on, and how to take it back.
+    /// Time is stored from now on, and how to revoke the agreement.
     Agreed,
     /// Nothing is stored, and how to agree.
     NotAgreed,
-    /// Somebody who has left decides something else.
+    /// The person has left, and so can't make this decision.
     HasLeft,
     /// There is no pen name.
     NoPenName,
-    /// How a pen name is set.
+    /// How to set a pen name.
     PenNameHow,
-    /// Why a pen name can't be.
+    /// Why a pen name is refused.
     PenNameLength,
     PenNameTaken,
     PenNameReserved,
-    /// Of privacy: how to hide, how to leave, and that nobody is counted who has not agreed.
+    /// For `/privacy`: how to hide, how to leave, and that only people who have agreed are counted.
     PrivacyHide,
     PrivacyLeave,
     PrivacyConsent,
-    /// Of privacy: members read the boards on web pages, or everybody does.
+    /// For `/privacy`: members can read the boards on web pages, or everybody can.
     PrivacyPagesOfMembers,
     PrivacyPagesOfAll,
-    /// Of privacy: signs of life are stored.
+    /// For `/privacy`: signs of life are stored.
     PrivacySigns,
 }
 
@@ -70,7 +71,7 @@ pub trait RightsWords {
     fn text(&self, text: RightsText) -> String;
     /// Others see this pen name.
     fn pen_name(&self, name: &str) -> String;
-    /// So many more people are in the call, and are not counted.
+    /// So many other people are in the call who are not counted.
     fn uncounted(&self, people: usize) -> String;
 }
 
@@ -90,7 +91,7 @@ impl Language {
 mod tests {
     use super::*;
 
-    /// Every text, one a line.
+    /// All texts, one on each line.
     fn all(language: Language) -> String {
         let words = language.rights_words();
         let texts = RightsText::ALL.map(|text| (format!("{text:?}"), words.text(text)));
@@ -106,7 +107,7 @@ mod tests {
         }
     }
 
-    /// A command is named as it is typed, in every language.
+    /// Every language has the commands as they are typed.
     #[test]
     fn commands_are_not_translated() {
         for language in Language::ALL {
