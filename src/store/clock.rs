@@ -5,8 +5,8 @@
 //! title     one row for each phase: the title of the call
 //! message   where titles are refused: one message of the call, edited at each phase
 //! ```
-//! A clock is open while its row `before` has neither an operation nor an end. While `refused` is 1 there, the title is left
-//! as an admin has set it.
+//! A clock is open while its row `before` has neither an operation nor an end. While `refused` is 1 in that row, the
+//! title is left as an admin has set it.
 
 use rusqlite::{Connection, params};
 

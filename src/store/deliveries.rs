@@ -366,8 +366,8 @@ fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     clock::settled(db, *id, verdict)
 }
 
-/// A picture was refused: the row is a text from now on, also for its edits. The refusal made no message, so the text has
-/// the same `random_id`.
+/// A picture was refused: the row is a text from now on, also for its edits. The refusal made no message, so the text
+/// has the same `random_id`.
 fn make_text(db: &Connection, id: i64) -> rusqlite::Result<()> {
     let Some(Attachment { text, .. }) = find(db, id)?.attachment else { return Ok(()) };
     update(db, "text = ?2, entities = ?3, attachment = NULL", params![id, text.text, json(&text.entities)])

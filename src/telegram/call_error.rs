@@ -80,8 +80,8 @@ pub mod refusals {
     pub const INVALID_INVITE: &[&str] = &["INVITE_HASH_*"];
     /// A mention names a person whom this account may not mention; without mentions the message can be sent.
     pub const MENTION: &[&str] = &["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
-    /// The person has never opened the private chat with the bot, has blocked it, or does not exist any more: no message
-    /// can reach them.
+    /// The person has never opened the private chat with the bot, has blocked it, or does not exist any more: no
+    /// message can reach them.
     pub const NO_PRIVATE_CHAT: &[&str] = &[
         "USER_IS_BLOCKED",
         "YOU_BLOCKED_USER",
