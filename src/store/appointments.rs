@@ -1,4 +1,4 @@
-//! Who means to come to a slot of the group (rules §10).
+//! Appointments for slots of the group (rules §10).
 
 use rusqlite::{Connection, params};
 

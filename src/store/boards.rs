@@ -180,7 +180,7 @@ impl Store {
     /// The span from the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
         let (_, longest) = self.tracker_and_longest_stay(group)?;
-        // The stay that began first may end after others, but not later than by the length of the longest stay.
+        // The stay that began first may end after others, but at most by the length of the longest stay.
         // In this form SQLite reads the first and the last entry of an index; for `min` and `max` it may read all.
         let end = |order| {
             format!("(SELECT ended FROM stays WHERE grp = ?1 AND ended IS NOT NULL ORDER BY ended {order} LIMIT 1)")

@@ -136,7 +136,7 @@ impl Store {
     }
 
     /// A row of the clock may change the call's title only if it is one of these: titles that the clock has set or may
-    /// have set; before the first of them, the title from before the clock.
+    /// have set and, until one is known to be set, the title from before the clock.
     pub fn expected_titles(&self, row: &Delivery) -> Result<Vec<String>> {
         let mut words = row.subject.split(' ');
         let (Some(call), Some(began)) = (words.next(), words.next()) else { return Ok(Vec::new()) };

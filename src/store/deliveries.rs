@@ -152,7 +152,7 @@ pub struct Claimant<'a> {
     pub route: Option<&'a str>,
     /// How many seconds the attempt may take before another process may try.
     pub lease: i64,
-    /// The user asked for it: the row is tried at once, also if it was refused.
+    /// The attempt was requested: the row is tried at once, also if it was refused.
     pub asked: bool,
 }
 

@@ -107,7 +107,7 @@ impl Store {
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// The first and the last folded day with a stay.
+    /// The first and the last folded day on which a stay began.
     pub fn folded_days(&self, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
         let end =
             |order| format!("(SELECT day FROM folded_days WHERE grp = ?1 AND stays > 0 ORDER BY day {order} LIMIT 1)");

@@ -204,8 +204,8 @@ impl Store {
         Ok(self)
     }
 
-    /// Makes a copy of the store in `file` without the accounts in `forgotten`, and writes it to `part`, if the copy
-    /// has data about any of them. The copy may be of an older or newer version. Returns whether it had such data.
+    /// Writes the store in `file`, a copy of an older or newer state, to `part` without the accounts in `forgotten`, if
+    /// it has data about any of them. Returns whether it had such data.
     pub fn forget_in_copy(file: &Path, part: &Path, forgotten: &Forgotten) -> Result<bool> {
         let (store, version) = Store::open_unmigrated(file)?;
         let Store { db, .. } =

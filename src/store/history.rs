@@ -19,7 +19,7 @@ use crate::error::Result;
 
 /// Has all columns that a person's history needs.
 const PERSON_INDEX: &str = "CREATE INDEX IF NOT EXISTS stays_by_peer ON stays (grp, peer, ended, started, call)";
-/// The build calls `goes_on` after each so many steps of SQLite.
+/// How many steps of SQLite pass between two calls of `goes_on`.
 const STEPS: i32 = 1_000_000;
 
 impl Store {

@@ -30,7 +30,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many steps of SQLite's virtual machine a query may take: about 50 times as many as the totals of a group of
 /// 2,000 people over ten years need.
 const MAX_STEPS: u64 = 4_000_000_000;
-/// The number of steps is checked after each so many steps.
+/// How many steps pass between two checks of their number.
 const STEPS: i32 = 1_000_000;
 /// The longest name that is accepted, in graphemes. Telegram allows 128 characters.
 const MAX_NAME: usize = 128;

@@ -9,7 +9,7 @@ use super::{GroupKey, Store};
 use crate::domain::{Instant, Span};
 use crate::error::Result;
 
-/// A change of a setting. Values are in the form of the settings file; `None` if the setting was not set.
+/// A change of a setting. Values are as they were written; `None` if the setting was not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedSetting {
     /// When a tracker applied the change.

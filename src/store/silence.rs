@@ -12,8 +12,8 @@ use crate::domain::roster::signs::MIN_SIGN_INTERVAL;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
-/// Stores a sign, unless the account has another one within [`MIN_SIGN_INTERVAL`]: after a new start of the tracker, or
-/// a press of a button, there can be one.
+/// Stores a sign, unless the account has another one within [`MIN_SIGN_INTERVAL`], which can be from before a restart
+/// of the tracker, or from a button.
 pub(super) fn add_sign(
     db: &Connection,
     group: GroupKey,
@@ -57,7 +57,7 @@ impl Store {
         Ok(exists(&self.db, "stays WHERE grp = ?1 AND ended > ?2", params![group, after])?)
     }
 
-    /// The call that a person is in with any of these accounts, as far as the store knows.
+    /// The call that a person is in with any of these accounts, according to the store.
     pub fn open_call(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Option<CallId>> {
         for account in accounts {
             let sql = "SELECT call FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND peer = ?2 \
@@ -99,7 +99,7 @@ impl Store {
         let sql = "SELECT noted, setting, announced, acts_from FROM silence_settings WHERE grp = ?1 ORDER BY noted";
         Ok(all(&self.db, sql, [group], |row| {
             let (at, setting, announced, acts_from): (_, String, Option<String>, _) = row.try_into()?;
-            // A setting of a later version at least stores signs.
+            // A setting of a later version, which can't be parsed, only stores signs.
             let silence = Silence::parse(&setting).unwrap_or(Silence::Record);
             Ok(Noted { at, silence, announced: announced.and_then(|day| day.parse().ok()), acts_from })
         })?)

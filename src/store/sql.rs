@@ -42,7 +42,7 @@ pub(super) fn value<T: FromSql>(db: &Connection, sql: &str, params: impl Params)
     db.prepare_cached(sql)?.query_row(params, |row| row.get(0))
 }
 
-/// Whether there is such a row. `from` is the part of the query after `FROM`.
+/// Whether a table has a matching row. `from` is the part of the query after `FROM`.
 pub(super) fn exists(db: &Connection, from: &str, params: impl Params) -> Result<bool> {
     value(db, &format!("SELECT EXISTS (SELECT 1 FROM {from})"), params)
 }

@@ -179,7 +179,7 @@ fn telethon_or_gramjs(bytes: &[u8]) -> Result<Parts<'_>, String> {
     Ok(Parts { dc: bytes[0], address: address(ip, &rest[..2]), key: &rest[2..] })
 }
 
-/// `None` if this is not GramJS's form, which begins with the address as text and its length.
+/// `None` if this is not GramJS's form, in which the address is a text with its length before it.
 fn gramjs(bytes: &[u8]) -> Option<Parts<'_>> {
     let (&dc, rest) = bytes.split_first()?;
     let (length, rest) = rest.split_first_chunk::<2>()?;

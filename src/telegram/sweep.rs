@@ -47,7 +47,7 @@ pub async fn sweep(caller: &Caller, groups: &[Group]) -> Result<Swept, CallError
 /// Finds known groups, even if their names have changed; the results are in the order of `known`.
 ///
 /// # Errors
-/// A failed request. For each group: `None` if this account can't see it, [`GroupError::Unfit`] if the account is not
+/// The request failed. For each group: `None` if this account can't see it, [`GroupError::Unfit`] if the account is not
 /// in it any more.
 pub async fn find_known(
     caller: &Caller,

@@ -865,7 +865,7 @@ mod tests {
     }
 
     /// If the settings can't be written, other answers and facts are stored all the same, and the person who asked is
-    /// told.
+    /// informed.
     #[test]
     fn whoever_sets_a_part_reads_it_if_the_settings_can_not_be_written() {
         let folder = tempfile::tempdir().unwrap();

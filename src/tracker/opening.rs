@@ -55,7 +55,7 @@ struct Wanted {
     /// The group's name in the settings, and the setting with that name.
     name: String,
     setting: String,
-    /// The group's stored ids, if there are any.
+    /// The group by its id, if that is known.
     known: Option<KnownGroup>,
     /// The account to which the access hash belongs. Another account can't use the hash.
     account: Option<PeerId>,

@@ -1,8 +1,8 @@
 //! A record of the engine's inputs, from which a test can be made: `swf track --record FILE`.
 //!
 //! One JSON value a line: first the start, then each input with its time. Ids are replaced by numbers from a keyed hash
-//! whose key is thrown away; names, titles and access hashes are left out. So the file shows when somebody was in a
-//! call, but not who. [`replay`] feeds it to an engine again.
+//! whose key is thrown away; names, titles and access hashes are left out. So the file shows when each person was in a
+//! call, but not who they are. [`replay`] feeds it to an engine again.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -298,7 +298,7 @@ mod tests {
 {"now":{"steady":{"secs":2,"nanos":0},"system":1800000002},"input":{"ClockMeasured":null}}
 "#;
         let actions = replay(BufReader::new(record.as_bytes())).unwrap();
-        // The old record accepts every date of Telegram's.
+        // With this old record, every date of Telegram's is accepted.
         assert_eq!(count(&actions).get("Request"), Some(&1), "{:?}", count(&actions));
         assert_eq!(count(&actions).get("Close"), None);
     }

@@ -636,7 +636,7 @@ impl RunLoop {
             if let (Kept::Answers(prepared, _), Ok(())) = (&kept, &written) {
                 prepared.tell_presses(&runtime, bot.as_ref());
             }
-            // The buffer joins the next write with the following ones only when no other reference to it is left.
+            // The buffer can append to this transaction again only when no other reference to it is left.
             drop(write);
             let written = written.map_err(|error| report(&events, error));
             let _ = events.send(Event::Input(Input::Written(written)));

@@ -1,5 +1,4 @@
-//! What other programs and the user see of the tracker: the live view, `tracker_state.json`, and the summary at the
-//! end.
+//! What other programs and the user see of the tracker: the live view, `tracker_state.json` and the final summary.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

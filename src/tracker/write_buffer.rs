@@ -370,7 +370,7 @@ mod tests {
         let Write::Observed(all) = &*buffer.waiting[0] else { panic!("{buffer:?}") };
         let facts: Vec<_> = all.iter().map(|(group, observed)| (group.0, observed.facts.len())).collect();
         assert_eq!((facts, buffer.waiting.len(), buffer.size), (vec![(0, 1), (1, 2)], 1, 3));
-        // If the watch of a group was interrupted, it gets a new row.
+        // The watch of one group was interrupted: its new watch gets a row of its own.
         [of(0, 4, 0), of(1, 5, 9)].into_iter().for_each(|write| buffer.push(write));
         assert_eq!((buffer.waiting.len(), buffer.size), (2, 5));
     }

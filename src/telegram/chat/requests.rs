@@ -73,7 +73,7 @@ async fn in_basic(caller: &Caller, group: &Group, person: PeerId) -> Result<Memb
     Ok(all.participants.iter().find_map(|one| one_of(one, person)).unwrap_or(Membership::NotIn))
 }
 
-/// `None` if `participant` is another person.
+/// The person's standing, or `None` if `participant` is another person.
 fn one_of(participant: &tl::enums::ChatParticipant, person: PeerId) -> Option<Membership> {
     use tl::enums::ChatParticipant as P;
     let (id, membership) = match participant {

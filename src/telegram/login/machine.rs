@@ -120,7 +120,7 @@ pub struct SignedIn {
     pub already: bool,
 }
 
-/// What the user should know while a login goes on.
+/// What the user should be told while a login goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Telegram asks to wait so many seconds.
@@ -156,7 +156,7 @@ pub enum LoginError {
     WrongSetPassword,
 }
 
-/// Where a login is.
+/// The state of a login.
 #[derive(Debug)]
 enum Phase {
     /// A token is needed.
@@ -239,7 +239,7 @@ impl Machine {
         machine
     }
 
-    /// What is to be done next.
+    /// The next action.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }

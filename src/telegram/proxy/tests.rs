@@ -1,4 +1,4 @@
-//! Slow connections, with a paused clock.
+//! Slow connections, with a clock that moves only while every task waits.
 
 use secrecy::SecretString;
 use tokio::io::DuplexStream;

@@ -34,7 +34,7 @@ pub(super) enum Timer {
     Request,
     /// Groups are to be found.
     Find,
-    /// Of several groups, ask which have a call.
+    /// With several groups, ask which have a call.
     Sweep,
     /// Updates could not be read: check whether a roster has changed.
     Unreadable,
@@ -526,7 +526,7 @@ impl Engine {
         self.state_changed = true;
     }
 
-    /// A group is seen at `at`, and so the account works.
+    /// A group is seen at `at`, which ends its outage and that of the account.
     pub(super) fn confirmed_at(&mut self, group: GroupId, at: Instant) {
         self.last_seen = self.last_seen.max(at.0);
         self.state_changed = true;

@@ -202,7 +202,7 @@ mod tests {
         calls.lookup_sent(seconds(0));
         calls.hold(CallId(2), update(2), seconds(1));
         calls.answered(None, seconds(2));
-        // The lookup of the group's own call is due at once.
+        // The update needs a lookup of its own, which is due at once.
         assert_eq!(calls.deadline(), Some(Duration::ZERO));
         assert_eq!(calls.release(), [update(2)]);
     }

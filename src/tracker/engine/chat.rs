@@ -31,7 +31,7 @@ const READ_INTERVAL: Duration = Duration::from_secs(60);
 /// How many batches wait at most; then the oldest is dropped, because nobody waits for such old answers any more.
 const MAX_WAITING: usize = 256;
 
-/// Who answers in the chat.
+/// Which accounts answer in the chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answering {
     /// There is a bot.

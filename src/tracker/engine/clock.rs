@@ -35,7 +35,7 @@ pub struct ClockTurn {
 #[derive(Debug, Default)]
 pub(super) struct GroupClock {
     pub(super) turn: Job,
-    /// Whether the group has a rhythm, as of the last turn.
+    /// The group has a rhythm, as far as is known.
     on: bool,
     /// The call of the last turn.
     call: Option<CallId>,

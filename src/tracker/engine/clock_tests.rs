@@ -37,7 +37,7 @@ fn sent(sim: &Sim) -> Vec<u64> {
     sim.when(|action| matches!(action, Action::Deliver { lane: Lane::Clock }))
 }
 
-/// The seconds at which phases of a rhythm begin, counted in minutes of the day as a reference.
+/// The seconds up to `until` at which phases of a rhythm end, counted in minutes of the day as a reference.
 fn phase_ends(focus: i64, rest: i64, until: u64) -> Vec<u64> {
     let into = |second: u64| (START + second as i64) % 86_400 % ((focus + rest) * 60);
     (1..=until).filter(|second| [0, focus * 60].contains(&into(*second))).collect()

@@ -747,7 +747,7 @@ impl Engine {
             let why = "the store can't be written, and memory for what is seen is full";
             return Some(Loss { reason: BlindReason::Gap, ..Loss::new(why) });
         }
-        // Until the connection is open, no update that was missed could have changed what was seen.
+        // Before the connection is open, a wrong date loses nothing: nothing was seen on this connection yet.
         if let Some(why) = wrong.filter(|_| self.is_online()) {
             return Some(self.wrong_date(why));
         }
@@ -969,7 +969,7 @@ impl Engine {
                     _ => group.freshen = None,
                 }
                 group.schedule.due_now(now + MIN_RETRY_INTERVAL);
-                // After a few days the post may be late.
+                // If the post is not sent in time, it becomes late and needs an alert.
                 self.alerts_due_soon();
                 self.lanes[Lane::Posts as usize].due_now(now);
             }

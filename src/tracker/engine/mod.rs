@@ -325,7 +325,7 @@ pub enum Input {
     },
     /// The answer to [`Action::TellStore`]: whether the notice was sent.
     Told(bool),
-    /// Who answers in the chat, by the settings.
+    /// Which accounts answer in the chat, according to the settings.
     Answering(Answering),
     /// The answer to [`Action::OpenChat`].
     ChatOpened(Result<(), Failure>),
@@ -1021,7 +1021,7 @@ impl Engine {
         self.me
     }
 
-    /// The outage that goes on, of the account or of one group: since when, where that is known, and why.
+    /// The outage that goes on, of the account or of one group: since when, if that is known, and why.
     pub fn outage(&self, group: Option<GroupId>) -> Option<(Option<Instant>, &str)> {
         self.outages.get(&group).map(|outage| (outage.since, outage.why.as_str()))
     }

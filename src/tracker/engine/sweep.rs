@@ -1,4 +1,4 @@
-//! With several groups, batches of requests show which groups have a call, not one request for each group (rules §3.6).
+//! With several groups, one request shows for many groups whether they have a call (rules §3.6).
 //!
 //! ```text
 //! sweep ──► no call ──────────► the group is confirmed
@@ -50,7 +50,7 @@ pub enum Sight {
 pub(super) enum Standing {
     /// The group has to be found, from `at` on, after `failures` searches without success.
     Wanted { at: Duration, failures: u32 },
-    /// It is being looked for.
+    /// A search for the group is under way.
     Asked { failures: u32 },
     #[default]
     Found,
@@ -244,7 +244,7 @@ impl Engine {
         self.shared.many.then_some(id)
     }
 
-    /// How long Telegram asks to wait, if the status shows that.
+    /// The longest wait that Telegram asks for, among the requests that watching needs.
     pub(super) fn flood_wait(&self) -> Option<Duration> {
         let now = self.shared.steady();
         match self.shared.many {

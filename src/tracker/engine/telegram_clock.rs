@@ -135,8 +135,8 @@ impl TelegramClock {
         }
     }
 
-    /// Takes the date in Telegram's answer to `updates.getState`, on a connection. `earliest`: when an earlier tracker
-    /// last saw the group. If the answer is not accepted, the error says why.
+    /// Takes the date in Telegram's answer to `updates.getState`, on a connection. `earliest`: when a group was last
+    /// seen, also by an earlier tracker. If the answer is not accepted, the error says why.
     pub(super) fn answer(&mut self, date: Instant, earliest: Instant, connection: u64, now: Now) -> Result<(), String> {
         let goes_back = self.trusted.is_none() && earliest - date > MAX_DATE_ERROR;
         if !self.checks {
