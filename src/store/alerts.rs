@@ -1,4 +1,4 @@
-//! Alerts to the organiser: one state for the tracker and `swf watchdog`, so that each is sent once.
+//! Alerts to the organiser. The tracker and `swf watchdog` share their state, so that each alert is sent once.
 
 use std::collections::BTreeSet;
 
@@ -17,15 +17,15 @@ use crate::error::Result;
 /// An alert that could not be sent for this many seconds expires.
 pub(super) const MAX_ALERT_AGE: i64 = 86_400;
 
-/// The id by which Telegram recognises a repeat: the same after a crash, and in every process. Never 0. `owner` is the
-/// group, or the account, that the alert is about.
+/// The id with which Telegram recognises a repeat: it is the same after a crash, and in every process. Never 0. `owner`
+/// is the group or account that the alert is about.
 pub fn alert_id(owner: PeerId, kind: AlertKind, incident: i64) -> i64 {
     random_id(&format!("swf alert\n{}\n{}\n{incident}", owner.0, kind.code()))
 }
 
 impl Store {
-    /// Stores an alert, unless there is one of its kind and incident; returns whether it is new. Drops alerts that were not
-    /// sent yet and that the new one replaces: steps of an outage, or that the same post is late.
+    /// Stores an alert, unless there is one of its kind and incident; returns whether it is new. Drops unsent alerts
+    /// that the new one replaces: earlier steps of the outage, or the alert that the same post is late.
     pub fn queue_alert(
         &mut self,
         owner: impl Into<Owner>,
@@ -74,7 +74,7 @@ impl Store {
         self.write(|db| run(db, sql, values).map(drop))
     }
 
-    /// Drops steps of all incidents but `incident` that were not sent yet: they are obsolete.
+    /// Drops unsent steps of all incidents except `incident`: they are obsolete.
     pub fn drop_steps(&mut self, owner: impl Into<Owner>, incident: Option<i64>, now: Instant) -> Result<()> {
         let (scope, owner) = owner.into().columns();
         let incident = incident.map(|incident| incident.to_string());
@@ -118,11 +118,11 @@ impl Store {
     }
 }
 
-/// The alert that a post is late, if it waits to be sent.
+/// The unsent alert that a post is late.
 const LATE: &str =
     "scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind = 'late' AND subject = ?3 AND operation IS NOT NULL";
 
-/// The steps of an outage that wait to be sent.
+/// The unsent steps of an outage.
 const STEPS: &str = "scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind LIKE 'dark %' AND operation IS NOT NULL";
 
 #[cfg(test)]
@@ -162,7 +162,7 @@ mod tests {
         let id = alert_id(PeerId(-1001), OUTAGE[0], S);
         assert_eq!((alert.message.text.as_str(), alert.random_id), ("text", Some(id)));
         assert_eq!(claim(&mut two, group, now), None);
-        // The first one has crashed.
+        // The first process has crashed.
         let again = claim(&mut two, group, now + 60).unwrap();
         assert_eq!((again.id, again.state.attempts, again.route.as_deref()), (alert.id, 2, Some("bot")));
         let sent = Settlement {
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(waiting(&store, S + 960), ["refused", "back", "dark 5"]);
         store.drop_steps(group, None, Instant(S + 960)).unwrap();
         assert_eq!(waiting(&store, S + 960), ["refused", "back"]);
-        // An alert that could not be sent for a day is old news.
+        // An alert that could not be sent for a day has expired.
         assert_eq!(claim(&mut store, group, Instant(S + 960 + MAX_ALERT_AGE)), None);
         assert_eq!(waiting(&store, S + 960 + MAX_ALERT_AGE), Vec::<String>::new());
     }

@@ -53,7 +53,7 @@ impl Store {
         self.write(|db| Ok(run(db, sql, params![group, alias])? > 0))
     }
 
-    /// The account of an id or username. If no account has the username now, the one that it meant in an alias group.
+    /// The account of an id or username. If no account has the username now, the account that had it in an alias group.
     pub fn account(&self, group: GroupKey, name: &str) -> Result<Option<PeerId>> {
         Ok(account_of(&self.db, group, name, [CURRENT_OWNER, FIRST_OWNER])?)
     }

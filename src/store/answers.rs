@@ -1,5 +1,5 @@
-//! Answers in the chat. They are stored in one transaction with how far their account has read, so that each command is
-//! answered exactly once (rules §6.2).
+//! Answers in the chat. They are stored in the same transaction as how far their account has read, so that each command
+//! is answered exactly once (rules §6.2).
 
 use rusqlite::{Connection, params};
 
@@ -19,48 +19,49 @@ const ANSWER: &str = "answer";
 const HINT: &str = "hint";
 const REMINDER: &str = "reminder";
 const QUESTION: &str = "question";
-/// In the group, where only the person who asked sees it. Its number is of another kind.
+/// A message in the group that only the person who asked sees. Ephemeral messages have numbers of their own.
 pub(super) const EPHEMERAL: &str = "ephemeral";
 
 /// An answer to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerDraft {
-    /// Who sends it.
+    /// The account that sends the answer.
     pub account: PeerId,
-    /// The chat and the number of the message that it answers, and which part of the answer it is.
+    /// The chat and the number of the message that is answered, and the number of this part of the answer.
     pub asked_in: PeerId,
     pub asked: i32,
     pub part: u32,
-    /// It stands in the group while the answer is in private.
+    /// The draft is a hint in the group that points to the answer in private.
     pub hint: Option<Hint>,
-    /// In this group, where only the receiver sees it.
+    /// The group in which only the receiver sees the answer.
     pub ephemeral_in: Option<PeerId>,
-    /// It answers nothing; `asked_in` is the group.
+    /// The draft is a reminder and answers no message; `asked_in` is the group.
     pub reminds_of: Option<Reminds>,
     pub receiver: PeerId,
     pub topic: Option<i32>,
-    /// The message that it replies to.
+    /// The message to which the answer replies.
     pub reply_to: Option<i32>,
     pub language: Language,
     pub answer: Answer,
-    /// It is taken back so many seconds after it was sent.
+    /// The answer is deleted so many seconds after it was sent.
     pub delete_after: Option<i64>,
-    /// From then on it is not sent; `None`: somebody waits for it.
+    /// From then on the answer is not sent. `None`: a person waits for it.
     pub expires: Option<Instant>,
-    /// It tells what became of the post with this `random_id`, and is sent once that is known.
+    /// The answer reports the outcome of the post with this `random_id`, and is sent once that is known.
     pub waits_for: Option<i64>,
 }
 
-/// What somebody is reminded of.
+/// What a person is reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reminds {
-    /// The slot that begins then.
+    /// The slot that begins at this time.
     Slot(Instant),
-    /// Their silence; they are asked then.
+    /// The person's silence; they are asked at this time.
     Silence(Instant),
 }
 
-/// Somebody in the call has pressed a button: a sign of life, unless they gave one a moment ago.
+/// A person in the call has pressed a button: a sign of life, unless they gave one less than 10 minutes ago (rules
+/// §2.25).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PressSign {
     pub group: GroupKey,
@@ -77,7 +78,7 @@ pub enum Hint {
     IfRefused,
 }
 
-/// An answer that says something else from now on.
+/// A new text for an answer that is stored already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerEdit {
     /// The row of the answer.
@@ -95,7 +96,7 @@ pub enum Read {
     Chat { account: PeerId, chat: PeerId, message_id: i32 },
 }
 
-/// Somebody has written to an account in private; `group` is the one that they ask about from now on.
+/// A person has written to an account in private; `group` is the group about which they ask from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenedChat {
     pub account: PeerId,
@@ -103,20 +104,20 @@ pub struct OpenedChat {
     pub group: Option<GroupKey>,
 }
 
-/// What is stored together.
+/// Data that is stored in one transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnsweredBatch {
     pub drafts: Vec<AnswerDraft>,
     pub edits: Vec<AnswerEdit>,
     pub read: Vec<Read>,
     pub opened: Vec<OpenedChat>,
-    /// What an account needs to write to a peer: account, peer, hash.
+    /// Access hashes that an account needs to write to a peer: account, peer, hash.
     pub hashes: Vec<(PeerId, PeerId, i64)>,
     pub signs: Vec<PressSign>,
 }
 
 impl AnswerDraft {
-    /// Unique within the account.
+    /// The subject of the row, unique within the account.
     fn subject(&self) -> String {
         match self.reminds_of {
             Some(Reminds::Slot(at) | Reminds::Silence(at)) => format!("{}/{}/{}", self.asked_in, self.receiver, at.0),
@@ -134,7 +135,7 @@ impl AnswerDraft {
         }
     }
 
-    /// The id by which Telegram recognises a repeat.
+    /// The id with which Telegram recognises a repeat.
     fn random_id(&self) -> i64 {
         let kind = self.kind();
         random_id(&format!("swf {kind}\n{}\n{}", self.account, self.subject()))
@@ -142,7 +143,7 @@ impl AnswerDraft {
 }
 
 impl Store {
-    /// Stores answers, and how far their accounts have read. What is stored already stays as it is.
+    /// Stores answers, and how far their accounts have read. Answers that are stored already do not change.
     pub fn store_answers(&mut self, batch: &AnsweredBatch, now: Instant) -> Result<()> {
         self.write_allowed(|db, forgotten| {
             let is_forgotten = |person: PeerId| forgotten.is_some_and(|forgotten| forgotten.contains(person));
@@ -182,7 +183,7 @@ impl Store {
     pub fn read_state(&self, account: PeerId) -> Result<Option<ReadState>> {
         let sql = "SELECT state FROM read_states WHERE account = ?1";
         let state: Option<String> = first(&self.db, sql, [account], |row| row.get(0))?;
-        // A state that can't be read is as good as none: older commands are not answered.
+        // A state that can't be read counts as none: older commands are not answered.
         Ok(state.and_then(|state| serde_json::from_str(&state).ok()))
     }
 
@@ -192,7 +193,7 @@ impl Store {
         Ok(first(&self.db, sql, [account, chat], |row| row.get(0))?)
     }
 
-    /// Whether a person has opened the private chat with an account, and about which group they ask there.
+    /// Whether a person has opened the private chat with an account; and the group about which they ask there.
     pub fn private_chat(&self, account: PeerId, person: PeerId) -> Result<Option<Option<GroupKey>>> {
         let sql = "SELECT grp FROM private_chats WHERE account = ?1 AND person = ?2";
         Ok(first(&self.db, sql, [account, person], |row| row.get(0))?)
@@ -212,7 +213,7 @@ impl Store {
         Ok(rows(&self.db, condition, [person.to_string()])?)
     }
 
-    /// The answer that is this message; `None` if the store does not know it, or not any more.
+    /// The answer with this message number; `None` if the store does not have it, or has deleted it.
     pub fn answer_at(
         &self,
         account: PeerId,
@@ -225,8 +226,8 @@ impl Store {
         Ok(rows(&self.db, condition, params![account, chat, message_id, ephemeral])?.pop())
     }
 
-    /// The only answer with this button in a chat that is out though the store does not know yet which message it is: an
-    /// attempt to send it has not ended, or ended without a clear answer.
+    /// The answer with this button in a chat whose message number is not stored yet, if there is only one: an attempt
+    /// to send it has not ended, or has ended without a clear answer.
     pub fn answer_under_way(
         &self,
         account: PeerId,
@@ -281,7 +282,7 @@ pub(super) fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusq
     run(db, sql, values).map(drop)
 }
 
-/// A message that says this already needs no edit.
+/// Queues an edit, unless the message already shows this content.
 fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Result<()> {
     let AnswerEdit { row, answer, expires } = edit;
     let Answer { message, buttons, .. } = answer;
@@ -291,7 +292,7 @@ fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Res
     }
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
     if row.sent.is_none() {
-        // The attempt that is under way sends what was there before: the edit follows once it is known which message that is.
+        // The attempt under way sends the old content: the edit follows once the number of that message is known.
         let assignments = "text = ?2, entities = ?3, buttons = ?4, rewritten = 1";
         return update(db, assignments, params![row.id, message.text, json(&message.entities), buttons]);
     }
@@ -315,7 +316,7 @@ fn store_read(db: &Connection, read: &Read) -> rusqlite::Result<()> {
     }
 }
 
-/// An answer was refused: its hint is sent now, if it has one that waits for that.
+/// An answer was refused: its hint is sent now, if the hint waits for that.
 pub(super) fn show_hint(db: &Connection, id: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE deliveries SET operation = 'send', next_try = answer.next_try FROM deliveries AS answer \
                WHERE answer.id = ?1 AND answer.lane = 'answers' AND answer.kind = 'answer' AND answer.sent IS NULL \
@@ -324,7 +325,7 @@ pub(super) fn show_hint(db: &Connection, id: i64) -> rusqlite::Result<()> {
     run(db, sql, [id]).map(drop)
 }
 
-/// A post is out, or was refused for this reason: whoever waits for that is told.
+/// A post was sent, or was refused for this reason: sends the answers that wait for this.
 pub(super) fn tell_of_post(db: &Connection, id: i64, problem: Option<&Problem>) -> rusqlite::Result<()> {
     let failed = problem.map(|problem| format!("{POST_FAILED}{}", ENGLISH.problem(problem)));
     let sql = "UPDATE deliveries SET operation = 'send', text = coalesce(?2, deliveries.text) FROM deliveries AS post \
@@ -333,7 +334,7 @@ pub(super) fn tell_of_post(db: &Connection, id: i64, problem: Option<&Problem>) 
     run(db, sql, params![id, failed]).map(drop)
 }
 
-/// The message that was edited says something else by now than what the attempt has sent: it is edited again.
+/// Whether an edited message has got new content since the attempt began, so that it must be edited again.
 pub(super) fn is_outdated(db: &Connection, id: i64, sent: &str) -> rusqlite::Result<bool> {
     Ok(find(db, id)?.content_hash() != sent)
 }
@@ -511,7 +512,7 @@ mod tests {
         let by = Claimant { account: Some(BOT), route: None, lease: 20, asked: false };
         let (turn, week) = chat.store.claim(chat.due(1010)[0].id, by, Instant(1010)).unwrap();
         assert_eq!(turn, Turn::Ready);
-        // While the first edit is on its way, another button is pressed.
+        // During the first edit, another button is pressed.
         chat.edit(40, "Month");
         chat.settle(&week, Operation::Edit, Verdict::Done { at: Instant(1011), message_id: Some(40), chat: None });
         let month = chat.due(1011).remove(0);
@@ -545,7 +546,7 @@ mod tests {
             let in_group = chat.store.answer_under_way(BOT, HALL, b"pair;1;1000", Instant(1001)).unwrap();
             assert_eq!(in_group, None);
             if moment == "after" {
-                // Between the press and the answer.
+                // The answer is sent between the press and its effect.
                 chat.sent(row, 40, 1002);
                 assert_eq!(under_way(&chat, "pair;1;1000", 1002), None);
             }

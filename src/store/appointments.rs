@@ -1,4 +1,4 @@
-//! Who means to come to a slot of the group (rules §10).
+//! Appointments for slots of the group (rules §10).
 
 use rusqlite::{Connection, params};
 
@@ -10,20 +10,20 @@ use crate::error::Result;
 /// How long an appointment is kept after its slot began, in seconds.
 pub(super) const RETENTION: i64 = 60 * 86_400;
 
-/// Somebody means to come.
+/// An appointment of a person for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appointment {
-    /// The account that said so.
+    /// The account that made it.
     pub account: PeerId,
     /// When the slot begins.
     pub starts: Instant,
-    /// When it was said.
+    /// When the appointment was made.
     pub made: Instant,
 }
 
 impl Store {
-    /// Stores that an account means to come to the slot at `starts`, unless it was forgotten. What is older than 60 days
-    /// goes. To say it again changes nothing.
+    /// Stores that an account will come to the slot at `starts`, unless it was forgotten. Deletes appointments that are
+    /// older than 60 days. A repeat changes nothing.
     pub fn appoint(&mut self, group: GroupKey, account: PeerId, starts: Instant, now: Instant) -> Result<()> {
         self.write_allowed(|db, forgotten| {
             run(db, "DELETE FROM appointments WHERE starts < ?1", [now - RETENTION])?;
@@ -35,7 +35,7 @@ impl Store {
         })
     }
 
-    /// Takes back what the accounts of a person said of slots in `span`.
+    /// Takes back a person's appointments for slots in `span`.
     pub fn withdraw(&mut self, group: GroupKey, accounts: &[PeerId], span: Span) -> Result<()> {
         self.write(|db| {
             for account in accounts {
@@ -46,7 +46,7 @@ impl Store {
         })
     }
 
-    /// All appointments of slots that begin in `span`, by slot.
+    /// All appointments for slots that begin in `span`, ordered by slot.
     pub fn appointments(&self, group: GroupKey, span: Span) -> Result<Vec<Appointment>> {
         let sql = "SELECT peer, starts, made FROM appointments WHERE grp = ?1 AND starts >= ?2 AND starts < ?3 \
                    ORDER BY starts, peer";
@@ -56,7 +56,7 @@ impl Store {
     }
 }
 
-/// Whoever leaves comes to nothing that begins after `at`.
+/// Deletes the appointments after `at` of an account that leaves the boards.
 pub(super) fn leave(db: &Connection, group: GroupKey, account: PeerId, at: Instant) -> rusqlite::Result<()> {
     let sql = "DELETE FROM appointments WHERE grp = ?1 AND peer = ?2 AND starts > ?3";
     run(db, sql, params![group, account, at]).map(drop)

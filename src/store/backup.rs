@@ -29,7 +29,7 @@ impl Contents {
         self.count("stays")
     }
 
-    /// Whether it holds no time of any group.
+    /// Whether the store holds no time for any group.
     pub fn is_empty(&self) -> bool {
         ["stays", "carried", "folded_days"].iter().all(|table| self.count(table) == 0)
     }
@@ -38,7 +38,7 @@ impl Contents {
         self.rows.get(table).copied().unwrap_or(0)
     }
 
-    /// Whether it holds at least as much time as `other`.
+    /// Whether the store holds at least as much time as `other`.
     fn covers(&self, other: &Contents) -> bool {
         ["stays", "carried"].iter().all(|table| self.count(table) >= other.count(table)) && self.until >= other.until
     }
@@ -69,7 +69,7 @@ fn checked(path: &Path, check: &str) -> Result<Store> {
     if first == "ok" {
         return Ok(store);
     }
-    // The last line; the ones before list rows and pages.
+    // The last line names the cause; the ones before it list rows and pages.
     let first = first.lines().last().unwrap_or_default();
     Err(Error::new(Kind::Damaged, format!("{what}: the file is damaged ({first})")))
 }
@@ -94,8 +94,8 @@ pub fn read_back(path: &Path) -> Result<Contents> {
     Ok(contents(&copy_of(path)?.db)?)
 }
 
-/// Whether the good copy `new` holds all that `old` does: both are of one store, and `old` is not newer. A file of a
-/// version without identities is compared by its contents. A file that can't be read holds nothing.
+/// Whether the valid copy `new` holds everything that `old` holds: both are of one store, and `old` is not newer. A
+/// file of a version without identities is compared by its contents. A file that can't be read holds nothing.
 pub fn supersedes(new: &Path, old: &Path) -> bool {
     if let (Some(new), Some(old)) = (identity_of(new), identity_of(old)) {
         return new.id == old.id && new.revision >= old.revision;
@@ -116,7 +116,7 @@ impl Store {
         let failed = |error| sqlite_error(&format!("the copy {} can't be written", part.display()), error);
         let copy = || -> rusqlite::Result<bool> {
             let mut db = Connection::open(part)?;
-            // It is synced as a whole below.
+            // The file is synced as a whole below.
             db.pragma_update(None, "synchronous", "OFF")?;
             let step = Backup::new(&snapshot, &mut db)?.step(-1)?;
             let in_one_file = leave_wal_mode(&db)?;
@@ -155,7 +155,7 @@ mod tests {
         let (path, part) = (folder.path().join("study.db"), folder.path().join("copy.db"));
         let mut writer = store(&path);
         let reader = Store::open(&path, Access::Read).unwrap();
-        // An uncommitted write is neither seen nor waited for.
+        // An uncommitted write is not seen, and the copy does not wait for it.
         let writing = writer.db.transaction().unwrap();
         writing.execute("UPDATE groups SET title = 'Later'", []).unwrap();
         let copied = reader.copy_into(&part).unwrap();

@@ -55,13 +55,13 @@ pub(super) fn blind(row: &Row) -> rusqlite::Result<Blind> {
 pub(super) fn profile(row: &Row) -> rusqlite::Result<(PeerId, Profile)> {
     let (peer, username, other_usernames, name, bot, deleted) = row.try_into()?;
     let other_usernames: String = other_usernames;
-    // Only swf writes it.
+    // Only swf writes this column, so it is valid JSON.
     let other_usernames = serde_json::from_str(&other_usernames).unwrap_or_default();
     Ok((peer, Profile { username, other_usernames, name, bot, deleted, ..Profile::unknown(peer) }))
 }
 
 impl Store {
-    /// All data of a group that overlaps `window`. The caller has widened it as far as the rules need.
+    /// All data of a group that overlaps `window`. The caller has already widened the window as the rules require.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
         // One snapshot: a person who leaves between two reads would be in neither.
         let _snapshot = self.read_snapshot()?;
@@ -75,7 +75,7 @@ impl Store {
         Ok(Record { stays, ..record })
     }
 
-    /// As [`Store::board_record`], without the stays that have ended.
+    /// Like [`Store::board_record`], without the stays that have ended.
     pub fn record_of_open_stays(&self, group: GroupKey, window: Span) -> Result<Record> {
         let _snapshot = self.read_snapshot()?;
         let (tracker, _) = self.tracker_and_longest_stay(group)?;
@@ -97,9 +97,9 @@ impl Store {
         })
     }
 
-    /// Adds the open stays that began before `before`, of one account or of all. An open stay reaches to the last instant
-    /// that shows the participant in the call. After the last view of the call, only that sighting does: a blind span is
-    /// stored when it ends.
+    /// Adds the open stays that began before `before`, of one account or of all. An open stay lasts until the last
+    /// instant that shows the participant in the call. After the last view of the call, only sightings of this
+    /// participant count, because a blind span is stored only when it ends.
     pub(super) fn open_stays(
         &self,
         group: GroupKey,
@@ -180,8 +180,8 @@ impl Store {
     /// The span from the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
         let (_, longest) = self.tracker_and_longest_stay(group)?;
-        // The first stay to begin may end after others, but not by more than the longest takes.
-        // In this form SQLite takes the first and the last entry of an index; for `min` and `max` it may read all.
+        // The stay that began first may end after others, but at most by the length of the longest stay.
+        // In this form SQLite reads the first and the last entry of an index; for `min` and `max` it may read all.
         let end = |order| {
             format!("(SELECT ended FROM stays WHERE grp = ?1 AND ended IS NOT NULL ORDER BY ended {order} LIMIT 1)")
         };
@@ -201,8 +201,8 @@ impl Store {
         })
     }
 
-    /// Descriptions of invalid stays, a hundred at most: ended before they began, longer than the stored maximum, or two
-    /// of one participant at once.
+    /// Descriptions of at most a hundred invalid stays: stays that ended before they began, are longer than the stored
+    /// maximum, or overlap another stay of the same participant.
     pub fn faulty_stays(&self, group: GroupKey) -> Result<Vec<String>> {
         let sql = format!(
             "WITH known AS ( \
@@ -224,7 +224,7 @@ impl Store {
         })?)
     }
 
-    /// Whether the store holds no time of any group.
+    /// Whether the store holds no time for any group.
     pub fn is_empty(&self) -> Result<bool> {
         Ok(!exists(&self.db, "stays", [])?
             && !exists(&self.db, "folded_days", [])?

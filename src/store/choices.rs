@@ -23,8 +23,8 @@ const SHOWN: &str = "shown";
 const OFF: &str = "off";
 
 impl Store {
-    /// The choices of a group, by person. Where several accounts of a person have some, those of the account that stands for
-    /// the person hold, else those of the lowest id.
+    /// The choices of a group, by person. If several accounts of a person have choices, those of the account that
+    /// represents the person hold, else those of the account with the lowest id.
     pub fn choices(&self, group: GroupKey, aliases: &Aliases) -> Result<BTreeMap<PeerId, Choices>> {
         let sql = "SELECT peer, goal, streak FROM choices WHERE grp = ?1 ORDER BY peer";
         let rows: Vec<(PeerId, Option<i64>, String)> = all(&self.db, sql, [group], |row| row.try_into())?;
@@ -41,7 +41,8 @@ impl Store {
         Ok(choices)
     }
 
-    /// Stores what the person chose, unless they were forgotten, under the account that stands for them, and no more under `others` of theirs.
+    /// Stores a person's choices under the account that represents them, unless they were forgotten, and deletes those
+    /// under `others`, the person's other accounts.
     pub fn choose(&mut self, group: GroupKey, person: PeerId, others: &[PeerId], choices: Choices) -> Result<()> {
         let Choices { goal, shows_streak } = choices;
         self.write_allowed(|db, forgotten| {
@@ -76,7 +77,7 @@ mod tests {
         store.choose(group, phone, &[], shown).unwrap();
         store.choose(group, tablet, &[], goal(60)).unwrap();
         assert_eq!(store.choices(group, &alone).unwrap(), [(phone, shown), (tablet, goal(60))].into());
-        // They were not the person's own account.
+        // The choices that were deleted were not those of the person's own account.
         assert_eq!(store.choices(group, &joined).unwrap(), [(ada, shown)].into());
         store.choose(group, ada, &[], goal(3600)).unwrap();
         assert_eq!(store.choices(group, &joined).unwrap(), [(ada, goal(3600))].into());

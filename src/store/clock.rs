@@ -1,12 +1,12 @@
 //! The focus clock of a group: the phases that the title of its call shows, as rows of deliveries (rules §9.3).
 //!
 //! ```text
-//! before    the title before the first phase; it waits until the clock ends, and is then put back
+//! before    the title before the first phase; it waits until the clock ends, and is then restored
 //! title     one row for each phase: the title of the call
 //! message   where titles are refused: one message of the call, edited at each phase
 //! ```
-//! A clock is open while its row `before` has neither an operation nor an end. While `refused` is 1 there, the title is left
-//! as an admin has set it.
+//! A clock is open while its row `before` has neither an operation nor an end. While `refused` is 1 in that row, the
+//! title is left as an admin has set it.
 
 use rusqlite::{Connection, params};
 
@@ -24,38 +24,38 @@ const BEFORE: &str = "before";
 const TITLE: &str = "title";
 pub(super) const MESSAGE: &str = "message";
 
-/// An old title is put back for so many seconds at most, after which the call has ended or an admin has set another one.
+/// For so many seconds, an old title may be restored. Later the call has ended, or an admin has set another title.
 const MAX_BACK_AGE: i64 = 86_400;
 
 /// The rows of a group's clock.
 const CLOCK: &str = "scope = 'group' AND owner = ?1 AND lane = 'clock'";
-/// The row that says that a clock is open.
+/// The row of an open clock.
 const OPEN: &str = "kind = 'before' AND operation IS NULL AND sent IS NULL AND dropped IS NULL";
 
 /// A row with something to do.
 const WAITS: &str = "operation IS NOT NULL AND refused = 0";
 
-/// A phase of the call that runs.
+/// A phase of the running call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockPhase<'a> {
     pub call: CallId,
     /// The title that the call has now; empty for none.
     pub title: &'a str,
-    /// What the title, or the message, is to say.
+    /// The new text of the title or message.
     pub text: &'a str,
-    /// The first instant at which that is no longer true.
+    /// When the text stops being true.
     pub until: Instant,
     pub language: Language,
-    /// The topic of a forum that the message goes to.
+    /// The forum topic of the message.
     pub topic: Option<i32>,
 }
 
-/// A clock by its row `before`.
+/// A clock, identified by its row `before`.
 struct Clock {
     before: i64,
-    /// The call, and when the clock began: `7 1800000000`. The subjects of its other rows begin with it.
+    /// The call and the start of the clock: `7 1800000000`. The subjects of the clock's other rows begin with this.
     subject: String,
-    /// An admin has set another title.
+    /// An admin has set another title, so the clock leaves it alone.
     left_alone: bool,
 }
 
@@ -74,13 +74,13 @@ impl Delivery {
 }
 
 impl Store {
-    /// Whether a clock of the group has begun and not ended, or something of it is still to be sent.
+    /// Whether a clock of the group has begun and not ended, or has rows that still have to be sent.
     pub fn has_clock(&self, group: GroupKey) -> Result<bool> {
         Ok(exists(&self.db, &format!("deliveries WHERE {CLOCK} AND (({OPEN}) OR {WAITS})"), [group])?)
     }
 
-    /// Stores that the call shows this phase: as its title, or as the message of a call that has one. The clocks of other
-    /// calls end. Doing it again changes nothing more. Returns whether something is to be sent.
+    /// Stores that the call shows this phase: in its title, or in the message if the call has one. The clocks of other
+    /// calls end. A repeat changes nothing. Returns whether something is to be sent.
     pub fn show_phase(&mut self, group: GroupKey, phase: ClockPhase, now: Instant) -> Result<bool> {
         self.write(|db| {
             for clock in open_clocks(db, group)?.into_iter().filter(|clock| !clock.is_of(phase.call)) {
@@ -121,7 +121,7 @@ impl Store {
         })
     }
 
-    /// Ends the clocks of the group. The title of `running`, if its clock has set it, becomes what it was before; messages
+    /// Ends the clocks of the group. If the clock of `running` has set its title, the old title is restored; messages
     /// are deleted. Returns whether something is to be sent.
     pub fn end_clocks(&mut self, group: GroupKey, running: Option<CallId>, now: Instant) -> Result<bool> {
         if !self.has_clock(group)? {
@@ -135,8 +135,8 @@ impl Store {
         })
     }
 
-    /// The titles of which one must be the call's, so that a row of the clock may change it: what the clock has set, or may
-    /// have set, and until then what was there before.
+    /// A row of the clock may change the call's title only if it is one of these: titles that the clock has set or may
+    /// have set and, until one is known to be set, the title from before the clock.
     pub fn expected_titles(&self, row: &Delivery) -> Result<Vec<String>> {
         let mut words = row.subject.split(' ');
         let (Some(call), Some(began)) = (words.next(), words.next()) else { return Ok(Vec::new()) };
@@ -155,7 +155,7 @@ fn open_clocks(db: &Connection, group: GroupKey) -> rusqlite::Result<Vec<Clock>>
     all(db, &sql, [group], |row| Ok(Clock { before: row.get(0)?, subject: row.get(1)?, left_alone: row.get(2)? }))
 }
 
-/// The rows of clocks that have ended, and have nothing to do any more, go.
+/// Opens a clock. Rows of clocks that have ended and have nothing left to do are deleted.
 fn open(db: &Connection, group: GroupKey, phase: ClockPhase, now: Instant) -> rusqlite::Result<Clock> {
     let over = "(operation IS NULL OR expires <= ?2 OR refused = 1)";
     run(db, &format!("DELETE FROM deliveries WHERE {CLOCK} AND {over}"), params![group, now])?;
@@ -191,7 +191,7 @@ fn expected_titles(db: &Connection, group: GroupKey, subject: &str, before: i64)
     Ok(expected)
 }
 
-/// Titles that wait show a phase that is over, or another rhythm.
+/// Drops titles that wait: they show a phase that is over, or another rhythm.
 fn drop_waiting(db: &Connection, group: GroupKey, subject: &str, now: Instant) -> rusqlite::Result<()> {
     let sql = format!(
         "UPDATE deliveries SET operation = NULL, dropped = ?3 WHERE {CLOCK} AND kind = 'title' AND subject LIKE ?2 \
@@ -200,12 +200,12 @@ fn drop_waiting(db: &Connection, group: GroupKey, subject: &str, now: Instant) -
     run(db, &sql, params![group, format!("{subject} %"), now]).map(drop)
 }
 
-/// The message says `phase` from now on; it is sent, or edited once it is sent.
+/// Changes the message to `phase`: it is sent, or edited if it is sent already.
 fn edit_message(db: &Connection, row: &Delivery, phase: ClockPhase, now: Instant) -> rusqlite::Result<bool> {
     if row.message.text == phase.text {
         return Ok(row.state.operation.is_some());
     }
-    // An attempt at the text before may still be under way: then the new one follows as an edit.
+    // An attempt to send the old text may be under way; then the new text follows as an edit.
     let sql = "text = ?2, expires = ?3, next_try = ?4, attempts = 0, refused = 0, \
                operation = iif(sent IS NULL, 'send', 'edit'), rewritten = iif(sent IS NULL AND unanswered > 0, 1, rewritten)";
     update(db, sql, params![row.id, phase.text, phase.until, now])?;
@@ -223,7 +223,7 @@ fn close(db: &Connection, group: GroupKey, clock: &Clock, runs: bool, now: Insta
     }
     let Some(message) = message_of(db, group, clock)? else { return Ok(()) };
     match (message.sent, message.state.unanswered) {
-        // It may be out: it is deleted once that is known.
+        // It may be sent already: it is deleted once that is known.
         (None, 1..) => update(db, "delete_after = 0, expires = NULL, refused = 0", [message.id]),
         (None, 0) => update(db, "operation = NULL, dropped = ?2", params![message.id, now]),
         (Some(_), _) => update(
@@ -234,12 +234,12 @@ fn close(db: &Connection, group: GroupKey, clock: &Clock, runs: bool, now: Insta
     }
 }
 
-/// What the outcome of a title means for its clock: where the account may not set titles, a message takes their place,
-/// and where an admin has set one, that stays.
+/// What the outcome of a title means for its clock: if the account may not set titles, a message replaces them; if an
+/// admin has set a title, it stays.
 pub(super) fn settled(db: &Connection, id: i64, verdict: &Verdict) -> rusqlite::Result<()> {
     match verdict.problem().and_then(Untitled::of) {
         None | Some(Untitled::Over) => {
-            // What was put back is needed no more.
+            // The old title that was restored is not needed any more.
             let done = "UPDATE deliveries SET text = '' WHERE id = ?1 AND lane = 'clock' AND kind = 'before' \
                         AND operation IS NULL";
             run(db, done, [id]).map(drop)
@@ -249,7 +249,7 @@ pub(super) fn settled(db: &Connection, id: i64, verdict: &Verdict) -> rusqlite::
     }
 }
 
-/// The clock that a title belongs to sets no other one.
+/// Stops the clock of this title from setting further titles.
 fn leave_alone(db: &Connection, id: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE deliveries SET refused = 1 WHERE lane = 'clock' AND kind = 'before' AND operation IS NULL AND EXISTS \
                (SELECT 1 FROM deliveries AS title WHERE title.id = ?1 AND title.lane = 'clock' AND title.kind = 'title' \
@@ -258,7 +258,7 @@ fn leave_alone(db: &Connection, id: i64) -> rusqlite::Result<()> {
     run(db, sql, [id]).map(drop)
 }
 
-/// The message of the call, in place of the title with this id.
+/// Sends the message of the call in place of the title with this id.
 fn send_message(db: &Connection, id: i64) -> rusqlite::Result<()> {
     let title = find(db, id)?;
     if title.kind != TITLE {
@@ -288,7 +288,7 @@ mod tests {
     struct World {
         store: Store,
         group: GroupKey,
-        /// The title that the call has.
+        /// The current title of the call.
         title: String,
         _home: tempfile::TempDir,
     }
@@ -343,7 +343,7 @@ mod tests {
             self.store.settle(&settlement).unwrap();
         }
 
-        /// Carries out what is due: titles are set where an expected one is found, messages get the number 5.
+        /// Sends what is due: titles are set if the call has an expected title, messages get the number 5.
         fn send(&mut self, now: i64) -> Vec<(String, String, Option<Operation>)> {
             let mut sent = Vec::new();
             while !self.store.due(self.group, Lane::Clock, Instant(now)).unwrap().is_empty() {
@@ -394,7 +394,7 @@ mod tests {
         assert_eq!(world.send(155).len(), 1);
         assert_eq!(world.title, "Exam week");
         assert!(!world.end(true, 156) && !world.store.has_clock(world.group).unwrap());
-        // Of a second clock of the call, the same phase is another row.
+        // For a second clock of the call, the same phase is another row.
         assert!(world.show("break", 160, 157));
         assert_eq!(world.send(157), title("break"));
     }
@@ -405,7 +405,7 @@ mod tests {
         world.show("focus", 150, 100);
         assert_eq!(world.open(149).len(), 1);
         assert_eq!((world.open(150), world.send(150)), (Vec::new(), Vec::new()));
-        // Nor is one in whose place another has come.
+        // Neither is a title that another one has replaced.
         world.show("break", 160, 150);
         world.show("short focus", 155, 151);
         assert_eq!(world.send(151), title("short focus"));
@@ -420,7 +420,7 @@ mod tests {
         assert!(!world.show("break", 160, 150), "seen before the row is stored");
         assert!(!world.show("focus 2", 210, 160) && !world.end(true, 170));
         assert_eq!((world.send(170), world.title.as_str()), (Vec::new(), "Quiz"));
-        // Seen only by the attempt.
+        // Only the attempt sees the admin's title.
         let mut world = World::new();
         world.show("focus", 150, 100);
         world.title = "Quiz".into();

@@ -15,7 +15,7 @@ use super::times::ImpossibleTime;
 use crate::domain::forgotten::Forgotten;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
-/// Numbered and append-only. All missing ones run in one transaction, with the new version.
+/// Numbered and append-only. All missing migrations run in one transaction, with the new version.
 const MIGRATIONS: [&str; 23] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
@@ -48,11 +48,11 @@ const APPLICATION_ID: i64 = 0x7377_6631;
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often a store that can't be opened in its place is copied, if another process writes to it meanwhile.
+/// How many times a store that can't be opened where it is gets copied, if another process writes to it meanwhile.
 const COPY_TRIES: u32 = 5;
 /// The largest page of SQLite. A database without tables is one page.
 const MAX_PAGE_BYTES: u64 = 65_536;
-/// What SQLite keeps beside a store that is not in the one file yet.
+/// The files beside a store that hold data which is not in the store's own file yet.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
 
 /// How a store is opened.
@@ -60,8 +60,8 @@ const LOGS: [&str; 2] = ["-wal", "-journal"];
 pub enum Access {
     /// Creates a missing store. One of an older version is refused: see [`Access::Upgrade`].
     Write,
-    /// As `Write`, and migrates a store of an older version. A tracker of that version could not continue, so the caller
-    /// must hold the tracker's lock.
+    /// Like `Write`, and migrates a store of an older version. A tracker of that version could not continue, so the
+    /// caller must hold the tracker's lock.
     Upgrade,
     /// Never writes; the store must exist. One of an older version is migrated in memory only.
     Read,
@@ -71,9 +71,9 @@ pub enum Access {
 #[derive(Debug)]
 pub struct Store {
     pub(super) db: Connection,
-    /// It is a copy in memory, or a file that is taken not to change.
+    /// The store is a copy in memory, or a file that is assumed not to change.
     pub(super) is_fixed: bool,
-    /// Who was forgotten.
+    /// The marks of forgotten people.
     pub(super) marks: Marks,
 }
 
@@ -114,7 +114,7 @@ impl Store {
             .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."))
     }
 
-    /// Whether a later read shows what another process has written meanwhile.
+    /// Whether later reads see what other processes write.
     pub(super) fn sees_writes(&self) -> bool {
         !self.is_fixed
     }
@@ -173,7 +173,7 @@ impl Store {
         self.write_allowed(|db, _| work(db))
     }
 
-    /// As [`Store::write`]; `work` must store nothing of the accounts that were forgotten.
+    /// Like [`Store::write`]; `work` must store nothing about forgotten accounts.
     pub(super) fn write_allowed<T>(
         &mut self,
         work: impl FnOnce(&Connection, Option<&Forgotten>) -> rusqlite::Result<T>,
@@ -182,7 +182,7 @@ impl Store {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(cannot_write)?;
         let is_new = marks.reload()?;
         let work = || -> rusqlite::Result<T> {
-            // Another process may have forgotten somebody in the meantime.
+            // Another process may have forgotten a person in the meantime.
             if let Some(forgotten) = marks.forgotten().filter(|_| is_new) {
                 follow(&transaction, forgotten)?;
             }
@@ -230,7 +230,7 @@ pub(super) fn in_memory(from: &Connection) -> rusqlite::Result<Connection> {
     }
 }
 
-/// The name by which SQLite reads a file as it is, without a lock or a file beside it.
+/// A URI with which SQLite reads a file as it is, without a lock or a file beside it.
 pub(super) fn immutable(path: &Path) -> String {
     let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let name = if cfg!(windows) { name.replace('\\', "/") } else { name };
@@ -238,9 +238,9 @@ pub(super) fn immutable(path: &Path) -> String {
     format!("file:{slash}{name}?immutable=1")
 }
 
-/// Opens a store to read it where SQLite can't create or change the files that it keeps beside it: on a read-only disk,
-/// or in the folder of another user. Without a log the file is complete. With one, both are merged in a temporary folder,
-/// and read from memory.
+/// Opens a store for reading if SQLite can't create or change the files beside it: on a read-only disk, or in the
+/// folder of another user. Without a log the file is complete. With a log, both are merged in a temporary folder, and
+/// read from memory.
 fn connect_in_read_only_folder(path: &Path) -> Result<Connection> {
     // On Unix SQLite resolves links before it looks for the log.
     let real = if cfg!(unix) { path.canonicalize() } else { Ok(path.to_owned()) };
@@ -260,7 +260,7 @@ fn connect_in_read_only_folder(path: &Path) -> Result<Connection> {
     Err(Error::temporary(format!("{} can't be read: another program writes to it", path.display())))
 }
 
-/// Copies a store and its logs; false if one of them changed meanwhile.
+/// Copies a store and its logs; returns false if one of them changed meanwhile.
 fn copy_with_logs(from: &Path, to: &Path) -> Result<bool> {
     let files = || [""].into_iter().chain(LOGS).map(|suffix| (beside(from, suffix), beside(to, suffix)));
     let before = file_stamps(from);
@@ -274,10 +274,10 @@ fn copy_with_logs(from: &Path, to: &Path) -> Result<bool> {
     Ok(file_stamps(from) == before)
 }
 
-/// Size and time of the last change of a store and its logs, where they hold something.
+/// Size and time of the last change of a store and its logs; `None` for a missing or empty file.
 pub type FileStamps = Vec<Option<(u64, Option<SystemTime>)>>;
 
-/// The stamps of a store. Another program that writes to the store, or puts another in its place, changes them.
+/// The stamps of a store. They change if another program writes to the store or replaces it.
 pub fn file_stamps(path: &Path) -> FileStamps {
     let stamp = |suffix| beside(path, suffix).metadata().ok().map(|file| (file.len(), file.modified().ok()));
     [""].into_iter().chain(LOGS).map(|suffix| stamp(suffix).filter(|(size, _)| *size > 0)).collect()
@@ -298,7 +298,8 @@ pub fn is_ours(path: &Path) -> bool {
     db.is_ok_and(|db| application(db).is_ok_and(|id| id == APPLICATION_ID))
 }
 
-/// Moves all data into the one file of the database, without a log beside it. False while another program has it open.
+/// Moves all data into the one file of the database, without a log beside it. Returns false while another program has
+/// it open.
 pub(super) fn leave_wal_mode(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row("PRAGMA journal_mode = DELETE", [], |row| Ok(row.get::<_, String>(0)? == "delete"))
 }
@@ -307,7 +308,7 @@ fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Whether a version is an older one. A file without tables is not a store yet.
+/// Whether the version is older than this program's. A file without tables is not a store yet.
 fn is_old(version: i64) -> bool {
     (1..MIGRATIONS.len() as i64).contains(&version)
 }
@@ -361,7 +362,7 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// The store can't be migrated, because a tracker of its version is running on it.
+/// The error for a store that can't be migrated, because a tracker of its version is running on it.
 pub fn of_older_version() -> Error {
     Error::temporary("the store is of an older version and a tracker is running on it; restart the tracker")
 }
@@ -376,7 +377,7 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// The problem with the file or its disk, and how to fix it.
+/// An error that names the problem with the file or its disk, and how to fix it.
 pub(super) fn sqlite_error(what: &str, error: rusqlite::Error) -> Error {
     if let rusqlite::Error::FromSqlConversionFailure(_, _, source) = &error
         && let Some(time) = source.downcast_ref::<ImpossibleTime>()
@@ -482,7 +483,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [begun, path] = ["begun.db", "study.db"].map(|name| folder.path().join(name));
         let db = Connection::open(&begun).unwrap();
-        // With a small cache, pages are written before the commit, and only the journal tells how it was before.
+        // With a small cache, pages are written before the commit, and only the journal has the old content.
         db.execute_batch("PRAGMA cache_size = 1; BEGIN; CREATE TABLE x (y);").unwrap();
         for _ in 0..100 {
             db.execute("INSERT INTO x VALUES (zeroblob(3000))", []).unwrap();

@@ -1,4 +1,4 @@
-//! Corrections (rules §2.17), beside the stays.
+//! Corrections (rules §2.17), which are stored beside the stays.
 
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, Params, Row, params};
@@ -38,7 +38,7 @@ fn rows(db: &Connection, condition: &str, values: impl Params) -> rusqlite::Resu
 }
 
 impl Store {
-    /// The corrections that hold and touch `window`, the oldest first.
+    /// The corrections in force that overlap `window`, the oldest first.
     pub fn corrections_in(&self, group: GroupKey, window: Span) -> Result<Vec<Correction>> {
         let holds = "undone IS NULL AND ended > ?2 AND started < ?3";
         Ok(rows(&self.db, holds, params![group, window.from, window.to])?)
@@ -49,14 +49,15 @@ impl Store {
         Ok(rows(&self.db, "1", [group])?)
     }
 
-    /// From the begin of the first correction that holds to the end of the last, if there are any.
+    /// From the start of the first correction in force to the end of the last, if there are any.
     pub fn corrected_extent(&self, group: GroupKey) -> Result<Option<Span>> {
         let sql =
             "SELECT min(started), max(ended) FROM corrections WHERE grp = ?1 AND undone IS NULL HAVING count(*) > 0";
         Ok(first(&self.db, sql, [group], |row| span(row, 0))?)
     }
 
-    /// Stores a correction; its id is new. `None`: days of its time are folded, and have their corrections (rules §8.4).
+    /// Stores a correction and returns its new id. `None`: days of its time are folded, and can't be corrected any more
+    /// (rules §8.4).
     pub fn add_correction(&mut self, group: GroupKey, new: &Correction) -> Result<Option<i64>> {
         self.write(|db| {
             let sql = "INSERT INTO corrections (grp, peer, operation, started, ended, reason, made_by, made) \
@@ -68,7 +69,7 @@ impl Store {
         })
     }
 
-    /// Takes a correction back; returns whether it held until now, and its days are not folded.
+    /// Takes a correction back. Returns false if it was taken back already, or its days are folded.
     pub fn undo_correction(&mut self, group: GroupKey, id: i64, by: &str, now: Instant) -> Result<bool> {
         let sql = "UPDATE corrections SET undone = ?3, undone_by = ?4 WHERE grp = ?1 AND id = ?2 AND undone IS NULL \
                    AND NOT EXISTS (SELECT 1 FROM folding WHERE grp = ?1 AND until > started)";

@@ -1,4 +1,5 @@
-//! Everything that is sent, from before its first byte until it is done: posts, alerts and website exports in one queue.
+//! Everything that is sent, from before its first byte until it is done: posts, alerts and website exports in one
+//! queue.
 //!
 //! `posts.rs`, `alerts.rs` and `publish.rs` hold the parts that concern only posts, alerts or websites.
 
@@ -21,10 +22,10 @@ use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
-/// When a post is looked at again whose text is to be written again, in seconds.
+/// How long a post waits whose text still has to be written again, in seconds.
 const BLANK_WAIT: i64 = 10;
 
-/// What deliveries belong to.
+/// The owner of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     Group(GroupKey),
@@ -32,7 +33,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// The scope and the owner, as the store keeps them.
+    /// The scope and the owner, as the columns hold them.
     pub(super) fn columns(self) -> (&'static str, i64) {
         match self {
             Owner::Group(key) => ("group", key.0),
@@ -54,58 +55,59 @@ pub struct Delivery {
     pub lane: Lane,
     /// A post's `daily`, `backfill` or `manual`; an alert's kind; `boards` for a website.
     pub kind: String,
-    /// Its subject: a local date, the time at which a manual post was requested, or the incident of an alert.
+    /// The subject of the row: a local date, the time at which a manual post was requested, or the incident of an
+    /// alert.
     pub subject: String,
-    /// By which Telegram recognises a repeat; `None` for a website.
+    /// With this id Telegram recognises a repeat; `None` for a website.
     pub random_id: Option<i64>,
-    /// By which a website recognises a repeat.
+    /// With this key a website recognises a repeat.
     pub idempotency_key: Option<String>,
     /// The language of the message.
     pub language: Language,
     /// The message; for a website a JSON body without entities.
     pub message: Message,
     pub state: DeliveryState,
-    /// The route of an alert that was tried, by the sender's code.
+    /// The route on which an alert was tried, as the sender's code.
     pub route: Option<String>,
     pub problem: Option<Problem>,
     pub sent: Option<Instant>,
     pub message_id: Option<i32>,
-    /// The chat that the message is in, if it is known.
+    /// The chat of the message, if it is known.
     pub chat: Option<PeerId>,
     pub finalized: Option<Instant>,
-    /// The topic of a forum that a post goes to.
+    /// The forum topic of a post.
     pub topic: Option<i32>,
-    /// When it was no longer needed, or was taken back.
+    /// When the message was no longer needed, or was taken back.
     pub dropped: Option<Instant>,
-    /// The weeks and months that a post opens with.
+    /// The weeks and months whose recaps open the post.
     pub recaps: Vec<RecapKey>,
-    /// Below an answer.
+    /// The buttons below an answer.
     pub buttons: Buttons,
     /// Who receives an answer: a person or a group.
     pub receiver: Option<PeerId>,
     /// The message that an answer replies to.
     pub reply_to: Option<i32>,
-    /// The picture above the message, which is its caption then.
+    /// The picture of the message; the message is its caption then.
     pub attachment: Option<Attachment>,
 }
 
 impl Delivery {
-    /// Whether `operation` is still to be done, and not refused.
+    /// Whether `operation` is still to be done and was not refused.
     pub fn waits_for(&self, operation: Operation) -> bool {
         !self.state.refused && self.state.operation == Some(operation)
     }
 
-    /// A post whose text was taken out, because it named somebody who was forgotten, and that is to be written again.
+    /// A post whose text was removed because it named a forgotten person, and which has to be written again.
     fn is_blank(&self) -> bool {
         self.lane == Lane::Posts && self.state.operation == Some(Operation::Send) && self.message.text.is_empty()
     }
 
-    /// Whether only its receiver sees it, in its chat.
+    /// Whether the message is ephemeral: in a group, shown to its receiver only.
     pub fn is_ephemeral(&self) -> bool {
         self.lane == Lane::Answers && self.kind == answers::EPHEMERAL
     }
 
-    /// Whether it notifies nobody: one message a group and day does, the daily post.
+    /// Whether the message is sent without a notification. Only the daily post notifies a group, once a day.
     pub fn is_silent(&self) -> bool {
         match self.lane {
             Lane::Posts => self.post_kind() != PostKind::Daily,
@@ -115,7 +117,7 @@ impl Delivery {
         }
     }
 
-    /// All that a post says: where it is a picture, the text in whose place that is.
+    /// The full text of a post. A picture stores the text that it replaces.
     pub fn full_text(&self) -> &Message {
         self.attachment.as_ref().map_or(&self.message, |attachment| &attachment.text)
     }
@@ -135,22 +137,22 @@ impl Delivery {
         self.subject.parse().ok()
     }
 
-    /// A unique key of the row, across restores and machines.
+    /// A key of the row that is unique across restores and machines.
     pub fn seed(&self) -> String {
         self.idempotency_key.clone().unwrap_or_else(|| self.random_id.unwrap_or(self.id).to_string())
     }
 }
 
-/// Who claims a row.
+/// The process that claims a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claimant<'a> {
-    /// The account that a post then stays with.
+    /// The account that this post then belongs to.
     pub account: Option<PeerId>,
-    /// The route that an alert then keeps until that route refuses it.
+    /// The route that this alert then keeps until the route refuses it.
     pub route: Option<&'a str>,
-    /// How long the attempt may take, in seconds, before another process may try.
+    /// How many seconds the attempt may take before another process may try.
     pub lease: i64,
-    /// Tries it at once, also if it was refused.
+    /// The attempt was requested: the row is tried at once, also if it was refused.
     pub asked: bool,
 }
 
@@ -159,13 +161,13 @@ pub struct Claimant<'a> {
 pub struct Settlement {
     pub id: i64,
     pub operation: Operation,
-    /// The key of the export that was sent; a newer snapshot has another key, and is not settled.
+    /// The key of the export that was sent. A newer snapshot has another key, and is not settled by this.
     pub idempotency_key: Option<String>,
     /// A hash of what was sent.
     pub content_hash: String,
     /// The next route of an alert.
     pub route: Option<String>,
-    /// The attempt certainly made no message.
+    /// It is certain that the attempt made no message.
     pub made_nothing: bool,
     pub verdict: Verdict,
 }
@@ -250,17 +252,17 @@ impl Store {
         Ok(find(&self.db, id)?)
     }
 
-    /// Rows that are not sent yet and not refused, in the order in which they are sent, whether or not it is time to try.
+    /// Rows that are not sent yet and not refused, in the order of sending, whether or not they may be tried now.
     pub fn waiting(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         self.rows_of(owner.into(), lane, "operation = 'send' AND sent IS NULL AND refused = 0", now)
     }
 
-    /// As [`Store::waiting`], with refused rows.
+    /// Like [`Store::waiting`], with refused rows.
     pub fn undelivered(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         self.rows_of(owner.into(), lane, "operation = 'send' AND sent IS NULL", now)
     }
 
-    /// The rows with something to do, in the order in which they are done, whether or not it is time to try.
+    /// The rows with an operation to do, in the order of the work, whether or not they may be tried now.
     pub fn open_rows(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         self.rows_of(owner.into(), lane, "operation IS NOT NULL AND refused = 0", now)
     }
@@ -274,7 +276,7 @@ impl Store {
     }
 
     fn rows_of(&self, owner: Owner, lane: Lane, condition: &str, now: Instant) -> Result<Vec<Delivery>> {
-        // Websites are sent by day, the rest in the order in which they came.
+        // Websites get their rows by day, other receivers in the order in which the rows were queued.
         let order = if lane == Lane::Website { "subject" } else { "id" };
         let condition = format!(
             "scope = ?1 AND owner = ?2 AND lane = ?3 AND {condition} AND dropped IS NULL \
@@ -284,15 +286,15 @@ impl Store {
         Ok(rows(&self.db, &condition, params![scope, owner, lane.code(), now])?)
     }
 
-    /// As [`Store::open_rows`], only rows that the right account may try now.
+    /// Like [`Store::open_rows`], but only rows that the right account may try now.
     pub fn due(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let rows = self.open_rows(owner, lane, now)?;
         Ok(rows.into_iter().filter(|row| row.state.turn(None, false, now) == Turn::Ready).collect())
     }
 
-    /// Takes a row for one attempt, if it may be tried, and counts the attempt. Returns whether it may be tried, and the
-    /// row as it is now. That a post stays with another account is stored as its problem: no other process may send it
-    /// later.
+    /// Claims a row for one attempt, if it may be tried, and counts the attempt. Returns whether it may be tried, and
+    /// the row as it is now. If the post belongs to another account, this is stored as its problem: no other process
+    /// may send it later.
     pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<(Turn, Delivery)> {
         self.write(|db| {
             let row = find(db, id)?;
@@ -303,7 +305,7 @@ impl Store {
                 return Ok((Turn::Wait(later), find(db, id)?));
             }
             if turn == Turn::Ready {
-                // Telegram does not recognise the repeat of an ephemeral message, so there is none.
+                // Telegram does not recognise a repeat of an ephemeral message, so it is never sent again.
                 let attempt = "attempts = attempts + 1, unanswered = unanswered + 1, leased_until = ?2, \
                                account = coalesce(account, ?3), route = coalesce(?4, route), \
                                expires = iif(kind = 'ephemeral' AND operation = 'send', ?5, expires)";
@@ -325,13 +327,13 @@ impl Store {
         self.write(|db| update(db, "next_try = ?2, problem = ?3, problem_detail = ?4", values))
     }
 
-    /// Stores the result of an attempt, and ends the lease. What is known as sent stays sent. With a post, its snapshot
-    /// begins to wait for the website: both are stored, or neither is.
+    /// Stores the result of an attempt, and ends the lease. A row that is known as sent stays sent. When a post is
+    /// sent, its snapshot starts to wait for the website, in the same transaction.
     pub fn settle(&mut self, settlement: &Settlement) -> Result<()> {
         self.settle_all(std::slice::from_ref(settlement))
     }
 
-    /// As [`Store::settle`], of several rows in one transaction.
+    /// Like [`Store::settle`], for several rows in one transaction.
     pub fn settle_all(&mut self, settlements: &[Settlement]) -> Result<()> {
         self.write_allowed(|db, forgotten| {
             settlements.iter().try_for_each(|settlement| settle(db, settlement))?;
@@ -346,7 +348,7 @@ fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     let known: Option<(Option<String>, Option<String>)> = first(db, sql, [id], |row| row.try_into())?;
     let Some((current, key)) = known else { return Ok(()) };
     if key != settlement.idempotency_key {
-        // A newer snapshot has taken its place.
+        // A newer snapshot has replaced the one that was sent.
         return update(db, "leased_until = NULL", [id]);
     }
     if current.as_deref() != Some(operation.code()) {
@@ -364,8 +366,8 @@ fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     clock::settled(db, *id, verdict)
 }
 
-/// A picture was refused: the row is a text from now on, also for its edits. The refusal made no message, so the text has
-/// the same `random_id`.
+/// A picture was refused: the row is a text from now on, also for its edits. The refusal made no message, so the text
+/// has the same `random_id`.
 fn make_text(db: &Connection, id: i64) -> rusqlite::Result<()> {
     let Some(Attachment { text, .. }) = find(db, id)?.attachment else { return Ok(()) };
     update(db, "text = ?2, entities = ?3, attachment = NULL", params![id, text.text, json(&text.entities)])
@@ -376,7 +378,7 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
     match verdict {
         Verdict::Done { at, message_id, chat } => {
             let received = match operation {
-                // What stays only for a while waits to be taken back from now on.
+                // A message that stays only for a while waits from now on to be deleted.
                 Operation::Send => {
                     "operation = iif(delete_after IS NULL, NULL, 'delete'), attempts = iif(delete_after IS NULL, attempts, 0), \
                      next_try = iif(delete_after IS NULL, next_try, ?2 + delete_after), \
@@ -420,7 +422,7 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
     }
 }
 
-/// Also delays rows without an account, which this account would send: all rows keep their order.
+/// Also delays rows without an account that this account would send, so that all rows keep their order.
 fn pause_account(db: &Connection, id: i64, until: Instant) -> rusqlite::Result<()> {
     let sql = "UPDATE deliveries SET next_try = max(deliveries.next_try, ?2) FROM deliveries AS cause \
                WHERE cause.id = ?1 AND deliveries.scope = cause.scope AND deliveries.owner = cause.owner \
@@ -535,7 +537,7 @@ mod tests {
         assert_eq!((row.state.attempts, row.state.unanswered, row.state.account), (1, 1, Some(ME)));
         assert_eq!(queue.claim(id, ME, 119).0, Turn::Wait(Instant(120)));
         assert!(queue.due(119).is_empty());
-        // The process has died: nothing is known of its attempt, but that there was one.
+        // The process has died: all that is known is that it made an attempt.
         let (Turn::Ready, row) = queue.claim(id, ME, 120) else { panic!() };
         assert_eq!((row.state.attempts, row.state.unanswered), (2, 2));
         queue.settle(id, Operation::Send, true, retry(125));
@@ -602,21 +604,21 @@ mod tests {
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
         queue.sent(id, 101);
-        // A slower process gets the refusal.
+        // A slower process reports a refusal.
         queue.settle(id, Operation::Send, true, refused());
         let row = queue.row(id);
         assert_eq!((row.sent, row.state.refused, row.state.operation), (Some(Instant(101)), false, None));
         let later = queue.queue(&Queue::draft("2033-05-19", 100)).id;
         assert!(queue.store.queue_edit(id, &message("Final"), None, None, Instant(200)).unwrap());
         assert!(!queue.store.queue_edit(id, &message("Other"), None, None, Instant(200)).unwrap());
-        // Messages go before edits.
+        // Unsent messages come before edits.
         assert_eq!(queue.due(200), [later, id]);
         assert_eq!(queue.store.waiting(queue.group, Lane::Posts, Instant(200)).unwrap().len(), 1);
         assert_eq!(queue.store.provisional(queue.group, Instant(200)).unwrap(), []);
         let (Turn::Ready, row) = queue.claim(id, ME, 200) else { panic!() };
         assert_eq!((row.state.operation, row.state.attempts), (Some(Operation::Edit), 1));
         assert_eq!((row.message, row.message_id), (message("Final"), Some(7)));
-        // The answer to an earlier attempt at sending it comes late.
+        // The result of an earlier attempt to send it arrives late.
         queue.sent(id, 201);
         assert_eq!(queue.row(id).finalized, None);
         let done = Verdict::Done { at: Instant(202), message_id: None, chat: None };
@@ -648,7 +650,7 @@ mod tests {
         assert!(queue.store.queue_edit(first.id, &message("Final"), None, None, Instant(150)).unwrap());
         assert!(queue.store.queue_undo(first.id, Instant(200)).unwrap());
         assert!(!queue.store.queue_undo(first.id, Instant(200)).unwrap());
-        // The edit whose answer comes late changes nothing.
+        // The result of the edit arrives late and changes nothing.
         let done = |at| Verdict::Done { at: Instant(at), message_id: None, chat: None };
         queue.settle(first.id, Operation::Edit, false, done(201));
         assert!(queue.row(first.id).waits_for(Operation::Delete));
@@ -712,7 +714,7 @@ mod tests {
         (home, path)
     }
 
-    /// What a query gives, as text.
+    /// The result of a query, as text.
     fn table(db: &Connection, sql: &str) -> Vec<Vec<String>> {
         let mut statement = db.prepare(sql).unwrap();
         let columns = statement.column_count();
@@ -756,7 +758,7 @@ mod tests {
         assert_eq!(table(&store.db, count), [["Integer(25)", "Integer(0)"]]);
         let gone = "SELECT name FROM sqlite_schema WHERE name IN ('outbox', 'alerts', 'exports')";
         assert_eq!(table(&store.db, gone), Vec::<Vec<String>>::new());
-        // The account's facts.
+        // The facts about the account.
         assert_eq!(table(&store.db, "SELECT * FROM accounts"), [["Integer(1000)", "Integer(0)"]]);
         let hashes: Vec<(i64, i64)> = store
             .access_hashes(PeerId(1000), (999..1004).map(PeerId))

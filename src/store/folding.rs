@@ -1,6 +1,6 @@
 //! Days whose stays were folded into totals (rules §8.4).
 //!
-//! Each write is small: one person's days of a month at most, and no more than [`MAX_STAYS`] stays.
+//! Each write is small: at most one person's days of a month, and at most [`MAX_STAYS`] stays.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use crate::domain::accounting::presence::{Blind, Blinds, Stay};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
-/// So many stays of an account are read and folded in one step at most.
+/// At most so many stays of an account are read and folded in one step.
 pub const MAX_STAYS: usize = 500;
 
-/// A person's day as it is kept.
+/// A person's folded day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoldedRow {
     /// The account that stood for the person when the day was folded.
@@ -32,25 +32,25 @@ pub struct FoldedRow {
     pub folded: Folded,
 }
 
-/// Under which rules days of a group were folded.
+/// The rules by which days of a group were folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folding {
-    /// As `app::retention` writes them.
+    /// In the form that `app::retention` writes.
     pub rules: String,
-    /// The first local day that was kept as it is, and its first instant.
+    /// The first local day that was not folded, and its first instant.
     pub before: NaiveDate,
     pub until: Instant,
-    /// When a day was last folded under them.
+    /// When a day was last folded under these rules.
     pub at: Instant,
 }
 
-/// What is stored of some time of one person, to be folded.
+/// Stored data about one person in a span of time, to be folded.
 #[derive(Clone, Debug, Default)]
 pub struct ToFold {
     pub record: Record,
-    /// All stays that begin before it are in the record; all of the window, if `None`.
+    /// All stays that begin before this instant are in the record; all stays of the window if `None`.
     pub complete_until: Option<Instant>,
-    /// The store's revision at that time.
+    /// The store's revision when this was read.
     pub revision: i64,
 }
 
@@ -122,14 +122,14 @@ impl Store {
         Ok(first(&self.db, sql, [group], |row| row.try_into())?.unwrap_or_default())
     }
 
-    /// Each folded day with its first instant at that time.
+    /// Each folded day with its first instant, as it was when the day was folded.
     pub fn folded_begins(&self, group: GroupKey) -> Result<BTreeMap<NaiveDate, Instant>> {
         let sql = "SELECT day, min(began) FROM folded_days WHERE grp = ?1 GROUP BY day";
         let rows: Vec<(String, Instant)> = all(&self.db, sql, [group], |row| row.try_into())?;
         Ok(rows.into_iter().filter_map(|(day, began)| Some((date(&day)?, began))).collect())
     }
 
-    /// Under which rules days of a group were folded, the last ones first.
+    /// The rules by which days of a group were folded, the newest first.
     pub fn foldings(&self, group: GroupKey) -> Result<Vec<Folding>> {
         let sql = "SELECT rules, before, until, folded FROM folding WHERE grp = ?1 ORDER BY until DESC, rules";
         let rows: Vec<(String, String, Instant, Instant)> = all(&self.db, sql, [group], |row| row.try_into())?;
@@ -139,7 +139,7 @@ impl Store {
         Ok(rows.into_iter().filter_map(folding).collect())
     }
 
-    /// These accounts' profiles, and which account tracks: it decides who counts.
+    /// These accounts' profiles, and the account that tracks: they decide who counts.
     pub fn profiles_of(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Record> {
         let (tracker, _) = self.tracker_and_longest_stay(group)?;
         let mut record = Record { tracker, ..Record::default() };
@@ -167,15 +167,15 @@ impl Store {
         Ok(value(&self.db, "SELECT count(*) FROM stays WHERE grp = ?1 AND ended <= ?2", params![group, before])?)
     }
 
-    /// Writes the file anew without its free space, and empties its log. That takes a second for a million stays.
+    /// Writes the file again without its free space, and empties its log. That takes a second for a million stays.
     pub fn shrink(&mut self) -> Result<()> {
         self.db.execute_batch("VACUUM")?;
-        // Where a reader holds the log, it shrinks later.
+        // If a reader holds the log, it shrinks later.
         let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         Ok(())
     }
 
-    /// What is stored of these accounts of one person in `window`, to be folded.
+    /// Stored data about these accounts of one person in `window`, to be folded.
     pub fn to_fold(&self, group: GroupKey, accounts: &[PeerId], window: Span) -> Result<ToFold> {
         let _snapshot = self.read_snapshot()?;
         let (tracker, longest) = self.tracker_and_longest_stay(group)?;
@@ -231,7 +231,8 @@ impl Store {
                     run(db, blind, params![group, account, span.from, span.to])?;
                 }
                 for kept in days {
-                    // Of one day twice only where the zone or the accounts have changed since: then the times add up.
+                    // A day is folded twice only if the zone or the accounts have changed since: then the times are
+                    // added.
                     let sql = "INSERT INTO folded_days (grp, peer, day, began, folded, stays, longest_stay, credited, \
                                  proved, added, removed, possible, session, session_before) \
                                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \

@@ -1,7 +1,9 @@
-//! Forgetting people (rules §8): whatever a store has of an account moves to an id that is nobody's, and names go.
+//! Forgetting people (rules §8): everything that a store has about an account moves to an id that no account has, and
+//! names are deleted.
 //!
-//! `var/forgotten` beside the store says who was forgotten, and a store says which of its marks it has followed. So a store
-//! that comes from elsewhere, such as an older copy, follows the missing ones when it is opened, before anything is read.
+//! The file `var/forgotten` beside the store has a mark for each forgotten account, and a store has a list of the marks
+//! that it has applied. So a store from elsewhere, such as an older copy, applies the missing marks when it is opened,
+//! before anything is read.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -27,7 +29,7 @@ use crate::error::{Error, Result};
 /// The file of marks beside the store `study.db`.
 pub(super) const FILE: &str = "forgotten";
 
-/// The marks that a store has to follow, as its file was read last.
+/// The marks that a store has to apply, as they were last read from the file.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     path: Option<PathBuf>,
@@ -36,14 +38,14 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// The marks beside a store.
+    /// Reads the marks beside a store.
     pub(super) fn beside(store: &Path) -> Result<Marks> {
         let mut marks = Marks { path: Some(store.with_file_name(FILE)), ..Marks::default() };
         marks.reload()?;
         Ok(marks)
     }
 
-    /// Reads the file again, if it has changed since it was followed; returns whether it has.
+    /// Reads the file again if it has changed since its marks were applied; returns whether it has changed.
     pub(super) fn reload(&mut self) -> Result<bool> {
         let Some(path) = &self.path else { return Ok(false) };
         let stamp = path.metadata().ok().map(|file| (file.len(), file.modified().ok()));
@@ -55,7 +57,7 @@ impl Marks {
         Ok(is_new)
     }
 
-    /// What was read was not followed.
+    /// The marks that were read could not be applied.
     pub(super) fn read_again(&mut self) {
         self.stamp = None;
     }
@@ -79,7 +81,8 @@ pub fn read_marks(path: &Path) -> Result<Option<Forgotten>> {
     Ok(Some(forgotten))
 }
 
-/// One group's part of a person who is to be forgotten: the account that stands for them there, and all of theirs.
+/// One group's part of a person who is to be forgotten: the account that represents the person in the group, and all of
+/// the person's accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaving {
     pub group: GroupKey,
@@ -88,7 +91,7 @@ pub struct Leaving {
 }
 
 impl Store {
-    /// Announces that a person is to be forgotten at `due`. Who is announced already stays so.
+    /// Announces that a person is to be forgotten at `due`. An earlier announcement keeps its time.
     pub fn announce_forgetting(&mut self, leaving: &[Leaving], due: Instant) -> Result<()> {
         let sql = "INSERT INTO forgetting (grp, peer, person, due) VALUES (?1, ?2, ?3, ?4) \
                    ON CONFLICT (grp, peer) DO UPDATE SET person = excluded.person, due = min(due, excluded.due)";
@@ -102,7 +105,7 @@ impl Store {
         })
     }
 
-    /// Takes back that accounts are to be forgotten. Returns whether any was.
+    /// Cancels that accounts are to be forgotten. Returns whether any was to be forgotten.
     pub fn cancel_forgetting(&mut self, accounts: &[PeerId]) -> Result<bool> {
         self.write(|db| {
             let mut any = false;
@@ -113,7 +116,7 @@ impl Store {
         })
     }
 
-    /// When an account is to be forgotten; `None` if it is not.
+    /// When an account is to be forgotten; `None` if that is not announced.
     pub fn forgotten_at(&self, account: PeerId) -> Result<Option<Instant>> {
         Ok(value(&self.db, "SELECT min(due) FROM forgetting WHERE peer = ?1", [account])?)
     }
@@ -125,12 +128,12 @@ impl Store {
         Ok(all(&self.db, sql, [now], |row| row.get(0))?)
     }
 
-    /// Forgets the accounts that are due, after `mark` has stored their marks outside of the store.
+    /// Forgets the accounts that are due, after `mark` has stored their marks outside the store.
     pub fn forget_due(&mut self, now: Instant, mark: impl FnOnce(&[PeerId]) -> Result<()>) -> Result<()> {
         let due = self.due_to_forget(now)?;
         if !due.is_empty() {
             mark(&due)?;
-            // A write follows new marks by itself; what is due may have been marked before.
+            // A write applies new marks by itself; but the marks of due accounts may have been applied earlier.
             self.write_allowed(|db, forgotten| forgotten.map_or(Ok(false), |forgotten| forget_again(db, forgotten)))?;
         }
         Ok(())
@@ -141,41 +144,41 @@ impl Store {
         Ok(exists(&self.db, "deliveries WHERE lane = 'posts' AND leased_until > ?1", [now])?)
     }
 
-    /// Whether an account was forgotten, and nothing of it is stored.
+    /// Whether an account was forgotten, so that nothing about it is stored.
     pub fn is_forgotten(&self, account: PeerId) -> Result<bool> {
         Ok(self.forgotten()?.is_some_and(|forgotten| forgotten.contains(account)))
     }
 
-    /// Who was forgotten by now: a connection that only reads does not notice new marks by itself.
+    /// The accounts that are forgotten now. A connection that only reads does not notice new marks by itself.
     pub(super) fn forgotten(&self) -> Result<Option<Forgotten>> {
         Ok(self.marks.path.as_deref().map(read_marks).transpose()?.flatten())
     }
 
-    /// Whether an account watches or answers here: without it nothing works.
+    /// Whether an account watches or answers here. swf can't work without it, so it can't be forgotten.
     pub fn is_own_account(&self, account: PeerId) -> Result<bool> {
         Ok(is_own(&self.db, account)?)
     }
 
-    /// All that accounts are called in the store: names, usernames and pen names.
+    /// All names of accounts in the store: names, usernames and pen names.
     pub fn names_of(&self, accounts: &[PeerId]) -> Result<BTreeSet<String>> {
         let names: Vec<Vec<String>> =
             accounts.iter().map(|account| names(&self.db, *account)).collect::<rusqlite::Result<_>>()?;
         Ok(names.into_iter().flatten().collect())
     }
 
-    /// Whether the text of a post was taken out of the store whose message can still be edited, or may not be out.
+    /// Whether a post whose text was removed can still be edited, or may not be sent yet.
     pub fn has_posts_to_write_again(&self, now: Instant) -> Result<bool> {
         let blank = "deliveries WHERE lane = 'posts' AND text = '' AND told_in IS NULL AND dropped IS NULL \
                      AND (operation IS NULL AND sent > ?1 OR operation = 'send')";
         Ok(exists(&self.db, blank, [now - EDITABLE])?)
     }
 
-    /// Whether something of the forgotten may still be in the file's free space or log.
+    /// Whether data about forgotten people may still be in the file's free space or log.
     pub fn needs_cleaning(&self) -> Result<bool> {
         Ok(exists(&self.db, "forgotten WHERE cleaned = 0", [])?)
     }
 
-    /// Writes the file anew, without what was deleted, and empties its log.
+    /// Writes the file again without deleted data, and empties its log.
     pub fn clean(&mut self) -> Result<()> {
         let failed = |error| sqlite_error("what was forgotten can't be wiped from the store yet", error);
         self.db.execute_batch("VACUUM").map_err(failed)?;
@@ -183,7 +186,7 @@ impl Store {
         self.write(|db| run(db, "UPDATE forgotten SET cleaned = 1", []).map(drop))
     }
 
-    /// Follows the marks beside the store, in a copy in memory if the store is only read.
+    /// Applies the marks beside the store; if the store is only read, to a copy in memory.
     pub(super) fn followed(mut self, path: &Path, writes: bool) -> Result<Store> {
         self.marks = Marks::beside(path)?;
         let Some(forgotten) = self.marks.forgotten() else { return Ok(self) };
@@ -201,8 +204,8 @@ impl Store {
         Ok(self)
     }
 
-    /// Makes a copy of an older or newer state follow `forgotten`, into the file `part`, if it has anything of a forgotten
-    /// account. Returns whether it had.
+    /// Writes the store in `file`, a copy of an older or newer state, to `part` without the accounts in `forgotten`, if
+    /// it has data about any of them. Returns whether it had such data.
     pub fn forget_in_copy(file: &Path, part: &Path, forgotten: &Forgotten) -> Result<bool> {
         let (store, version) = Store::open_unmigrated(file)?;
         let Store { db, .. } =
@@ -217,13 +220,13 @@ impl Store {
     }
 }
 
-/// The marks that a store has yet to follow.
+/// The marks that a store has not applied yet.
 fn missing(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result<BTreeSet<String>> {
     let followed: BTreeSet<String> = all(db, "SELECT mark FROM forgotten", [], |row| row.get(0))?;
     Ok(forgotten.marks().filter(|mark| !followed.contains(*mark)).cloned().collect())
 }
 
-/// Follows the marks that the store has not followed yet. Returns whether anything was there to forget.
+/// Applies the marks that the store has not applied yet. Returns whether there was anything to forget.
 pub(super) fn follow(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result<bool> {
     let missing = missing(db, forgotten)?;
     if missing.is_empty() {
@@ -238,13 +241,13 @@ pub(super) fn follow(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result
     Ok(any)
 }
 
-/// Forgets what was stored of forgotten accounts in spite of their marks, as by an import.
+/// Forgets data that was stored about forgotten accounts in spite of their marks, as by an import.
 pub(super) fn forget_again(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result<bool> {
     let accounts = accounts(db)?.into_iter().filter(|account| forgotten.contains(*account)).collect();
     forget_all(db, accounts)
 }
 
-/// The account that watches stays: without it nothing works.
+/// Own accounts are kept, because swf can't work without them.
 fn forget_all(db: &Connection, accounts: Vec<PeerId>) -> rusqlite::Result<bool> {
     let mut any = false;
     for account in accounts {
@@ -267,7 +270,7 @@ fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
     )
 }
 
-/// Columns with an account's id whose rows stay, under another id.
+/// Columns with an account's id whose rows are kept under another id.
 const MOVED: [(&str, &str); 8] = [
     ("stays", "peer"),
     ("folded_days", "peer"),
@@ -275,11 +278,11 @@ const MOVED: [(&str, &str); 8] = [
     ("carried", "peer"),
     ("corrections", "peer"),
     ("people", "peer"),
-    // Without them, the person would rank lower from then on.
+    // Without these rows, the person's rank would fall from then on.
     ("signs", "peer"),
     ("silences", "peer"),
 ];
-/// Columns with an account's id whose rows go.
+/// Columns with an account's id whose rows are deleted.
 const DELETED: [(&str, &str); 12] = [
     ("alias_names", "peer"),
     ("choices", "peer"),
@@ -294,12 +297,12 @@ const DELETED: [(&str, &str); 12] = [
     ("pairs", "asker"),
     ("pairs", "other"),
 ];
-/// Where else an account's id may be, as text.
+/// Other places in which an account's id is stored as text.
 const WRITTEN: &str = "SELECT alias AS id FROM aliases UNION SELECT canonical FROM aliases \
                        UNION SELECT receiver FROM deliveries WHERE receiver IS NOT NULL \
                        UNION SELECT cast(chat AS TEXT) FROM deliveries WHERE lane = 'answers' AND chat > 0";
 
-/// All accounts of which the store has anything.
+/// All accounts about which the store has data.
 fn accounts(db: &Connection) -> rusqlite::Result<BTreeSet<PeerId>> {
     let columns = MOVED.iter().chain(&DELETED);
     let mut found = BTreeSet::new();
@@ -314,17 +317,17 @@ fn accounts(db: &Connection) -> rusqlite::Result<BTreeSet<PeerId>> {
     Ok(found)
 }
 
-/// An id that is nobody's.
+/// An id that no account has.
 pub(super) fn nobody(db: &Connection) -> rusqlite::Result<PeerId> {
     value(db, &format!("SELECT {FIRST_NOBODY} + (random() & {})", FIRST_NOBODY - 1), [])
 }
 
-/// Moves what the store has of one account to an id that is nobody's. Accounts of one person stay together by aliases of such
-/// ids: two accounts can have been in the call at once, and each has blind spans of its own.
+/// Moves the data about one account to an id that no account has. Aliases of such ids keep the accounts of one person
+/// together: two accounts can have been in the call at the same time, and each has blind spans of its own.
 fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     let names = names(db, account)?;
     let nobody = nobody(db)?;
-    // Aliases of the settings, as they were when it was announced.
+    // Aliases of the settings, as they were when the forgetting was announced.
     let joined = "INSERT OR IGNORE INTO aliases (grp, alias, canonical) \
                   SELECT grp, cast(peer AS TEXT), cast(person AS TEXT) FROM forgetting WHERE peer = ?1 AND peer <> person";
     run(db, joined, [account])?;
@@ -355,7 +358,7 @@ fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     forget_in_queue(db, account, &names)
 }
 
-/// What an account is called, with each name as it is shown, and its pseudonym on a website.
+/// All names of an account, each as it is shown, and its pseudonym on a website.
 fn names(db: &Connection, account: PeerId) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM people WHERE peer = ?1 UNION SELECT username FROM people WHERE peer = ?1 \
                UNION SELECT value FROM people, json_each(other_usernames) WHERE peer = ?1 \
@@ -367,7 +370,7 @@ fn names(db: &Connection, account: PeerId) -> rusqlite::Result<Vec<String>> {
     Ok(names.into_iter().collect())
 }
 
-/// A running stay ends at the last instant that shows the account in the call, and nothing continues it.
+/// Ends a running stay at the last instant that shows the account in the call. Nothing continues it later.
 fn end_running_stays(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     let end = "UPDATE stays SET ending = ?2, ended = max(seen, started, coalesce((SELECT confirmed FROM calls \
                WHERE calls.grp = stays.grp AND calls.call = stays.call), seen)) WHERE peer = ?1 AND ended IS NULL";
@@ -377,7 +380,7 @@ fn end_running_stays(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     run(db, longest, [account]).map(drop)
 }
 
-/// What is or was to be sent to an account, or tells of it. Posts that are not out are composed again from the store.
+/// Removes messages to an account, and messages that name it. Unsent posts are composed again from the store.
 fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqlite::Result<()> {
     let own = "DELETE FROM deliveries WHERE lane = 'answers' AND (chat = ?1 OR receiver = cast(?1 AS TEXT))";
     run(db, own, [account])?;
@@ -401,7 +404,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
         let unsent =
             "DELETE FROM deliveries WHERE id = ?1 AND operation = 'send' AND (lane <> 'posts' OR unanswered = 0)";
         run(db, unsent, [row])?;
-        // A post of which nobody knows whether it is out stays: a second row could make a second message.
+        // It is not known whether this post was sent, so its row stays: a second row could make a second message.
         let maybe_sent = "UPDATE deliveries SET text = '', entities = '[]', snapshot = ?3, rewritten = 1, \
                           attachment = iif(attachment IS NULL, NULL, ?2) WHERE id = ?1 AND operation = 'send'";
         let snapshot = snapshot.and_then(|snapshot| without_account(&snapshot, account, names));
@@ -410,7 +413,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
                     attachment = iif(attachment IS NULL, NULL, ?2), \
                     operation = iif(operation = 'delete', operation, NULL) WHERE id = ?1 AND operation IS NOT 'send'";
         run(db, sent, params![row, no_picture()])?;
-        // Its message shows the old text: it is written and edited again while Telegram allows that.
+        // The message in the group shows the old text, so it is written and edited again while Telegram allows that.
         let edited = "UPDATE deliveries SET finalized = NULL WHERE id = ?1 AND lane = 'posts' AND dropped IS NULL \
                       AND sent > (SELECT max(confirmed) FROM watches) - ?2";
         run(db, edited, [row, EDITABLE])?;
@@ -418,7 +421,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
     forget_on_website(db, account, names)
 }
 
-/// Somebody who was forgotten has written to an account again, and has the answer: nothing of them stays.
+/// A forgotten person has written to an account again, and the answer was sent: nothing about them is kept.
 pub(super) fn forget_answered(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result<()> {
     let answered = "SELECT DISTINCT receiver FROM deliveries WHERE lane = 'answers' AND receiver IS NOT NULL \
                     AND operation IS NULL AND (sent IS NOT NULL OR dropped IS NOT NULL)";
@@ -434,7 +437,7 @@ pub(super) fn forget_answered(db: &Connection, forgotten: &Forgotten) -> rusqlit
     Ok(())
 }
 
-/// In place of a picture that was taken out: its message still is one with a picture.
+/// Replaces a picture that was removed: the message in the chat still is one with a picture.
 fn no_picture() -> String {
     json(&Attachment { card: Card::Board(BoardCard::default()), text: Message::default() })
 }
@@ -446,7 +449,7 @@ fn without_account(snapshot: &str, account: PeerId, names: &[String]) -> Option<
     Some(snapshot.to_string())
 }
 
-/// A website hears of the rows of a forgotten account again, without its name.
+/// Sends a website the rows of a forgotten account again, without its name.
 fn forget_on_website(db: &Connection, account: PeerId, names: &[String]) -> rusqlite::Result<()> {
     let sql = "SELECT id, text FROM deliveries WHERE lane = 'website'";
     let rows: Vec<(i64, String)> = all(db, sql, [], |row| row.try_into())?;
@@ -485,8 +488,8 @@ fn forget_in_json(body: &mut serde_json::Value, account: PeerId, names: &[String
     }
 }
 
-/// Whoever hides or has a pen name has an id below 0: a pseudonym, which is among `names`, or, in what version 0.1 stored,
-/// the number of the row.
+/// A person who hides or has a pen name has an id below 0 here: a pseudonym, which is among `names`, or the number of
+/// the row in exports that version 0.1 stored.
 fn is_row_of(fields: &serde_json::Map<String, serde_json::Value>, account: PeerId, names: &[String]) -> bool {
     let id = fields.get("user_id").and_then(serde_json::Value::as_i64);
     let shown = fields.get("display").and_then(serde_json::Value::as_str);
@@ -495,7 +498,7 @@ fn is_row_of(fields: &serde_json::Map<String, serde_json::Value>, account: PeerI
     id == Some(account.0) || id.is_some_and(|id| id < 0 && (is_named || is_pseudonym(id)))
 }
 
-/// Takes the texts of all that is done: they may tell of the forgotten by names that they had before.
+/// Removes the texts of all finished deliveries: they may contain names that forgotten people had before.
 fn forget_sent_texts(db: &Connection) -> rusqlite::Result<()> {
     let done = "operation IS NULL AND (sent IS NOT NULL OR dropped IS NOT NULL)";
     run(db, &format!("DELETE FROM deliveries WHERE lane = 'answers' AND {done}"), [])?;
@@ -527,7 +530,7 @@ mod tests {
     const ME: PeerId = PeerId(1);
     const CALL: CallId = CallId(77);
 
-    /// Large enough that its bytes occur nowhere by chance.
+    /// An id so large that its bytes occur nowhere by chance.
     fn account(number: usize) -> PeerId {
         PeerId(0x5a_1337_0000 + 0x0101_0101 * number as i64)
     }
@@ -567,7 +570,7 @@ mod tests {
             self.store.record(self.group, &seen, &[]).unwrap();
         }
 
-        /// A stay; one that still runs if `to` is `None`.
+        /// A stay; it still runs if `to` is `None`.
         fn stay(&mut self, number: usize, from: i64, to: Option<i64>) {
             let (peer, from) = (account(number), Instant(from));
             let mut facts = vec![
@@ -595,12 +598,12 @@ mod tests {
             self.store.clean().unwrap();
         }
 
-        /// Each person's stays, in the order of the stays: what boards are made of, without ids.
+        /// Each person's stays, in the order of the stays: the basis of boards, without ids.
         fn people(&self) -> Vec<Vec<(i64, i64)>> {
             people(&self.store, self.group)
         }
 
-        /// All bytes of the files of the home but the marks.
+        /// All bytes of the files in the home except the marks.
         fn bytes(&self) -> Vec<u8> {
             let files = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
             files.filter(|file| !file.ends_with(FILE)).flat_map(|file| std::fs::read(file).unwrap()).collect()
@@ -842,7 +845,7 @@ mod tests {
         let people = vec![Known { profile, access_hash: Some(99) }];
         let seen = Observed { facts, people, watched: None, at: Instant(7200) };
         tracker.record(world.group, &seen, &[]).unwrap();
-        // The stay ended at the last instant that showed them before they were forgotten.
+        // The stay ended at the last instant that showed the person before they were forgotten.
         assert_eq!(world.people(), [[(100, 5000)]]);
         drop(tracker);
         assert!(!world.has_trace_of(1));
@@ -860,7 +863,7 @@ mod tests {
         let before = world.people();
         world.announce(&[1], 0);
         world.forget(6000);
-        // By hand: the copy is put beside the marks of today.
+        // A copy that was put by hand beside the marks of today.
         std::fs::copy(world.folder.path().join(FILE), old.join(FILE)).unwrap();
         let path = old.join("study.db");
         let read = Store::open(&path, Access::Read).unwrap();
@@ -878,7 +881,7 @@ mod tests {
         std::fs::rename(path, world.folder.path().join("opened")).unwrap();
         std::fs::remove_dir_all(old).unwrap();
         assert!(!world.has_trace_of(1) && world.has_trace_of(2));
-        // What has nothing of them is left as it is.
+        // A copy without data about them is left as it is.
         assert!(!Store::forget_in_copy(&world.path(), &world.folder.path().join("none"), &forgotten).unwrap());
     }
 
@@ -920,7 +923,7 @@ mod tests {
         let me = account(1).0;
         type Row<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, i64, &'a str, Option<i64>, Option<i64>);
         let rows: [Row; 7] = [
-            // The title of a call, which is put back after the rhythm.
+            // The title of a call, which is restored after the rhythm.
             ("clock", "before", "7 100", None, 7, &text, None, None),
             ("posts", "daily", "2033-05-17", Some("send"), 1, &text, None, None),
             ("posts", "daily", "2033-05-16", None, 2, &text, Some(4000), None),
@@ -965,7 +968,7 @@ mod tests {
         );
     }
 
-    /// A second row could make a second message, and an empty text no message at all.
+    /// A second row could make a second message, and an empty text would make no message at all.
     #[test]
     fn a_post_that_may_be_out_is_kept_and_written_again_before_it_is_sent() {
         let mut world = World::new();
@@ -1060,7 +1063,7 @@ mod tests {
         Stay(usize, i64, i64),
         Alias(usize, usize),
         Forget(usize),
-        /// The copy that was made before this step is put back.
+        /// The copy from before this step is restored.
         Restore,
     }
 
@@ -1077,7 +1080,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-        /// Forgetting changes nobody's time, and nothing of the forgotten comes back, by a stay or by an older copy.
+        /// Forgetting changes no other person's time, and neither a stay nor an older copy brings back forgotten data.
         #[test]
         fn time_stays_and_the_forgotten_stay_forgotten(steps in vec(step(), 1..24)) {
             let mut world = World::new();

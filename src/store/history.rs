@@ -1,7 +1,7 @@
 //! One person's whole history, by an index that the tracker builds.
 //!
-//! The index is no part of the schema: building it takes half a minute with ten million stays, and no start waits for it.
-//! A store without it gives the same answers, and reads all stays of the group for them.
+//! The index is no part of the schema: building it takes half a minute with ten million stays, and no start should wait
+//! for that. A store without it gives the same answers, but reads all stays of the group for them.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ use crate::domain::accounting::presence::{Blind, Blinds, Stay};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
-/// Holds all that a person's history needs.
+/// Has all columns that a person's history needs.
 const PERSON_INDEX: &str = "CREATE INDEX IF NOT EXISTS stays_by_peer ON stays (grp, peer, ended, started, call)";
-/// After so many steps of SQLite, the build says that it goes on.
+/// How many steps of SQLite pass between two calls of `goes_on`.
 const STEPS: i32 = 1_000_000;
 
 impl Store {
@@ -28,23 +28,23 @@ impl Store {
         Ok(exists(&self.db, "sqlite_schema WHERE type = 'index' AND name = 'stays_by_peer'", [])?)
     }
 
-    /// Builds the index, if it is absent; returns whether it did. `goes_on` is asked again and again meanwhile: false ends
-    /// the build, and the store is as before.
+    /// Builds the index, if it is absent; returns whether it did. `goes_on` is called repeatedly meanwhile: if it
+    /// returns false, the build ends, and the store is as before.
     pub fn build_person_index(&mut self, mut goes_on: impl FnMut() -> bool + Send + 'static) -> Result<bool> {
         if self.has_person_index()? {
             return Ok(false);
         }
         self.db.progress_handler(STEPS, Some(move || !goes_on()))?;
-        // It adds no knowledge, so the store's revision stays.
+        // The index adds no facts, so the store's revision stays the same.
         let built = self.db.execute_batch(PERSON_INDEX);
         self.db.progress_handler(0, None::<fn() -> bool>)?;
         built?;
-        // The log is as large as the index now. Where a reader holds it, it shrinks later.
+        // The log is as large as the index now. If a reader holds it, it shrinks later.
         let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         Ok(true)
     }
 
-    /// What the histories of all people of a group have in common: when it was watched, and when a call could not be seen.
+    /// The common part of all people's histories in a group: when it was watched, and when a call could not be seen.
     pub fn group_history(&self, group: GroupKey) -> Result<Record> {
         let _snapshot = self.read_snapshot()?;
         let (tracker, _) = self.tracker_and_longest_stay(group)?;
@@ -60,7 +60,8 @@ impl Store {
         })
     }
 
-    /// All stays of an account, and when it alone could not be seen. Nobody else's stays are read, if there is the index.
+    /// All stays of an account, and when this account alone could not be seen. With the index, only its own stays are
+    /// read.
     pub fn account_history(&self, group: GroupKey, account: PeerId) -> Result<(Vec<Stay>, Vec<Blind>)> {
         let _snapshot = self.read_snapshot()?;
         let sql = "SELECT call, peer, started, ended FROM stays WHERE grp = ?1 AND peer = ?2 AND ended IS NOT NULL";
@@ -71,7 +72,7 @@ impl Store {
         Ok((stays, blinds))
     }
 
-    /// The accounts that have stays in the group, in order of their ids. With the index, it reads one entry of each.
+    /// The accounts that have stays in the group, in order of their ids. With the index, one entry of each is read.
     pub fn accounts_with_stays(&self, group: GroupKey) -> Result<Vec<PeerId>> {
         let sql = "WITH RECURSIVE account (peer) AS ( \
                      SELECT min(peer) FROM stays WHERE grp = ?1 \
@@ -82,7 +83,7 @@ impl Store {
         Ok(all(&self.db, sql, [group], |row| row.get(0))?)
     }
 
-    /// Adds the ended stays of an account that overlap `window`. Only they are read, if there is the index.
+    /// Adds the ended stays of an account that overlap `window`. With the index, only these are read.
     pub fn add_ended_stays(&self, group: GroupKey, account: PeerId, window: Span, stays: &mut Vec<Stay>) -> Result<()> {
         let sql = "SELECT call, peer, started, ended FROM stays \
                    WHERE grp = ?1 AND peer = ?2 AND ended > ?3 AND started < ?4";
@@ -98,8 +99,8 @@ impl Store {
         Ok(was_in("stays")? || was_in("folded_days")?)
     }
 
-    /// The times at which a call is known to have run, as swf saw it: from its first sight to its end, or to the last
-    /// confirmed instant if the end was not seen.
+    /// The times at which swf saw a call run: from the first view of the call to its end, or to the last confirmed
+    /// instant if the end was not seen.
     pub fn calls(&self, group: GroupKey) -> Result<Vec<Span>> {
         let sql = "SELECT followed, max(followed, coalesce(iif(watched, ended, confirmed), confirmed, followed)) \
                    FROM calls WHERE grp = ?1";
@@ -114,9 +115,9 @@ impl Store {
         Ok(rows.into_iter().filter_map(|(day, seconds, until)| Some((date(&day)?, seconds, until))).collect())
     }
 
-    /// The days of which the old tracker has any total.
+    /// The days for which the old tracker has any total.
     pub fn carried_dates(&self, group: GroupKey) -> Result<BTreeSet<NaiveDate>> {
-        // From one day to the next by the key: each may have the totals of thousands.
+        // Goes from one day to the next by the key, because each day may have thousands of totals.
         let sql = "WITH RECURSIVE days (day) AS (SELECT min(day) FROM carried WHERE grp = ?1 \
                    UNION ALL SELECT (SELECT min(day) FROM carried WHERE grp = ?1 AND day > days.day) FROM days \
                    WHERE days.day IS NOT NULL) SELECT day FROM days WHERE day IS NOT NULL";
@@ -166,7 +167,7 @@ mod tests {
         store.record(GROUP, &Observed { facts, watched, ..Observed::new(NOW) }, &[]).unwrap();
     }
 
-    /// What the board's record has of these accounts.
+    /// The stays of these accounts in the board's record.
     fn expected(store: &Store, accounts: &[PeerId]) -> Vec<Stay> {
         let record = store.board_record(GROUP, Span::new(Instant(0), NOW)).unwrap();
         let mut stays: Vec<Stay> = record.stays.into_iter().filter(|stay| accounts.contains(&stay.peer)).collect();
@@ -189,7 +190,7 @@ mod tests {
                 blinds.into_iter().for_each(|blind| record.blinds.add(blind));
             }
             assert_eq!(record.stays.iter().filter(|stay| stay.open).count(), 1);
-            // What is stored for the account, and the time after the last view of the call.
+            // The stored blind span of the account, and the time after the last view of the call.
             assert_eq!(record.blinds.about(&[PeerId(3)]).seconds(), 100 + 50);
             assert_eq!(record.blinds.about(&[PeerId(2)]).seconds(), 0);
             record.stays.sort_by_key(|stay| stay.span);
@@ -217,7 +218,7 @@ mod tests {
     fn a_build_that_is_ended_leaves_the_store_as_it_was() {
         let (_folder, mut store) = store();
         fill(&mut store);
-        // Rows enough for some steps.
+        // Enough rows for some steps.
         let more = "INSERT INTO stays (grp, call, peer, joined, started, seen, ended, ending) \
                     WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 100000) \
                     SELECT 1, 9, 77, n, n, n, n, 'left' FROM n";
@@ -226,7 +227,7 @@ mod tests {
         let counter = Arc::clone(&asked);
         store.build_person_index(move || counter.fetch_add(1, Ordering::Relaxed) > 99).unwrap_err();
         assert_eq!((asked.load(Ordering::Relaxed), store.has_person_index().unwrap()), (1, false));
-        // What is written next is not ended.
+        // Later writes are not interrupted.
         fill(&mut store);
         let count: i64 = value(&store.db, "SELECT count(*) FROM stays", []).unwrap();
         assert_eq!(count, 101_001);

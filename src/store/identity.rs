@@ -1,4 +1,4 @@
-//! Which store this is, and how much it knows: a copy never replaces another store, or one that knows more.
+//! Which store this is, and how new it is: a copy never replaces another store, or a newer state of the same store.
 
 use std::path::Path;
 
@@ -23,13 +23,13 @@ impl Store {
     }
 }
 
-/// The identity of the store in a file of any version; `None` if it has none, or is no store that can be read.
+/// The identity of the store in a file of any version; `None` if it has none, or can't be read as a store.
 pub fn identity_of(path: &Path) -> Option<Identity> {
     let (store, _) = Store::open_unmigrated(path).ok()?;
     store.identity().ok().flatten()
 }
 
-/// The identity of a store that holds no time of any group; `None` for every other file.
+/// The identity of a store without time for any group; `None` for every other file.
 pub fn identity_of_empty(path: &Path) -> Option<Identity> {
     let (store, _) = Store::open_unmigrated(path).ok()?;
     if store.is_empty().ok()? { store.identity().ok().flatten() } else { None }

@@ -1,5 +1,5 @@
 //! The old tracker's database: recognised, read without changing it, and its totals stored as carried time (rules §5).
-//! The file may be anybody's: only tables are read, only dates that can be are taken, and no query takes for ever.
+//! The file may come from anyone: only tables are read, only possible dates are accepted, and every query ends in time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -27,12 +27,12 @@ use crate::error::{Error, Result};
 
 /// How long to wait for another program that writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many steps of SQLite's machine a query may take: some 50 times as many as a group of 2,000 people has totals in ten
-/// years.
+/// How many steps of SQLite's virtual machine a query may take: about 50 times as many as the totals of a group of
+/// 2,000 people over ten years need.
 const MAX_STEPS: u64 = 4_000_000_000;
-/// How many of them pass between two looks at their number.
+/// How many steps pass between two checks of their number.
 const STEPS: i32 = 1_000_000;
-/// The longest name that is taken, in graphemes. Telegram allows 128 characters.
+/// The longest name that is accepted, in graphemes. Telegram allows 128 characters.
 const MAX_NAME: usize = 128;
 /// The old tracker can't have run before group calls began.
 const FIRST_YEAR: i32 = 2015;
@@ -45,12 +45,12 @@ pub struct OldTracker {
     pub path: PathBuf,
     /// Seconds of an account on a local day; all are positive.
     pub totals: BTreeMap<(NaiveDate, PeerId), i64>,
-    /// Name and username.
+    /// Name and username of each account.
     pub people: BTreeMap<PeerId, (String, Option<String>)>,
     pub last_post_date: Option<NaiveDate>,
     pub anchor_date: Option<NaiveDate>,
     pub group_key: Option<String>,
-    /// When the old tracker last ran, by its state file.
+    /// When the old tracker last ran, according to its state file.
     pub last_seen: Option<Instant>,
     /// When the database was last written.
     pub modified: Option<Instant>,
@@ -73,7 +73,7 @@ pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
         && (has("user_cache", &["user_id", "display_name", "username"])? || has("meta", &["k", "v"])?))
 }
 
-/// Whether there is a table of this name. A view could compute anything, for any length of time.
+/// Whether there is a table of this name. A view is not accepted: it could run any computation, for any time.
 fn is_table(db: &Connection, name: &str) -> rusqlite::Result<bool> {
     value(db, "SELECT count(*) FROM pragma_table_list(?1) WHERE schema = 'main' AND type = 'table'", [name])
 }
@@ -96,7 +96,7 @@ fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Interrupts the connection once all its queries together have taken so many steps.
+/// Interrupts the connection after all its queries together have taken `max` steps.
 fn bound(db: &mut Connection, max: u64) -> rusqlite::Result<()> {
     let mut steps = 0;
     db.progress_handler(
@@ -115,7 +115,7 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Where the state file of a database may be: beside a copy, in its folder, or in the folder above.
+/// Possible places of a database's state file: beside a copy, in its folder, or in the folder above.
 fn state_of(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent();
     let around = [folder, folder.and_then(Path::parent)].into_iter().flatten().map(|folder| folder.join(STATE_FILE));
@@ -150,7 +150,7 @@ fn damaged(path: &Path, what: &str) -> Error {
 }
 
 impl OldTracker {
-    /// Reads a database of the old tracker and changes nothing. Rows of dates that can't be are left out, and counted.
+    /// Reads a database of the old tracker and changes nothing. Rows with impossible dates are left out and counted.
     pub fn read(path: &Path, zone: Zone, now: Instant) -> Result<OldTracker> {
         let name_it =
             |error: Error| error.command("Name the old tracker's study.db, e.g.", "swf import ../old/var/study.db");
@@ -177,8 +177,8 @@ impl OldTracker {
         Ok(old)
     }
 
-    /// The dates that its rows can have. The clock of a computer that has just started may be behind, so the last sign of the
-    /// old tracker counts too; and its own zone may have been ahead of `zone`.
+    /// The dates that rows can have. The clock of a computer that has just started may be behind, so the last time at
+    /// which the old tracker ran counts too; and the old tracker's zone may have been ahead of `zone`.
     fn possible_dates(&self, zone: Zone, now: Instant) -> RangeInclusive<NaiveDate> {
         let latest = [self.last_seen, self.modified].into_iter().flatten().fold(now, Instant::max);
         let today = local_date(zone, latest);
@@ -246,7 +246,7 @@ impl OldTracker {
     }
 }
 
-/// Only the form `2026-11-22`.
+/// Accepts only the form `2026-11-22`.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.trim().parse().ok()?;
     (date.to_string() == text.trim()).then_some(date)
@@ -269,8 +269,8 @@ fn last_seen(path: &Path) -> Option<Instant> {
     (seconds > 0.0 && seconds < 1e11).then_some(Instant(seconds as i64))
 }
 
-/// Makes a kept database of the old tracker follow `forgotten`, into the file `part`, if it has anything of a forgotten
-/// account: totals move to ids that are nobody's, and names go. Returns whether it had.
+/// Copies a kept database of the old tracker to `part` without the accounts in `forgotten`, if it has data about any of
+/// them: totals move to ids that no account has, and names are deleted. Returns whether it had such data.
 pub fn forget_in_old_tracker(file: &Path, part: &Path, forgotten: &Forgotten) -> Result<bool> {
     let forget = || -> rusqlite::Result<bool> {
         let db = in_memory(&connect(file)?)?;
@@ -331,7 +331,7 @@ impl Store {
                 run(db, older, params![group, day.to_string(), until])?;
             }
             for ((day, peer), seconds) in &old.totals {
-                // Rows that are still there are from a database that ran later.
+                // Rows that are still there come from a database that ran later.
                 let insert = "INSERT INTO carried (grp, day, peer, seconds, source) SELECT ?1, ?2, ?3, ?4, ?5 \
                               WHERE NOT EXISTS (SELECT 1 FROM carried WHERE grp = ?1 AND day = ?2 AND source <> ?5)";
                 run(db, insert, params![group, day.to_string(), peer, seconds, source])?;
@@ -371,14 +371,15 @@ impl Store {
         Ok(days.and_then(|(first, last)| date(&first).zip(date(&last))))
     }
 
-    /// The last day that the old tracker posted.
+    /// The last day for which the old tracker posted.
     pub fn last_old_post(&self, group: GroupKey) -> Result<Option<NaiveDate>> {
         let day: Option<String> =
             value(&self.db, "SELECT max(last_post_date) FROM old_trackers WHERE grp = ?1", [group])?;
         Ok(day.as_deref().and_then(date))
     }
 
-    /// Creates a group that only the old tracker knows. Without an id it becomes the group that is tracked first.
+    /// Creates a group that only the old tracker knows. Without an id, the first group that is tracked takes this row
+    /// over.
     pub fn placeholder_group(&mut self, peer: Option<PeerId>, title: &str) -> Result<GroupKey> {
         self.write(|db| {
             let peer = peer.unwrap_or(super::people::PLACEHOLDER);
@@ -387,7 +388,7 @@ impl Store {
         })
     }
 
-    /// Closes the store; all data is then in one file, without a log.
+    /// Closes the store after moving all data into one file, without a log.
     pub fn close_in_one_file(self) -> Result<()> {
         if !leave_wal_mode(&self.db)? {
             return Err(Error::failed("the new store can't be closed"));
@@ -421,7 +422,7 @@ mod tests {
                           CREATE TABLE user_cache (user_id INTEGER PRIMARY KEY, display_name TEXT, username TEXT);
                           CREATE TABLE meta (k TEXT PRIMARY KEY, v TEXT);";
 
-    /// What is read on 3 November 2026 from a database that was made by this SQL and last written in 2024.
+    /// Reads, as on 3 November 2026, a database that was made by this SQL and last written in 2024.
     fn read(sql: &str) -> Result<OldTracker> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("study.db");

@@ -1,4 +1,4 @@
-//! How much waits in the queue of deliveries.
+//! The size of the queue of deliveries.
 
 use rusqlite::params;
 
@@ -8,7 +8,7 @@ use crate::domain::Instant;
 use crate::domain::post::delivery::Lane;
 use crate::error::Result;
 
-/// What is not sent, of all groups together.
+/// The number of unsent deliveries in a lane, of all groups together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneSize {
     pub lane: Lane,

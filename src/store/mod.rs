@@ -1,4 +1,5 @@
-//! The SQLite store, `var/study.db`: in WAL mode, durable before it returns, one writer at a time, readers never wait.
+//! The SQLite store, `var/study.db`, in WAL mode: a write returns when it is durable, there is one writer at a time,
+//! and readers never wait.
 
 mod alerts;
 mod aliases;

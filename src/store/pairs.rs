@@ -1,4 +1,4 @@
-//! Who shares a streak with whom, and who was asked to (rules §10.5).
+//! Pairs that share a streak, and open questions (rules §10.5).
 
 use rusqlite::{Connection, params};
 
@@ -8,7 +8,7 @@ use crate::domain::meet::pairs::{MAX_PAIRS, Pair, QUESTION_LIFETIME};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
-/// What changes of the pairs of a group. Each may be carried out twice: that changes nothing more.
+/// A change of the pairs of a group. Carrying it out twice has the same result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PairChange {
     Ask {
@@ -16,7 +16,7 @@ pub enum PairChange {
         other: PeerId,
         at: Instant,
     },
-    /// `sides` are all accounts of the two people.
+    /// `sides` are all accounts of each of the two people.
     Accept {
         pair: Pair,
         sides: [Vec<PeerId>; 2],
@@ -27,7 +27,7 @@ pub enum PairChange {
         other: PeerId,
         at: Instant,
     },
-    /// The two with these accounts are no pair any more, and the first does not ask the second.
+    /// The people with these accounts are not a pair any more, and a question of the first to the second ends.
     End {
         own: Vec<PeerId>,
         others: Vec<PeerId>,
@@ -35,7 +35,7 @@ pub enum PairChange {
 }
 
 impl Store {
-    /// All pairs and questions of a group, by account; also questions that have ended.
+    /// All pairs and questions of a group, by account; also questions that have expired.
     pub fn pairs(&self, group: GroupKey) -> Result<Vec<Pair>> {
         let sql =
             "SELECT asker, other, asked, accepted, declined FROM pairs WHERE grp = ?1 ORDER BY asked, asker, other";
@@ -46,7 +46,7 @@ impl Store {
         Ok(all(&self.db, sql, [group], read)?)
     }
 
-    /// Nothing is stored of whoever was forgotten. Questions that have ended go.
+    /// Carries out a change, but stores nothing about forgotten people. Deletes questions that have expired.
     pub fn change_pair(&mut self, group: GroupKey, change: &PairChange, now: Instant) -> Result<()> {
         self.write_allowed(|db, forgotten| {
             let ended = "DELETE FROM pairs WHERE accepted IS NULL AND asked <= ?1";
@@ -96,7 +96,7 @@ fn count(db: &Connection, group: GroupKey, accounts: &[PeerId]) -> rusqlite::Res
     Ok(count)
 }
 
-/// Whoever hides or leaves is in no pair, and no question is about them.
+/// Deletes the pairs and questions of an account whose person hides or leaves.
 pub(super) fn dissolve(db: &Connection, group: GroupKey, account: PeerId) -> rusqlite::Result<()> {
     run(db, "DELETE FROM pairs WHERE grp = ?1 AND ?2 IN (asker, other)", params![group, account]).map(drop)
 }

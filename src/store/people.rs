@@ -21,12 +21,12 @@ pub struct GroupRow {
     pub clock_offset: i64,
     /// The basic group that it was before.
     pub migrated_from: Option<PeerId>,
-    /// What the settings called it when it was found.
+    /// The group's name in the settings when it was found.
     pub setting: Option<String>,
 }
 
 impl GroupRow {
-    /// For a comparison with what a user wrote.
+    /// The ids and names for a comparison with a text of the user.
     pub fn known(&self) -> KnownGroup<'_> {
         KnownGroup {
             peer: self.peer,
@@ -38,7 +38,7 @@ impl GroupRow {
     }
 }
 
-/// Stands for the group of an old tracker until the group's id is known.
+/// The id of an old tracker's group until its real id is known.
 pub(super) const PLACEHOLDER: PeerId = PeerId(0);
 
 fn group_row(row: &Row) -> rusqlite::Result<GroupRow> {
@@ -47,7 +47,7 @@ fn group_row(row: &Row) -> rusqlite::Result<GroupRow> {
 }
 
 impl Store {
-    /// Finds or creates the row of a group. A supergroup takes over the row of the basic group that it was before.
+    /// Finds or creates the row of a group. A supergroup takes over the row of its former basic group.
     pub fn group(
         &mut self,
         peer: PeerId,
@@ -66,7 +66,7 @@ impl Store {
                     GroupKey(db.last_insert_rowid())
                 }
             };
-            // The clock is the computer's: a new account starts with the offset of the previous one.
+            // The offset is that of the computer's clock: a new account starts with the offset of the previous one.
             let account = "INSERT OR IGNORE INTO accounts (id, clock_offset) \
                            SELECT ?2, coalesce((SELECT clock_offset FROM accounts WHERE id = tracker), 0) \
                            FROM groups WHERE id = ?1";
@@ -78,7 +78,7 @@ impl Store {
         })
     }
 
-    /// All groups; the one that was watched last comes first.
+    /// All groups; the group that was watched last comes first.
     pub fn groups(&self) -> Result<Vec<GroupRow>> {
         let sql = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0), \
                           migrated_from, setting FROM groups LEFT JOIN accounts ON accounts.id = tracker \
@@ -86,8 +86,8 @@ impl Store {
         Ok(all(&self.db, sql, [], group_row)?)
     }
 
-    /// Stores what the settings call a group, so that this name means it from now on, and what the account that watches
-    /// it needs to ask about it.
+    /// Stores the group's name in the settings, which means this group from now on, and the access hash that the
+    /// watching account needs for requests about it.
     pub fn remember_group(&mut self, group: GroupKey, setting: &str, hash: Option<i64>) -> Result<()> {
         self.write(|db| {
             let names = "UPDATE groups SET setting = iif(id = ?1, ?2, NULL) WHERE id = ?1 OR setting = ?2";
@@ -111,13 +111,13 @@ impl Store {
         self.write(|db| run(db, sql, params![group, offset]).map(drop))
     }
 
-    /// The access hashes that an account needs for requests about these people; those that are not known are left out.
+    /// The access hashes that an account needs for requests about these people; unknown ones are left out.
     pub fn access_hashes(&self, account: PeerId, people: impl Iterator<Item = PeerId>) -> Result<Vec<(PeerId, i64)>> {
         let hash = |peer| Ok(self.access_hash(account, peer)?.map(|hash| (peer, hash)));
         people.filter_map(|peer| hash(peer).transpose()).collect()
     }
 
-    /// Whether somebody was ever seen in a group's calls.
+    /// Whether a person was ever seen in a group's calls.
     pub fn is_known(&self, group: GroupKey, peer: PeerId) -> Result<bool> {
         Ok(exists(&self.db, "people WHERE grp = ?1 AND peer = ?2", params![group, peer])?)
     }
@@ -131,7 +131,7 @@ impl Store {
 
 /// Inserts or updates a person.
 pub(super) fn upsert_person(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
-    // What a person decided is stored in `rights`.
+    // What a person decided is in the table `rights`.
     let Profile { peer, username, other_usernames, name, bot, deleted, hidden: _, pen_name: _, pseudonym: _ } =
         &known.profile;
     let other_usernames = serde_json::Value::from(other_usernames.clone()).to_string();

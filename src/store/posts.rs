@@ -1,4 +1,4 @@
-//! Posts: one of each day, decided and stored before they are sent.
+//! Posts: one for each day, decided and stored before it is sent.
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, params};
@@ -21,7 +21,7 @@ use crate::error::Result;
 
 /// How long a user may edit a message, in seconds.
 pub(super) const EDITABLE: i64 = 2 * 86_400;
-/// An alert that is further back than this many rows is not ended any more.
+/// An alert is not ended any more if so many rows are newer.
 const RECENT_ROWS: i64 = 20_000;
 
 /// A post to be stored.
@@ -34,22 +34,22 @@ pub struct Draft {
     pub at: Instant,
     /// The requester may repeat the request after a crash: the same `at` is then the same post.
     pub once: bool,
-    /// 0 until the message is undone; the next one about the same day has a higher one.
+    /// 0, or higher than that of the last undone message about the same day.
     pub generation: u32,
-    /// The topic of a forum that it goes to.
+    /// The forum topic of the post.
     pub topic: Option<i32>,
     /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
-    /// The weeks and months that it opens with.
+    /// The weeks and months whose recaps open the post.
     pub recaps: Vec<RecapKey>,
-    /// Other missed days that the message has a line for, with the generations of their posts.
+    /// Other missed days that the message mentions in a line, with the generations of their posts.
     pub told: Vec<(NaiveDate, u32)>,
     pub language: Language,
-    /// All that the post says, as text.
+    /// The full text of the post.
     pub message: Message,
-    /// The same as a picture, where the group wants that.
+    /// The post as a picture, if the group wants that.
     pub picture: Option<Pictured>,
-    /// Below the message. Only bots can send them.
+    /// Buttons below the message. Only bots can send them.
     pub buttons: Buttons,
     /// The day is final: the text needs no later edit.
     pub is_final: bool,
@@ -58,7 +58,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The day whose post it is; `None` for a manual post, which does not affect the schedule.
+    /// The day that the post is for; `None` for a manual post, which does not affect the schedule.
     fn of_day(&self) -> Option<String> {
         (self.kind != PostKind::Manual).then(|| self.day.to_string())
     }
@@ -68,8 +68,9 @@ impl Draft {
         self.of_day().unwrap_or_else(|| self.at.0.to_string())
     }
 
-    /// The id by which Telegram recognises a repeat: the same after a crash, after a restore, and on a second machine. Never
-    /// 0. A daily post has the same id on time and late: a store that is restored on the next day may not have the post.
+    /// With this id Telegram recognises a repeat: it is the same after a crash, after a restore, and on a second
+    /// machine. Never 0. A daily post has the same id on time and late, because a store that is restored on the next
+    /// day may not have the post.
     fn random_id(&self, group: PeerId) -> i64 {
         let kind = if self.of_day().is_some() { PostKind::Daily } else { self.kind };
         let mut about = format!("swf post\n{}\n{}\n{}", group.0, kind.code(), self.subject());
@@ -92,7 +93,7 @@ pub(super) fn random_id(about: &str) -> i64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queued {
     New(Delivery),
-    /// The day has its post already, or a manual one is still undelivered, or would be repeated.
+    /// The day has its post already; or a manual post is still undelivered, or would be repeated.
     Already(Delivery),
 }
 
@@ -100,12 +101,12 @@ pub enum Queued {
 const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
 /// A post that was taken back.
 pub(super) const UNDONE: &str = "sent IS NOT NULL AND dropped IS NOT NULL";
-/// A group's posts of days.
+/// A group's posts for days, not manual ones.
 pub(super) const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill')";
-/// The rows whose messages tell of a day: its own, or the one whose message has a line for it.
+/// The rows of messages that contain a day: its own post, or the post that mentions the day in a line.
 const TELLING: &str = "SELECT coalesce(told_in, id) FROM deliveries WHERE scope = 'group' AND owner = ?1 \
                        AND kind IN ('daily', 'backfill') AND subject = ?2";
-/// Refused by Telegram.
+/// A post that Telegram refused.
 const REFUSED: &str = "refused = 1 AND sent IS NULL";
 
 /// A daily post that is to be sent, and was not refused.
@@ -127,7 +128,7 @@ impl Store {
                 run(db, sql, params![group, day.to_string(), draft.of_day()])?;
             }
             if draft.kind == PostKind::Manual {
-                // The new post takes the place of those that were refused.
+                // The new post replaces refused ones.
                 let drop = format!(
                     "UPDATE deliveries SET dropped = ?2, operation = NULL WHERE {POSTS} AND kind = 'manual' \
                      AND refused = 1 AND sent IS NULL AND dropped IS NULL"
@@ -196,14 +197,14 @@ impl Store {
         Ok(rows(&self.db, &format!("{POSTS} AND {sent} ORDER BY sent DESC, id DESC LIMIT 1"), [group])?.pop())
     }
 
-    /// Posts that Telegram has refused, and that were queued after `since`, newest first.
+    /// Posts that Telegram refused and that were queued after `since`, newest first.
     pub fn refused_since(&self, group: GroupKey, since: Instant) -> Result<Vec<Delivery>> {
         let condition =
             format!("{POSTS} AND sent IS NULL AND refused = 1 AND dropped IS NULL AND created > ?2 ORDER BY id DESC");
         Ok(rows(&self.db, &condition, params![group, since])?)
     }
 
-    /// Posts that were refused within a day, and that have no alert.
+    /// Posts that were refused within the last day and have no alert.
     pub fn refused_without_alert(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
         let condition = format!(
             "{POSTS} AND refused = 1 AND sent IS NULL AND operation IS NOT NULL AND max(created, next_try) > ?2 \
@@ -213,13 +214,14 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, now - MAX_ALERT_AGE])?)
     }
 
-    /// Daily posts that were stored before `before`, are not out, were not refused, and have no alert that they are late.
+    /// Daily posts that were stored before `before`, are neither sent nor refused, and have no alert that they are
+    /// late.
     pub fn late_without_alert(&self, group: GroupKey, before: Instant) -> Result<Vec<Delivery>> {
         let condition = format!("{POSTS} AND {UNSENT_DAILY} AND created <= ?2 AND NOT EXISTS ({LATE_ALERT})");
         Ok(rows(&self.db, &condition, params![group, before])?)
     }
 
-    /// When the oldest daily post was stored that [`Store::late_without_alert`] may return later.
+    /// When the oldest daily post was stored that can become late.
     pub fn oldest_unsent(&self, group: GroupKey) -> Result<Option<Instant>> {
         let oldest = format!(
             "SELECT min(created) FROM deliveries WHERE {POSTS} AND {UNSENT_DAILY} AND NOT EXISTS ({LATE_ALERT})"
@@ -227,7 +229,7 @@ impl Store {
         Ok(value(&self.db, &oldest, [group])?)
     }
 
-    /// Daily posts that had an alert that they are late, and are out since, without an alert that says so.
+    /// Daily posts that had an alert that they are late and were sent after it, without an alert that says so.
     pub fn late_and_sent(&self, group: GroupKey) -> Result<Vec<Delivery>> {
         let condition = format!(
             "{POSTS} AND kind = 'daily' AND sent IS NOT NULL AND EXISTS ({LATE_ALERT}) \
@@ -237,7 +239,7 @@ impl Store {
         Ok(rows(&self.db, &condition, [group])?)
     }
 
-    /// The groups that may have posts which are refused, late, or were late: all others need no look.
+    /// The groups that may have posts which are refused or late, or were late. Other groups need no check.
     pub fn groups_to_alert(&self) -> Result<Vec<GroupKey>> {
         let sql = format!(
             "SELECT owner FROM deliveries WHERE scope = 'group' AND lane = 'posts' AND operation IS NOT NULL \
@@ -260,7 +262,7 @@ impl Store {
         Ok(exists(&self.db, &undone, params![group, day.to_string()])?)
     }
 
-    /// The generation of the next post of a day: one more than that of the last one that was taken back.
+    /// The generation of the next post of a day: one more than that of the last post that was taken back.
     pub fn generation(&self, group: GroupKey, day: NaiveDate) -> Result<u32> {
         let sql = format!(
             "SELECT coalesce(max(generation + 1), 0) FROM deliveries WHERE {OF_DAYS} AND subject = ?2 \
@@ -269,14 +271,14 @@ impl Store {
         Ok(value(&self.db, &sql, params![group, day.to_string()])?)
     }
 
-    /// The missed days that the message of a row has a line for, beside its own day; oldest first.
+    /// The missed days that the message of a row mentions in a line, in addition to its own day; oldest first.
     pub fn told_in(&self, id: i64) -> Result<Vec<NaiveDate>> {
         let sql = "SELECT subject FROM deliveries WHERE told_in = ?1 ORDER BY subject";
         let days: Vec<String> = all(&self.db, sql, [id], |row| row.get(0))?;
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 
-    /// Begins to take back a sent post. Returns whether it was not taken back already.
+    /// Starts to take back a sent post. Returns false if it was taken back already.
     pub fn queue_undo(&mut self, id: i64, now: Instant) -> Result<bool> {
         self.write(|db| {
             let sql = "UPDATE deliveries SET operation = 'delete', attempts = 0, unanswered = 0, next_try = ?2, \
@@ -309,7 +311,7 @@ impl Store {
         Ok(first(&self.db, &sql, params![group, day.to_string()], |row| row.get(0))?)
     }
 
-    /// Takes back the refusals of days. A post that certainly made no message is deleted, and can be written and queued
+    /// Cancels the refusals of days. A post that certainly made no message is deleted, and can be written and queued
     /// again. Any other post stays with its account, and its text does not change.
     pub fn forget_refusals(&mut self, group: GroupKey, days: &[NaiveDate], now: Instant) -> Result<()> {
         self.write(|db| {
@@ -351,9 +353,9 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, now - EDITABLE])?)
     }
 
-    /// Stores the final text of a post, or its final picture, before its message is edited, and the final `snapshot` for
-    /// the website. If the message already shows that, nothing is left to do. Returns whether an edit is queued; it is not
-    /// if another process has queued it.
+    /// Stores the final text or picture of a post before its message is edited, and the final `snapshot` for the
+    /// website. If the message already shows the final content, no edit is needed. Returns whether this call queued an
+    /// edit; false if another process has queued it.
     pub fn queue_edit(
         &mut self,
         id: i64,
@@ -383,7 +385,7 @@ impl Store {
     }
 }
 
-/// What is stored as the message of a post, and beside it.
+/// The message of a post's row, and its attachment.
 pub(super) fn with_picture<'a>(
     message: &'a Message,
     picture: Option<&'a Pictured>,
@@ -394,7 +396,7 @@ pub(super) fn with_picture<'a>(
     }
 }
 
-/// A draft for each day that the message of `draft` has a line for, beside its own.
+/// A draft for each other day that the message of `draft` mentions.
 fn told_rows(draft: &Draft) -> Vec<Draft> {
     let row = |&(day, generation): &(NaiveDate, u32)| Draft {
         day,
@@ -407,7 +409,7 @@ fn told_rows(draft: &Draft) -> Vec<Draft> {
     draft.told.iter().map(row).collect()
 }
 
-/// The row that makes a draft unneeded, also if that only says a part of what the draft says: what is missing is due again.
+/// The existing row that makes a draft unneeded, also if it contains only a part of the draft: the rest is due again.
 fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> rusqlite::Result<Option<Delivery>> {
     let mut existing = Vec::new();
     for day in told_rows(draft).iter().chain([draft]).filter_map(|draft| Some((draft.of_day()?, draft.generation))) {
@@ -520,7 +522,7 @@ mod tests {
         }
     }
 
-    /// The message of the 19th, with lines for the two days before it.
+    /// The message of the 19th, which mentions the two days before it.
     fn digest() -> Draft {
         Draft { told: vec![(date(17), 0), (date(18), 0)], ..draft(19) }
     }
@@ -531,7 +533,7 @@ mod tests {
         let key = RecapKey { scope: Scope::Week, first: date(9) };
         let month = RecapKey { scope: Scope::Month, first: date(1) };
         let first = posts.new_row(&Draft { recaps: vec![key], ..draft(17) });
-        // Another process writes the next day's post, and has not seen the first.
+        // Another process writes the next day's post and does not know the first one.
         let second = Draft { recaps: vec![key, month], ..draft(18) };
         let Queued::Already(row) = posts.queue(&second) else { panic!() };
         assert_eq!((row.id, row.recaps), (first, vec![key]));
@@ -566,7 +568,7 @@ mod tests {
         posts.settle(id, Operation::Send, Verdict::Retry { at: Instant(200), problem: problem() });
         let text = posts.store.delivery(id).unwrap();
         assert_eq!((&text.message, &text.attachment, text.random_id), (&draft.message, &None, row.random_id));
-        // Whoever claims it now sends the text; a second refusal of the kind changes nothing.
+        // A process that claims the row now sends the text; a second refusal of this kind changes nothing.
         posts.settle(id, Operation::Send, Verdict::Retry { at: Instant(200), problem: problem() });
         assert_eq!(posts.store.delivery(id).unwrap().message, draft.message);
     }
@@ -635,7 +637,7 @@ mod tests {
         let has_post = |store: &Store, group, day| store.has_post(group, day).unwrap();
         assert_eq!(posts.days(has_post), [17, 18, 19]);
         assert_eq!(posts.store.told_in(id).unwrap(), [date(17), date(18)]);
-        // One message is to be sent.
+        // Only one message waits to be sent.
         let waiting =
             posts.store.waiting(posts.group, crate::domain::post::delivery::Lane::Posts, Instant(100)).unwrap();
         assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);

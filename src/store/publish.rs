@@ -7,9 +7,9 @@ use super::sql::{first, run};
 use crate::domain::Instant;
 use crate::domain::publish::Snapshot;
 
-/// Queues the snapshot of the post `id`, if it has one. Call it when the post is in the group, or final there. A newer
-/// snapshot replaces the older one of the day, delivered or not; the lease stays, so that no process overtakes another
-/// one that is still sending the older one.
+/// Queues the snapshot of the post `id`, if it has one. To be called when the post is in the group, or has become final
+/// there. A newer snapshot replaces the older one of the day, delivered or not. The lease stays, so that no process
+/// overtakes another one that is still sending the older snapshot.
 pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite::Result<()> {
     let sql = "SELECT owner, peer, snapshot, message_id, chat FROM deliveries JOIN groups ON groups.id = owner \
                WHERE deliveries.id = ?1 AND scope = 'group' AND snapshot IS NOT NULL";
@@ -59,7 +59,7 @@ mod tests {
             Posts { store, group, _home: home }
         }
 
-        /// Stores a manual post whose boards count up to `taken`; its id.
+        /// Stores a manual post whose boards count up to `taken`; returns its id.
         fn queue(&mut self, taken: i64) -> i64 {
             let text = format!(r#"{{"day":"{DAY}","taken":{taken},"final":false,"boards":[]}}"#);
             let draft = Draft {
@@ -163,7 +163,7 @@ mod tests {
     fn an_older_snapshot_that_comes_late_replaces_nothing() {
         let mut posts = Posts::new();
         let late = posts.queue(100);
-        // As if it had been refused for a while, so that another one could be made.
+        // Marks the post as refused, so that another one can be made.
         posts.settle(late, None, Verdict::Refused { problem: problem() });
         let newer = posts.queue(200);
         posts.sent(newer, 210, 2);

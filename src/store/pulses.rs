@@ -13,7 +13,7 @@ use crate::error::Result;
 /// The kind of these rows; it never changes.
 pub const PULSE: &str = "pulse";
 
-/// The id by which Telegram recognises a repeat: the same after a crash, and in every process.
+/// The id with which Telegram recognises a repeat: it is the same after a crash, and in every process.
 fn pulse_id(group: PeerId, monday: NaiveDate) -> i64 {
     random_id(&format!("swf pulse\n{}\n{monday}", group.0))
 }
@@ -25,7 +25,7 @@ impl Store {
         Ok(exists(&self.db, of, params![group, PULSE, monday.to_string()])?)
     }
 
-    /// Stores the message of a Monday, unless there is one; returns whether it is new. It is not sent from `until` on.
+    /// Stores the message of a Monday, unless there is one; returns whether it is new. From `until` on it is not sent.
     pub fn queue_pulse(
         &mut self,
         group: GroupKey,
@@ -67,7 +67,7 @@ mod tests {
         };
         assert!(!store.has_pulse(one, monday).unwrap());
         assert!(queue(&mut store, one, monday, "text"));
-        // Another process, with other words.
+        // Another process, with another text.
         assert!(!queue(&mut another, one, monday, "other"));
         assert!(queue(&mut store, one, later, "text") && queue(&mut store, other, monday, "text"));
         assert!(store.has_pulse(one, monday).unwrap() && !store.has_pulse(other, later).unwrap());

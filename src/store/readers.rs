@@ -1,4 +1,4 @@
-//! Opened stores for a server, which reads often.
+//! Open stores for a server, which reads often.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -18,18 +18,18 @@ pub struct Readers {
     idle: Mutex<Vec<Opened>>,
 }
 
-/// A store, opened to read. Dropping it leaves it to the next reader.
+/// A store that is opened for reading. Dropping it keeps the store open for the next reader.
 #[derive(Debug)]
 pub struct Reader<'a> {
     readers: &'a Readers,
-    /// `None` only while it is dropped.
+    /// `None` only while the reader is being dropped.
     opened: Option<Opened>,
 }
 
 #[derive(Debug)]
 struct Opened {
     store: Store,
-    /// What was opened; `None` if the next reader has to open it again.
+    /// The file that was opened; `None` if the next reader has to open it again.
     file: Option<Version>,
 }
 
@@ -42,12 +42,12 @@ impl Readers {
         &self.path
     }
 
-    /// The store that is at the path now, as [`Access::Read`] opens it.
+    /// The store that is now at the path, opened with [`Access::Read`].
     pub fn open(&self) -> Result<Reader<'_>> {
         let file = version(&self.path);
         let idle = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            // Another store was put in its place, or somebody is to be forgotten.
+            // Drops stores that were replaced, or that do not have the newest marks of forgotten people.
             idle.retain(|opened| opened.file == file);
             idle.pop()
         };
@@ -80,10 +80,10 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// Device and number of the store's file, and the state of the file that says who was forgotten.
+/// Device and number of the store's file, and the state of the file with the marks of forgotten people.
 type Version = (u64, u64, Option<(u64, SystemTime)>);
 
-/// `None` if the file is absent, and on systems where no file can be replaced while it is open.
+/// `None` if the file is absent, and on systems that do not allow replacing an open file.
 #[cfg(unix)]
 fn version(path: &Path) -> Option<Version> {
     use std::os::unix::fs::MetadataExt;
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(titles(&readers).len(), 2);
         let other = folder.path().join("other.db");
         add(&other, -3, "Other Hall");
-        // Everything is in the one file, as nobody has it open.
+        // Everything is in the one file, because nobody has the store open.
         std::fs::rename(&other, &path).unwrap();
         for log in ["-wal", "-shm"] {
             let _ = std::fs::remove_file(folder.path().join(format!("study.db{log}")));

@@ -15,12 +15,12 @@ use crate::error::Result;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostedRecap {
     pub key: RecapKey,
-    /// As `YYYY-MM-DD`.
+    /// In the form `YYYY-MM-DD`.
     pub day: String,
 }
 
 impl Store {
-    /// The recaps that posts have, sent or waiting, of posts that were not taken back; the newest post first.
+    /// The recaps in posts that are sent or wait, and were not taken back; the newest post first.
     pub fn recaps(&self, group: GroupKey) -> Result<Vec<PostedRecap>> {
         let sql = format!(
             "SELECT recap, subject FROM deliveries WHERE {OF_DAYS} AND recap IS NOT NULL AND NOT ({UNDONE}) \
@@ -33,8 +33,8 @@ impl Store {
         Ok(recaps.collect())
     }
 
-    /// The accounts that had a stay of at least `gate` seconds, or one that goes on, from before `until`, or a total of the
-    /// old tracker.
+    /// The accounts with a stay from before `until` of at least `gate` seconds or still going on, or with a total of
+    /// the old tracker.
     pub fn studied_before(&self, group: GroupKey, until: Instant, gate: i64) -> Result<BTreeSet<PeerId>> {
         let sql = "SELECT peer FROM stays WHERE grp = ?1 AND started < ?2 AND (ended IS NULL OR ended - started >= ?3) \
                    UNION SELECT peer FROM folded_days WHERE grp = ?1 AND began < ?2 AND longest_stay >= ?3 AND stays > 0 \

@@ -11,8 +11,8 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
 impl Store {
-    /// Stores that the receiver of `draft` is reminded of the slot at `starts`, and the message, in one transaction. What is
-    /// stored already stays as it is, and nothing is sent twice. Returns whether it is new.
+    /// Stores the message of `draft`, and a note that its receiver is reminded of the slot at `starts`, in one
+    /// transaction. An existing reminder does not change, and nothing is sent twice. Returns whether it is new.
     pub fn remind(&mut self, group: GroupKey, draft: &AnswerDraft, starts: Instant, now: Instant) -> Result<bool> {
         self.write_allowed(|db, forgotten| {
             run(db, "DELETE FROM reminders WHERE starts < ?1", [now - RETENTION])?;
@@ -41,7 +41,7 @@ impl Store {
         Ok(reminders)
     }
 
-    /// The person has answered the reminders of slots in `span`.
+    /// Stores that the person has answered the reminders of slots in `span`.
     pub fn answer_reminders(&mut self, group: GroupKey, accounts: &[PeerId], span: Span, at: Instant) -> Result<()> {
         self.write(|db| {
             for account in accounts {
@@ -97,7 +97,7 @@ mod tests {
         assert!(store.remind(group, &draft(starts), starts, NOW).unwrap());
         assert!(!store.remind(group, &draft(starts), starts, NOW + 5).unwrap());
         assert_eq!((due(&store, NOW + 5), due(&store, starts - 1), due(&store, starts)), (1, 1, 0));
-        // The answers are deleted after two days; the reminder is still known.
+        // Answers are deleted after two days; the reminder stays stored.
         store.db.execute("DELETE FROM deliveries", []).unwrap();
         assert!(!store.remind(group, &draft(starts), starts, NOW + 9).unwrap());
         assert_eq!(due(&store, NOW + 9), 0);

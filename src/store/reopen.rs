@@ -1,4 +1,4 @@
-//! Going on with the store in another file, or anew in its own.
+//! Continues with the store in another file, or opens its own file again.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::connection::{Access, Store, sqlite_error};
 use crate::error::{Error, Result};
 
 impl Store {
-    /// Moves everything from the log into the store's file, also if either has no name any more.
+    /// Moves everything from the log into the store's file, even if these files have been deleted.
     pub fn empty_log(&self) -> Result<()> {
         let busy = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
         match busy.map_err(|error| sqlite_error("the store can't be written", error))? {
@@ -17,7 +17,8 @@ impl Store {
         }
     }
 
-    /// Goes on with the store at `path`, which must hold the same. If it can't be opened, this one stays open.
+    /// Continues with the store at `path`, which must have the same content. If it can't be opened, this one stays
+    /// open.
     pub fn move_to(&mut self, path: &Path) -> Result<()> {
         let wait = self.db.pragma_query_value(None, "busy_timeout", |row| row.get::<_, i64>(0))?;
         let new = Store::open(path, Access::Write)?;
@@ -26,10 +27,10 @@ impl Store {
         Ok(())
     }
 
-    /// Closes the store and opens it again at `path`, its own.
+    /// Closes the store and opens it again at `path`, its own file.
     pub fn reopen(&mut self, path: &Path) -> Result<()> {
         let wait = self.db.pragma_query_value(None, "busy_timeout", |row| row.get::<_, i64>(0))?;
-        // Two connections of one process would share the files that the first one has open.
+        // Two connections of one process would share the files that the first connection has open.
         drop(std::mem::replace(&mut self.db, Connection::open_in_memory()?));
         *self = Store::open(path, Access::Write)?;
         Ok(self.db.pragma_update(None, "busy_timeout", wait)?)

@@ -1,4 +1,4 @@
-//! Posts whose text is composed again after it was stored: what they show was corrected, hidden or forgotten.
+//! Posts whose text is composed again after it was stored, because something in it was corrected, hidden or forgotten.
 
 use rusqlite::params;
 
@@ -12,16 +12,16 @@ use crate::domain::post::picture::Pictured;
 use crate::domain::publish::Snapshot;
 use crate::error::Result;
 
-/// What became of a post whose text was composed again.
+/// The result of composing a post again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rewrite {
-    /// It says the same.
+    /// The text is the same.
     Same,
-    /// It is not sent yet, and will be sent with the new text.
+    /// The post is not sent yet, and will be sent with the new text.
     Waiting,
-    /// Its message is to be edited.
+    /// The message is to be edited.
     Edited,
-    /// Telegram lets nobody edit its message any more.
+    /// The message is too old to be edited.
     TooOld,
 }
 
@@ -36,13 +36,13 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, since])?)
     }
 
-    /// When a message must have been sent so that it can still be edited.
+    /// Messages that were sent after this instant can still be edited.
     pub fn editable_since(now: Instant) -> Instant {
         now - EDITABLE
     }
 
-    /// Stores the new text of a post. A post that is final stays so, and one that is not gets its final text later. The
-    /// website receives the new boards once the message shows them, and at once if it can't.
+    /// Stores the new text of a post. A final post stays final; another post gets its final text later. The website
+    /// receives the new boards once the message shows them, or at once if the message can't show them.
     pub fn rewrite(
         &mut self,
         id: i64,
@@ -62,14 +62,14 @@ impl Store {
             let snapshot = snapshot.map(json);
             Ok(match known {
                 None | Some((true, None)) => Rewrite::Same,
-                // A board has more than its text shows.
+                // A board has more data than its text shows.
                 Some((true, Some(_))) => {
                     update(db, "snapshot = coalesce(?2, snapshot)", params![id, snapshot])?;
                     publish::enqueue_export(db, id, now)?;
                     Rewrite::Same
                 }
                 Some((false, None)) => {
-                    // Whoever sends it now has the old text.
+                    // A process that is sending the post now has the old text.
                     let changed = "text = ?2, entities = ?3, snapshot = iif(snapshot IS NULL, NULL, coalesce(?4, snapshot)), \
                                    attachment = ?5, rewritten = rewritten OR unanswered > 0, \
                                    next_try = iif(text = '', ?6, next_try)";
@@ -82,7 +82,7 @@ impl Store {
                     Rewrite::TooOld
                 }
                 Some((false, Some(_))) => {
-                    // An edit that waits already makes the post final, with this text.
+                    // If an edit waits already, it will make the post final, with this text.
                     let changed = "text = ?2, entities = ?3, snapshot = ?4, rewritten = rewritten OR operation IS NULL, \
                                    operation = 'edit', attempts = 0, unanswered = 0, next_try = ?5, problem = NULL, \
                                    problem_detail = NULL, attachment = ?6";
@@ -166,7 +166,7 @@ mod tests {
             self.store.rewrite(id, &message(text), None, None, Instant(now)).unwrap()
         }
 
-        /// What is to be done with the row, and when it was final.
+        /// The row's operation, and when it became final.
         fn state(&self, id: i64) -> (Option<Operation>, Option<Instant>) {
             let row = self.store.delivery(id).unwrap();
             (row.state.operation, row.finalized)
@@ -188,7 +188,7 @@ mod tests {
             assert_eq!(posts.state(id), (None, finalized));
             assert_eq!(posts.rewrite(id, "Board", 200), Rewrite::Same);
             assert_eq!(posts.rewrite(id, "Corrected", 200), Rewrite::Edited);
-            // It changes once more while the edit is on its way.
+            // The text changes again while the edit is being sent.
             let edited = posts.claim(id, 200);
             assert_eq!((&edited, posts.rewrite(id, "Again", 201)), (&message("Corrected"), Rewrite::Edited));
             posts.settle(id, Operation::Edit, &edited, 202);

@@ -16,20 +16,20 @@ use crate::domain::rights::{Agreement, Audience, GroupRights, Rights};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
-/// How a stay ended whose person is not counted any more.
+/// The ending of a stay whose person is not counted any more.
 const LEFT: &str = "not counted";
 
-/// As migration 0014 makes them.
+/// The same expression as in migration 0014.
 const NEW_PSEUDONYM: &str = "SELECT (random() & 2251799813685247) | 1";
 
 impl Store {
-    /// What the people of a group decided. `configured` are the aliases of the settings.
+    /// What the people of a group decided (rules §7). `configured` are the aliases of the settings.
     pub fn rights(&self, group: GroupKey, audience: Audience, configured: &[(String, String)]) -> Result<GroupRights> {
         Ok(rights(&self.db, group, audience, configured)?.with_forgotten(self.forgotten()?))
     }
 
-    /// Takes the names of those who hide out of what waits for a website, and of what posts keep for it. It gets another
-    /// key: the website may have the old one already.
+    /// Removes the names of people who hide from exports that wait for a website, and from the snapshots of posts. Such
+    /// an export gets another key, because the website may have the old one already.
     pub fn rename_exports(&mut self, group: GroupKey, rights: &GroupRights) -> Result<()> {
         self.write(|db| {
             let bodies = "SELECT id, text FROM deliveries WHERE scope = 'group' AND owner = ?1 AND lane = 'website' \
@@ -52,8 +52,9 @@ impl Store {
         })
     }
 
-    /// Stores what a person decided, under each of their accounts that was not forgotten. Who leaves: their running stay ends at that instant, or
-    /// at the last one that shows them in the call, and nothing later is left of them.
+    /// Stores what a person decided, under each of their accounts that was not forgotten. If the person leaves, their
+    /// running stay ends at that instant, or at the last instant that shows them in the call, and everything later is
+    /// deleted.
     pub fn decide(&mut self, group: GroupKey, accounts: &[PeerId], rights: &Rights) -> Result<()> {
         self.write_allowed(|db, forgotten| {
             let mut rights = rights.clone();
@@ -77,7 +78,7 @@ impl Store {
 }
 
 impl Store {
-    /// No stay of an account begins before `at` any more, in any group.
+    /// From now on, no stay of an account begins before `at`, in any group.
     pub fn count_from(&mut self, account: PeerId, at: Instant) -> Result<()> {
         let sql = "INSERT INTO rights (grp, peer, counted_from) SELECT id, ?1, ?2 FROM groups WHERE true \
                    ON CONFLICT (grp, peer) DO UPDATE SET counted_from = max(coalesce(counted_from, ?2), ?2)";
@@ -119,7 +120,7 @@ fn store(db: &Connection, group: GroupKey, account: PeerId, rights: &Rights) -> 
     run(db, sql, params![group, account, hidden, pen_name, left, counted_from, agreed, by, pseudonym]).map(drop)
 }
 
-/// Ends what runs at `at`, or at the last instant that shows it, and takes away what is later.
+/// Ends the running stay at `at`, or at the last instant that shows the account, and deletes later stays and signs.
 fn end_stays(db: &Connection, group: GroupKey, account: PeerId, at: Instant) -> rusqlite::Result<()> {
     for later in ["stays WHERE grp = ?1 AND peer = ?2 AND started", "signs WHERE grp = ?1 AND peer = ?2 AND at"] {
         run(db, &format!("DELETE FROM {later} >= ?3"), params![group, account, at])?;
@@ -129,7 +130,7 @@ fn end_stays(db: &Connection, group: GroupKey, account: PeerId, at: Instant) -> 
     end_running(db, group, account, Some(at))
 }
 
-/// Ends what runs at the last instant that shows it, and at `at` at the latest.
+/// Ends the running stay at the last instant that shows the account, at the latest at `at`.
 pub(super) fn end_running(
     db: &Connection,
     group: GroupKey,
@@ -194,7 +195,7 @@ mod tests {
             self.store.decide(self.group, &[person], &after).unwrap();
         }
 
-        /// Each stay of a person, up to the last instant that shows it.
+        /// Each stay of a person, up to the last instant that shows the person.
         fn stays(&self, person: PeerId) -> Vec<(i64, i64)> {
             let record = self.store.board_record(self.group, Span::new(Instant(0), Instant(i64::MAX / 2))).unwrap();
             let own = record.stays.iter().filter(|stay| stay.peer == person);
@@ -227,17 +228,17 @@ mod tests {
         world.see(1000, vec![following(), opened(ADA, 100), opened(BOB, 100), confirmed(1000)], &[ADA, BOB]);
         world.decide(ADA, &Decision::Leave, 1010);
         assert_eq!(world.stays(ADA), [(100, 1000)]);
-        // Nothing later is left of them, whatever comes.
+        // Nothing later is stored about them, whatever arrives.
         world.see(2000, vec![opened(ADA, 100), confirmed(2000)], &[ADA]);
         world.see(2100, vec![closed(ADA, 100, 2100), opened(ADA, 2150), confirmed(2200)], &[]);
         assert_eq!((world.stays(ADA), world.stays(BOB)), (vec![(100, 1000)], vec![(100, 2200)]));
         world.decide(ADA, &Decision::Return, 3000);
-        // The tracker says again who is in.
+        // The tracker sends again who is in the call.
         world.see(3100, vec![opened(ADA, 2150), confirmed(3100)], &[ADA]);
         assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3100)]);
         world.see(3300, vec![closed(ADA, 2150, 3300), confirmed(3300)], &[]);
         assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3300)]);
-        // A leave that is known late takes back what was stored since.
+        // A leave that is stored late deletes what was stored after it.
         world.decide(ADA, &Decision::Leave, 3200);
         assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3200)]);
         assert!(world.store.faulty_stays(world.group).unwrap().is_empty());
@@ -253,7 +254,7 @@ mod tests {
         assert!(!world.store.is_known(world.group, ADA).unwrap());
         assert_eq!(world.store.access_hash(PeerId(1), ADA).unwrap(), None);
         assert!(world.store.is_known(world.group, BOB).unwrap());
-        // In a group that asks for consent from now on, what runs of others ends.
+        // When a group begins to ask for consent, running stays of people without consent end.
         let mut world = World::new(Audience::Everyone);
         world.see(1000, vec![following(), opened(ADA, 100), confirmed(1000)], &[ADA]);
         world.audience = Audience::Consent;

@@ -1,4 +1,4 @@
-//! What the settings of a group were, from when on (rules §5.12).
+//! The settings of a group over time (rules §5.12).
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use super::{GroupKey, Store};
 use crate::domain::{Instant, Span};
 use crate::error::Result;
 
-/// A setting that was changed. A value is as it was written, `None` if it was not set.
+/// A change of a setting. Values are as they were written; `None` if the setting was not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedSetting {
-    /// When a tracker took it up.
+    /// When a tracker applied the change.
     pub at: Instant,
     pub name: String,
     pub before: Option<String>,
@@ -20,14 +20,14 @@ pub struct ChangedSetting {
 }
 
 impl Store {
-    /// Stores the values that differ from those that were stored last.
+    /// Stores the values that differ from the last stored ones.
     pub fn log_settings(
         &mut self,
         group: GroupKey,
         values: &BTreeMap<&'static str, Option<String>>,
         now: Instant,
     ) -> Result<()> {
-        // The last row of a name comes last.
+        // The last row of a name replaces earlier ones in the map.
         let sql = "SELECT name, value FROM settings_log WHERE grp = ?1 ORDER BY name, at";
         let stored: Vec<(String, Option<String>)> = all(&self.db, sql, [group], |row| row.try_into())?;
         let stored: BTreeMap<String, Option<String>> = stored.into_iter().collect();
@@ -44,7 +44,7 @@ impl Store {
         })
     }
 
-    /// The changes that trackers took up in `window`, in order.
+    /// The changes that trackers applied in `window`, in order.
     pub fn changed_settings(&self, group: GroupKey, window: Span) -> Result<Vec<ChangedSetting>> {
         let sql = "SELECT at, name, before, value FROM ( \
                      SELECT at, name, value, lag(value) OVER names AS before, row_number() OVER names AS number \

@@ -12,8 +12,8 @@ use crate::domain::roster::signs::MIN_SIGN_INTERVAL;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
-/// Stores a sign, unless the account has one less than [`MIN_SIGN_INTERVAL`] away: the tracker may have started again, or
-/// a button was pressed.
+/// Stores a sign, unless the account has another one within [`MIN_SIGN_INTERVAL`], which can be from before a restart
+/// of the tracker, or from a button.
 pub(super) fn add_sign(
     db: &Connection,
     group: GroupKey,
@@ -33,13 +33,13 @@ impl Store {
         Ok(all(&self.db, sql, params![group, account], |row| row.get(0))?)
     }
 
-    /// What of an account's time did not rank, as far as it is kept without signs; the oldest first.
+    /// The kept spans of an account's time that did not rank and whose signs are not needed any more; the oldest first.
     pub fn silences_of(&self, group: GroupKey, account: PeerId) -> Result<Vec<Span>> {
         let sql = "SELECT started, ended FROM silences WHERE grp = ?1 AND peer = ?2 ORDER BY started";
         Ok(all(&self.db, sql, params![group, account], |row| span(row, 0))?)
     }
 
-    /// What decides which time in `window` ranks.
+    /// The signs that decide which time in `window` ranks.
     pub fn signs(&self, group: GroupKey, window: Span) -> Result<Signs> {
         let values = params![group, window.from, window.to];
         let signs = "SELECT peer, at FROM signs WHERE grp = ?1 AND at >= ?2 AND at < ?3";
@@ -57,7 +57,7 @@ impl Store {
         Ok(exists(&self.db, "stays WHERE grp = ?1 AND ended > ?2", params![group, after])?)
     }
 
-    /// The call that a person is in with any of these accounts, as far as the store knows.
+    /// The call that a person is in with any of these accounts, according to the store.
     pub fn open_call(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Option<CallId>> {
         for account in accounts {
             let sql = "SELECT call FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND peer = ?2 \
@@ -70,7 +70,7 @@ impl Store {
         Ok(None)
     }
 
-    /// When a person was asked last whether they are still there.
+    /// When a person was last asked whether they are still there.
     pub fn silence_asked(&self, group: GroupKey, accounts: &[PeerId]) -> Result<Option<Instant>> {
         let mut asked = None;
         for account in accounts {
@@ -80,8 +80,8 @@ impl Store {
         Ok(asked)
     }
 
-    /// Stores that the receiver of `draft` is asked, and the message, in one transaction: nobody is asked twice. Returns
-    /// whether that was done.
+    /// Stores the message of `draft` and a note that its receiver was asked, in one transaction, so that nobody is
+    /// asked twice. Returns whether both were stored.
     pub fn ask_still_here(&mut self, group: GroupKey, draft: &AnswerDraft, now: Instant) -> Result<bool> {
         self.write_allowed(|db, forgotten| {
             if forgotten.is_some_and(|forgotten| forgotten.contains(draft.receiver)) {
@@ -99,7 +99,7 @@ impl Store {
         let sql = "SELECT noted, setting, announced, acts_from FROM silence_settings WHERE grp = ?1 ORDER BY noted";
         Ok(all(&self.db, sql, [group], |row| {
             let (at, setting, announced, acts_from): (_, String, Option<String>, _) = row.try_into()?;
-            // A setting of a later version stores signs at most.
+            // A setting of a later version, which can't be parsed, only stores signs.
             let silence = Silence::parse(&setting).unwrap_or(Silence::Record);
             Ok(Noted { at, silence, announced: announced.and_then(|day| day.parse().ok()), acts_from })
         })?)
@@ -111,7 +111,7 @@ impl Store {
         self.write(|db| run(db, sql, params![group, now, silence.code()]).map(drop))
     }
 
-    /// Stores in which day's post the last setting is announced, and from when on it acts.
+    /// Stores which day's post announces the last setting, and from when on it acts.
     pub fn announce_silence(&mut self, group: GroupKey, day: NaiveDate, acts_from: Option<Instant>) -> Result<()> {
         let sql = "UPDATE silence_settings SET announced = ?2, acts_from = ?3 WHERE grp = ?1 \
                    AND noted = (SELECT max(noted) FROM silence_settings WHERE grp = ?1)";
@@ -125,12 +125,12 @@ impl Store {
         Ok(value(&self.db, sql, params![group, day.to_string()])?)
     }
 
-    /// Up to when what did not rank is kept without its signs.
+    /// Up to this instant, time that did not rank is kept without its signs.
     pub fn silence_folded(&self, group: GroupKey) -> Result<Option<Instant>> {
         Ok(value(&self.db, "SELECT silence_folded FROM groups WHERE id = ?1", [group])?)
     }
 
-    /// Keeps what did not rank up to `until`: its signs are not needed any more.
+    /// Keeps the spans that did not rank up to `until`: their signs are not needed any more.
     pub fn fold_silence(&mut self, group: GroupKey, silences: &[(PeerId, Span)], until: Instant) -> Result<()> {
         self.write(|db| {
             let sql = "INSERT OR REPLACE INTO silences (grp, peer, started, ended) VALUES (?1, ?2, ?3, ?4)";
@@ -148,8 +148,8 @@ impl Store {
             || exists(&self.db, "silence_asked WHERE asked < ?1", [old])?)
     }
 
-    /// Deletes the signs of all groups that are older than [`SIGN_RETENTION`]. From then on, only what was kept before
-    /// counts of that time.
+    /// Deletes the signs of all groups that are older than [`SIGN_RETENTION`]. Of that time, only spans that were kept
+    /// before count from then on.
     pub fn delete_old_signs(&mut self, now: Instant) -> Result<()> {
         self.write(|db| {
             let folded = "UPDATE groups SET silence_folded = ?1 WHERE silence_folded IS NULL OR silence_folded < ?1";
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(signs(&store, group), [1000, 2000]);
         observe(&mut store, group, true, Audience::Everyone, 9000);
         assert_eq!(signs(&store, group), [1000, 2000]);
-        // Of the time before somebody is counted again, nothing is stored either.
+        // The time before a person is counted again stores no signs either.
         let back = left.with(&Decision::Return, Audience::Everyone, Instant(START + 10_000));
         store.decide(group, &[ADA], &back).unwrap();
         for at in [9999, 10_000] {
@@ -235,7 +235,7 @@ mod tests {
             let sign = PressSign { group, call: CALL, account: ADA, at: Instant(START + at) };
             let batch = AnsweredBatch { signs: vec![sign], ..AnsweredBatch::default() };
             store.store_answers(&batch, sign.at).unwrap();
-            // The write may be done again.
+            // The write may be repeated.
             store.store_answers(&batch, sign.at).unwrap();
         }
         observe(&mut store, group, true, Audience::Everyone, 1199);
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(signs(&store, group), [0, 1000]);
         store.delete_old_signs(end + 1).unwrap();
         assert_eq!(signs(&store, group), [1000]);
-        // Of the time whose signs are gone only what was kept counts: a later limit makes nothing of it silent.
+        // Of the time whose signs are deleted, only kept spans count: a later limit makes none of it silent.
         assert_eq!(store.silence_folded(group).unwrap(), Some(end + 1 - FOLD_AGE));
         let window = Span::new(Instant(START), end);
         assert_eq!(store.signs(group, window).unwrap().since, Some(end + 1 - FOLD_AGE));

@@ -1,4 +1,4 @@
-//! Short forms of SQLite calls. All statements are prepared once.
+//! Short forms of SQLite calls. Each statement is prepared once.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Params, Result, Row};
@@ -42,7 +42,7 @@ pub(super) fn value<T: FromSql>(db: &Connection, sql: &str, params: impl Params)
     db.prepare_cached(sql)?.query_row(params, |row| row.get(0))
 }
 
-/// Whether a table has a row that fits: `from` is what follows `FROM`.
+/// Whether a table has a matching row. `from` is the part of the query after `FROM`.
 pub(super) fn exists(db: &Connection, from: &str, params: impl Params) -> Result<bool> {
     value(db, &format!("SELECT EXISTS (SELECT 1 FROM {from})"), params)
 }

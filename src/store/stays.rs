@@ -25,12 +25,12 @@ pub struct Resumed {
     pub state: SavedState,
 }
 
-/// What was seen of a group, with what its settings say of its people.
+/// What was seen of a group, with the group's settings about its people.
 #[derive(Clone, Copy, Debug)]
 pub struct SeenOf<'a> {
     pub group: GroupKey,
     pub seen: &'a Observed,
-    /// Of whom anything is stored.
+    /// The people about whom anything is stored.
     pub audience: Audience,
     pub aliases: &'a [(String, String)],
     /// Whether signs of life are stored (rules §2.25).
@@ -38,13 +38,13 @@ pub struct SeenOf<'a> {
 }
 
 impl Store {
-    /// As [`Store::record_all`], of one group that counts everybody.
+    /// Like [`Store::record_all`], for one group that counts everybody.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
         self.record_all(&[SeenOf { group, seen, audience: Audience::Everyone, aliases, signs: true }])
     }
 
-    /// Stores what was seen of groups in one transaction; no fact may lie ahead of when it was observed. Resolves usernames
-    /// in a group's aliases that have become known. Of people who are not counted, nothing is stored (rules §7.2, 7.3).
+    /// Stores what was seen of groups in one transaction. No fact may be later than its observation. Resolves usernames
+    /// in a group's aliases that have become known. Stores nothing about people who are not counted (rules §7.2, 7.3).
     pub fn record_all(&mut self, seen: &[SeenOf]) -> Result<()> {
         seen.iter().try_for_each(|of| refuse_impossible(of.seen))?;
         if seen.iter().all(|of| of.seen.is_empty()) {
@@ -69,7 +69,7 @@ impl Store {
         type Row = (PeerId, Instant, Instant, Instant, Option<Instant>, Option<String>);
         let rows: Vec<Row> = all(&self.db, sql, params![group, call], |row| row.try_into())?;
         let began = rows.first().map(|(_, _, from, ..)| *from);
-        // A group has one call at a time: while an earlier one was seen, this one did not run.
+        // A group has one call at a time: while an earlier call was seen, this call did not run.
         let sql = "SELECT max(confirmed) FROM calls WHERE grp = ?1 AND call <> ?2 \
                    AND followed < (SELECT followed FROM calls WHERE grp = ?1 AND call = ?2)";
         let not_before = value(&self.db, sql, params![group, call])?;
@@ -106,8 +106,8 @@ fn store_observed(db: &Connection, of: &SeenOf) -> rusqlite::Result<()> {
     seen.watched.map_or(Ok(()), |watched| extend_watch(db, group, watched))
 }
 
-/// Ends what still runs of people who are not counted any more: an account became one of theirs, or the group now asks
-/// for consent.
+/// Ends the running stays of people who are not counted any more: a person who is not counted got another account, or
+/// the group now asks for consent.
 fn end_uncounted(db: &Connection, group: GroupKey, rights: &GroupRights) -> rusqlite::Result<()> {
     let sql = "SELECT DISTINCT peer FROM stays WHERE grp = ?1 AND ended IS NULL";
     let running: Vec<PeerId> = all(db, sql, [group], |row| row.get(0))?;

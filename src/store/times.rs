@@ -1,5 +1,5 @@
-//! Times that can't be. Telegram, a wrong clock or another program may have put them into the store: no command computes
-//! with them, and none is written.
+//! Impossible times. Telegram, a wrong clock or another program may have put them into the store. No command computes
+//! with them, and swf writes none.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 /// The last second of the year 9999.
 const MAX_INSTANT: i64 = 253_402_300_799;
 
-/// How far ahead of Telegram's time an instant may be that is written, in seconds: the date of an update is believed as
-/// far (rules §3.16), and so is a join date.
+/// How far ahead of Telegram's time an instant may be to be written, in seconds. The date of an update or a join date
+/// can be accepted so far ahead (rules §3.16).
 pub const MAX_AHEAD: i64 = 120;
 
-/// Columns with instants that were past when they were written, by table.
+/// Columns with instants that were in the past when they were written, by table.
 const PAST: [(&str, &[&str]); 20] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
@@ -42,7 +42,7 @@ const PAST: [(&str, &[&str]); 20] = [
     ("rights", &["left_at", "counted_from", "agreed"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
-/// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
+/// Columns with instants that may be in the future. An upgrade may have copied the next try to `created`.
 const ANY: [(&str, &[&str]); 5] = [
     ("deliveries", &["created", "next_try", "leased_until", "expires"]),
     ("forgetting", &["due"]),
@@ -51,16 +51,16 @@ const ANY: [(&str, &[&str]); 5] = [
     ("reminders", &["starts"]),
 ];
 
-/// An instant that can't be.
+/// An instant that is impossible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImpossibleTime {
-    /// The table and column, where they are known.
+    /// The table and column, if they are known.
     column: Option<String>,
     at: Instant,
 }
 
 impl ImpossibleTime {
-    /// Whether it is a time that lies ahead, and not one that no calendar shows.
+    /// Whether the time is in the future; false for a time beyond every calendar.
     pub fn is_ahead(&self) -> bool {
         is_valid(self.at)
     }
@@ -82,13 +82,13 @@ fn is_valid(at: Instant) -> bool {
     (0..=MAX_INSTANT).contains(&at.0)
 }
 
-/// Reads an instant. Those that no calendar shows are refused here, once for all commands.
+/// Reads an instant. An instant beyond every calendar is refused here, for all commands.
 pub(super) fn instant(seconds: i64) -> std::result::Result<Instant, ImpossibleTime> {
     let at = Instant(seconds);
     if is_valid(at) { Ok(at) } else { Err(ImpossibleTime { column: None, at }) }
 }
 
-/// The first instant that lies more than [`MAX_AHEAD`] ahead of when it was observed, or that no calendar shows.
+/// The first instant that is more than [`MAX_AHEAD`] after its observation, or beyond every calendar.
 fn impossible(seen: &Observed) -> Option<ImpossibleTime> {
     let watched = seen.watched.into_iter().flat_map(|span| [span.from, span.to]);
     let mut instants = seen.facts.iter().flat_map(instants_of).chain(watched);
@@ -110,7 +110,7 @@ fn instants_of(fact: &Fact) -> Vec<Instant> {
     }
 }
 
-/// Refuses to write what can't be. The engine believes no such date, so this is a mistake in it.
+/// Refuses to write an impossible time. The engine accepts no such date, so this would be a bug in the engine.
 pub(super) fn refuse_impossible(seen: &Observed) -> Result<()> {
     match impossible(seen) {
         Some(time) => Err(Error::failed(format!("a time that can't be was not stored: {time}"))
@@ -120,14 +120,14 @@ pub(super) fn refuse_impossible(seen: &Observed) -> Result<()> {
 }
 
 impl Store {
-    /// A time that can't be: one after `latest` where only past ones belong, or one that no calendar shows. Reads every
-    /// row once.
+    /// An impossible time: one after `latest` in a column for past times, or one beyond every calendar. Reads every row
+    /// once.
     pub fn impossible_time(&self, latest: Instant) -> Result<Option<ImpossibleTime>> {
         let past = PAST.iter().map(|table| (table, latest));
         for ((table, columns), latest) in past.chain(ANY.iter().map(|table| (table, Instant(i64::MAX)))) {
             let extremes: Vec<String> = columns.iter().map(|column| format!("max({column}), min({column})")).collect();
             let sql = format!("SELECT {} FROM {table}", extremes.join(", "));
-            // As numbers: an instant that can't be is no error here.
+            // Reads plain numbers, because here an impossible instant is no error.
             type Extremes = rusqlite::Result<Vec<Option<i64>>>;
             let read = |row: &Row| -> Extremes { (0..2 * columns.len()).map(|index| row.get(index)).collect() };
             let extremes = self.db.query_row(&sql, [], read)?;

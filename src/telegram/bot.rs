@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// Stores the login string of a bot that has signed in, in [`BotLogin::file`].
 pub type Keep = fn(&Path, &SecretString) -> Result<()>;
 
-/// A bot that is signed in, and the group it posts to.
+/// A bot that is signed in, and the group to which it posts.
 pub struct Bot {
     pub connection: Connection,
     pub target: Group,
@@ -35,7 +35,8 @@ impl Bot {
         Bot::on(connect(login, keep).await?, login, group).await
     }
 
-    /// As [`Bot::open`], but signs in again even if a login is stored: only that proves that the token is valid.
+    /// Like [`Bot::open`], but signs in again even if a login is stored, because only that proves that the token is
+    /// valid.
     pub async fn prove(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
         let connection = match login.string {
             Some(_) => connect(login, keep).await?,
@@ -58,7 +59,7 @@ pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupEr
     connect_or(login, keep, reach::connect_fresh).await
 }
 
-/// As [`connect`]; `fresh` makes a connection with no login yet.
+/// Like [`connect`]; `fresh` makes a connection without a login.
 pub async fn connect_or(
     login: &BotLogin,
     keep: Keep,
@@ -131,11 +132,11 @@ async fn sign_in(mut connection: Connection, login: &BotLogin, keep: Keep) -> Re
         failures += 1;
         match remedy(&error) {
             _ if failures == MAX_FAILURES => return Err(error.into()),
-            // Its address came with the first answer.
+            // The first answer had the address of that data centre.
             Remedy::Move { dc } => connection.move_to(dc).await,
             Remedy::Repeat | Remedy::FreshCode => {}
             Remedy::Reconnect => connection = reach::connect_again(&connection, &login.access).await?,
-            // What is asked of a person would help nobody here; a wait is up to the caller.
+            // Other remedies need a person, which a bot does not have; the caller handles a wait.
             _ => return Err(error.into()),
         }
     }

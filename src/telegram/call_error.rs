@@ -11,7 +11,7 @@ use crate::error::Error;
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// Wait exactly this long before the next request of this method: a day at most, whatever Telegram says.
+    /// Wait exactly this long before the next request of this method; at most a day, even if Telegram asks for more.
     #[error("Telegram asks to wait {}", duration((*.seconds).into()))]
     Flood { seconds: u32 },
     /// The account is signed out; a retry cannot succeed.
@@ -29,13 +29,13 @@ pub enum CallError {
     /// The connection is unusable: build a new one.
     #[error("{0}")]
     Lost(String),
-    /// There is no connection, and the step that failed is known. As [`CallError::Lost`].
+    /// There is no connection, and the step that failed is known. Otherwise like [`CallError::Lost`].
     #[error("{0}")]
     Unreached(DialError),
-    /// Telegram accepts nothing that comes from so far in the future. The connection is unusable.
+    /// Telegram accepts no requests with a time so far in the future. The connection is unusable.
     #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that", duration(*.seconds))]
     ClockAhead { seconds: i64 },
-    /// No answer within [`REQUEST_TIMEOUT`]. As [`CallError::Lost`].
+    /// No answer within [`REQUEST_TIMEOUT`]. Otherwise like [`CallError::Lost`].
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
     Silence,
 }
@@ -53,18 +53,18 @@ const SIGNED_OUT: [&str; 9] = [
     "USER_DEACTIVATED_BAN",
 ];
 const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
-/// In seconds.
+/// The longest wait that swf accepts, in seconds.
 const MAX_WAIT: u32 = 86_400;
-/// Nobody is signed in with the key, which is good for a login.
+/// Nobody is signed in with the key, which can be used for a login.
 const KEY_UNREGISTERED: &str = "AUTH_KEY_UNREGISTERED";
 /// The login has stopped at the password of two-step verification.
 const PASSWORD_NEEDED: &str = "SESSION_PASSWORD_NEEDED";
 /// The code of errors that carry the seconds to wait, such as `FLOOD_WAIT`.
 const FLOOD: i32 = 420;
-/// The code and the end of the names of errors that carry the data centre to ask, such as `NETWORK_MIGRATE`.
+/// The code and the end of the names of errors that carry the data centre to use, such as `NETWORK_MIGRATE`.
 const ELSEWHERE: (i32, &str) = (303, "_MIGRATE");
 
-/// Names of refusals, by what they mean to the caller; [`CallError::is`] compares them.
+/// Names of refusals, grouped by their meaning for the caller; [`CallError::is`] compares them.
 pub mod refusals {
     /// A basic group has become a supergroup.
     pub const MIGRATED: &str = "CHAT_MIGRATED";
@@ -76,12 +76,12 @@ pub mod refusals {
     pub const SAME_TITLE: &[&str] = &["GROUPCALL_NOT_MODIFIED"];
     /// The account is not in this group.
     pub const OUTSIDE: &[&str] = &["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"];
-    /// The invite link is not valid, or not any more.
+    /// The invite link is not valid, or has expired.
     pub const INVALID_INVITE: &[&str] = &["INVITE_HASH_*"];
     /// A mention names a person whom this account may not mention; without mentions the message can be sent.
     pub const MENTION: &[&str] = &["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
-    /// The person has never opened the private chat with the bot, has blocked it, or does not exist any more: no message
-    /// can reach them.
+    /// The person has never opened the private chat with the bot, has blocked it, or does not exist any more: no
+    /// message can reach them.
     pub const NO_PRIVATE_CHAT: &[&str] = &[
         "USER_IS_BLOCKED",
         "YOU_BLOCKED_USER",
@@ -91,7 +91,7 @@ pub mod refusals {
         "USER_IS_BOT",
         "PRIVACY_PREMIUM_REQUIRED",
     ];
-    /// Somebody is not in the group: also whom the account has never seen, and who does not exist any more.
+    /// The person is not in the group. Also for people whom the account has never seen, or who do not exist any more.
     pub const NOT_A_PARTICIPANT: &[&str] = &[
         "USER_NOT_PARTICIPANT",
         "PARTICIPANT_ID_INVALID",
@@ -99,11 +99,11 @@ pub mod refusals {
         "PEER_ID_INVALID",
         "INPUT_USER_DEACTIVATED",
     ];
-    /// Only an admin may ask that.
+    /// Only an admin may make this request.
     pub const ADMINS_ONLY: &[&str] = &["CHAT_ADMIN_REQUIRED"];
-    /// The message that would be answered does not exist any more.
+    /// The message to reply to does not exist any more.
     pub const NO_REPLIED: &[&str] = &["REPLY_MESSAGE_ID_INVALID", "REPLY_TO_INVALID", "MSG_ID_INVALID"];
-    /// No picture can be sent there, or not this one; a text can.
+    /// Pictures, or this picture, can't be sent there; a text can.
     pub const NO_PICTURES: &[&str] = &[
         "CHAT_SEND_PHOTOS_FORBIDDEN",
         "CHAT_SEND_MEDIA_FORBIDDEN",
@@ -111,7 +111,7 @@ pub mod refusals {
         "IMAGE_PROCESS_FAILED",
         "MEDIA_CAPTION_TOO_LONG",
     ];
-    /// Telegram has not, or not any more, what was uploaded: it has to be uploaded again.
+    /// Telegram does not have the uploaded file, so it has to be uploaded again.
     pub const LOST_UPLOAD: &[&str] = &["FILE_PART_*", "FILE_PARTS_INVALID", "FILE_REFERENCE_*", "MEDIA_EMPTY"];
     /// It is too late to answer a press.
     pub const LATE_PRESS: &[&str] = &["QUERY_ID_INVALID"];
@@ -120,9 +120,9 @@ pub mod refusals {
     /// The API id and hash are wrong or banned.
     pub const APPLICATION: &[&str] = &["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
     pub const INVALID_BOT_TOKEN: &[&str] = &["ACCESS_TOKEN_*"];
-    /// The token of a login by QR code is over; a new code is needed.
+    /// The token of a login by QR code has expired; a new code is needed.
     pub const LOGIN_TOKEN: &[&str] = &["AUTH_TOKEN_*"];
-    /// Telegram wants the login to begin again.
+    /// The login has to begin again.
     pub const RESTART_LOGIN: &[&str] = &["AUTH_RESTART*"];
     pub const WRONG_PASSWORD: &[&str] = &["PASSWORD_HASH_INVALID"];
     /// The password question is too old; ask for a new one.
@@ -130,22 +130,22 @@ pub mod refusals {
 }
 
 impl CallError {
-    /// The error that Telegram gives for a basic group that has become a supergroup: resolve the group again.
+    /// The error with which Telegram answers for a basic group that has become a supergroup: resolve the group again.
     pub(super) fn migrated() -> CallError {
         CallError::refused(refusals::MIGRATED)
     }
 
-    /// The error that Telegram gives for a call that it does not know.
+    /// The error with which Telegram answers for an unknown call.
     pub(super) fn unknown_call() -> CallError {
         CallError::refused("GROUPCALL_INVALID")
     }
 
-    /// The error that Telegram gives for a message that does not exist.
+    /// The error with which Telegram answers for a message that does not exist.
     pub fn no_message() -> CallError {
         CallError::refused("MESSAGE_ID_INVALID")
     }
 
-    /// The error that Telegram gives for a picture that it does not have.
+    /// The error with which Telegram answers for a picture that it does not have.
     pub(super) fn lost_upload() -> CallError {
         CallError::refused("MEDIA_EMPTY")
     }
@@ -163,7 +163,7 @@ impl CallError {
         matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
     }
 
-    /// Whether nothing came back from Telegram, so that another connection may help.
+    /// Whether no answer came from Telegram, so that another connection may help.
     pub fn is_of_network(&self) -> bool {
         matches!(self, CallError::Lost(_) | CallError::Unreached(_) | CallError::Silence)
     }
@@ -181,12 +181,12 @@ impl CallError {
         }
     }
 
-    /// Nobody is signed in, and the key can be used to sign in.
+    /// Whether nobody is signed in and the key can be used to sign in.
     pub fn is_key_free(&self) -> bool {
         matches!(self, CallError::SignedOut(name) if name == KEY_UNREGISTERED)
     }
 
-    /// The login of this key has stopped at the password of two-step verification.
+    /// Whether the login of this key has stopped at the password of two-step verification.
     pub fn is_password_missing(&self) -> bool {
         matches!(self, CallError::SignedOut(name) if name == PASSWORD_NEEDED)
     }
@@ -196,7 +196,7 @@ impl CallError {
         matches!(self, CallError::Refused { code, .. } if !(400..500).contains(code))
     }
 
-    /// Two connections used one login at once, so Telegram ended it.
+    /// Whether Telegram ended the login because two connections used it at the same time.
     pub fn is_key_duplicated(&self) -> bool {
         matches!(self, CallError::SignedOut(name) if name == KEY_DUPLICATED)
     }
@@ -243,16 +243,16 @@ impl From<InvocationError> for CallError {
     }
 }
 
-/// The longest name of an error that is shown, in characters; Telegram's have up to about 40.
+/// The longest name of an error that is shown, in characters; Telegram's names have up to about 40.
 const MAX_NAME: usize = 60;
 
-/// An error's name as one plain word, whatever a server sent.
+/// An error's name as one plain word, even if a server sends something else.
 fn plain(name: &str) -> String {
     let word: String = clean(name).chars().filter(|c| c.is_ascii_graphic()).take(MAX_NAME).collect();
     if word.is_empty() { "an error without a name".into() } else { word }
 }
 
-/// What happened to the network.
+/// Describes a network error.
 fn describe(error: &std::io::Error) -> String {
     use std::io::ErrorKind as K;
     match error.kind() {
@@ -342,7 +342,7 @@ mod tests {
         };
         let io = |kind| E::Io(std::io::Error::new(kind, "os error 110 [1, 2, 3]"));
         for (error, expected) in [
-            // CASES X9: for a day at most.
+            // CASES X9: at most a day.
             (rpc(420, "SOME_NEW_WAIT"), "Telegram asks to wait 24h 00m"),
             (rpc(303, "SOME_NEW_MIGRATE"), "the account lives in data centre 0"),
             (rpc(400, "EVIL\u{1b}[2J\nfake: line"), "Telegram answered EVIL[2Jfake:line (400)"),

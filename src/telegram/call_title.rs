@@ -8,23 +8,24 @@ use super::observe::running_call;
 use super::peers::Group;
 use crate::domain::CallId;
 
-/// What became of a title.
+/// The result of setting a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The call has it.
+    /// The call has the title.
     Done,
-    /// Somebody has set another one meanwhile; it was left as it is.
+    /// Another title was set meanwhile; it was left as it is.
     Replaced,
     /// The call is over.
     Over,
 }
 
-/// The title of the call that runs, with its id; an empty one if it has none. `None` if no call runs.
+/// The title of the running call, with the call's id; the title is empty if it has none. `None` if no call runs.
 pub async fn read(caller: &Caller, group: &Group) -> Result<Option<(CallId, String)>, CallError> {
     Ok(running_call(caller, group).await?.map(|(_, call)| (CallId(call.id), call.title.unwrap_or_default())))
 }
 
-/// Gives `call` a title, if it has one of `expected` now. A repeat finds the title there, and changes nothing.
+/// Sets the title of `call`, if its current one is among `expected`. A repeat finds the title there, and changes
+/// nothing.
 pub async fn change(
     caller: &Caller,
     group: &Group,

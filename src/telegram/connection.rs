@@ -1,7 +1,7 @@
 //! One connection to Telegram. The library has no timeouts and does not reconnect (rules §3), so every request here has
 //! a timeout, and a connection that fails once is replaced.
 //!
-//! The library runs on a thread of its own: a server can make it compute for hours, and that thread is then left behind.
+//! The library runs on a thread of its own. A server can make it compute for hours; such a thread is left behind.
 
 use std::collections::HashMap;
 use std::io;
@@ -42,12 +42,12 @@ pub struct Caller {
     pool: SenderPoolHandle,
     dc: i32,
     progress: Progress,
-    /// How far the system clock is ahead of Telegram's, in seconds, if that is why the connection was ended.
+    /// How far the system clock is ahead of Telegram's, in seconds, if the connection was ended because of it.
     ahead: watch::Receiver<Option<i64>>,
 }
 
 impl Caller {
-    /// Makes one request. It is never repeated here: a flood wait, an error and a timeout are returned.
+    /// Makes one request. It is never repeated here: a flood wait, an error or a timeout is returned.
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
         match self.answer(request).await {
             Some(answer) => answer.map_err(|error| self.explained(error.into())),
@@ -55,14 +55,15 @@ impl Caller {
         }
     }
 
-    /// The answer; `None` if nothing came for [`REQUEST_TIMEOUT`]. Only while it connects, there are steps.
+    /// The answer; `None` if nothing arrived for [`REQUEST_TIMEOUT`]. While the library connects, each step extends
+    /// this.
     async fn answer<R: tl::RemoteCall>(&self, request: &R) -> Option<Result<R::Return, InvocationError>> {
         let answer = self.pool.invoke_in_dc(self.dc, request);
         while_progress(answer, self.progress.steps(), REQUEST_TIMEOUT, MAX_TIMEOUT).await
     }
 
-    /// The clock is the reason of every error on a connection that it keeps from working. Of others the library only says
-    /// that the connection was closed; the relay knows why.
+    /// Finds the cause of an error. If the clock keeps the connection from working, the clock is the cause of every
+    /// error. For other failures the library only reports a closed connection; the relay knows the cause.
     fn explained(&self, error: CallError) -> CallError {
         match (*self.ahead.borrow(), error, self.progress.failure()) {
             (Some(seconds), ..) => CallError::ClockAhead { seconds },
@@ -84,15 +85,15 @@ pub struct Connection {
     /// Updates in the order of arrival. `ConnectionClosed` is one of them.
     pub updates: mpsc::Receiver<UpdatesLike>,
     session: Arc<RelaySession>,
-    /// One connection uses one family of addresses.
+    /// A connection uses one family of addresses.
     use_ipv6: bool,
     /// The library ends when this is dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// How many connections may be closed and still compute. Then there is no further one, so that a server can't take all of
-/// the computer.
+/// How many closed connections may still compute. With so many no new one is opened, so that a server can't use up the
+/// computer.
 const MAX_LEFT_BEHIND: usize = 8;
 
 /// The threads of closed connections.
@@ -106,7 +107,7 @@ impl Connection {
         Connection::with(data, dc, use_ipv6, access, None)
     }
 
-    /// Why its updates have ended.
+    /// Why the updates have ended.
     pub fn end(&self) -> CallError {
         self.caller.explained(CallError::Lost("the connection broke down".into()))
     }
@@ -125,10 +126,10 @@ impl Connection {
         Connection::with(data, dc, address.is_ipv6(), access, None)
     }
 
-    /// Sends further requests to this data centre, whose updates count from now on.
+    /// Sends further requests to this data centre, and counts its updates from now on.
     pub(super) async fn move_to(&mut self, dc: i32) {
         self.caller.dc = dc;
-        // It fails only where another thread has panicked.
+        // This fails only if another thread has panicked.
         let _ = self.session.set_home_dc_id(dc).await;
     }
 
@@ -154,7 +155,7 @@ impl Connection {
         Connection::among(login, &[], access)
     }
 
-    /// As [`Connection::new`], with keys to further data centres.
+    /// Like [`Connection::new`], with keys to further data centres.
     pub fn among(login: &LoginString, further: &[LoginString], access: &Access) -> Connection {
         let dc = i32::from(login.dc);
         let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
@@ -175,7 +176,8 @@ impl Connection {
         Connection::with(data, dc, login.address.is_ipv6(), access, Some(login.address))
     }
 
-    /// `known`: where there is a key already. The exchange of a new one corrects the clock.
+    /// `known`: the data centre's address if there is a key already. Without a key, the exchange of a new one corrects
+    /// the clock.
     fn with(data: SessionData, dc: i32, use_ipv6: bool, access: &Access, known: Option<SocketAddr>) -> Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
@@ -192,7 +194,7 @@ impl Connection {
         let (stop, stopped) = oneshot::channel();
         let (found, ahead) = watch::channel(None);
         let access = access.clone();
-        // With a clock that is ahead, the library would send the same messages again and again, without a pause.
+        // With a clock that is ahead, the library would repeat the same messages without a pause.
         let check = async move {
             if let Some(address) = known
                 && let Some(seconds) = clock_ahead(dc, address, &access).await
@@ -202,7 +204,7 @@ impl Connection {
                 std::future::pending::<()>().await;
             }
         };
-        // Without a thread the runner is dropped, and each request fails.
+        // If no thread can be started, the runner is dropped, and each request fails.
         let thread = start(|| run(runner, check, stopped)).map_err(|error| tracing::error!("{error}")).ok();
         Connection {
             caller: Caller { pool, dc, progress, ahead },
@@ -222,7 +224,7 @@ impl Drop for Connection {
     }
 }
 
-/// The data centre at this address.
+/// The data centre with this address.
 fn at(option: DcOption, address: SocketAddr) -> DcOption {
     match address {
         SocketAddr::V4(ipv4) => DcOption { ipv4, ..option },
@@ -239,7 +241,7 @@ fn start(work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("telegram".into()).spawn(work)
 }
 
-/// Whether so many threads are still running; forgets the others.
+/// Whether too many of the threads still run; removes those that have ended.
 fn has_too_many(left_behind: &mut Vec<JoinHandle<()>>) -> bool {
     left_behind.retain(|thread| !thread.is_finished());
     left_behind.len() >= MAX_LEFT_BEHIND
@@ -258,7 +260,7 @@ fn run(runner: SenderPoolRunner, check: impl Future<Output = ()>, stopped: onesh
             () = check => {}
         }
     });
-    // A name that is being resolved is not awaited.
+    // Does not wait for a name that is being resolved.
     runtime.shutdown_background();
 }
 

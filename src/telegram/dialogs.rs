@@ -17,7 +17,7 @@ pub struct Listed {
     pub in_call: bool,
 }
 
-/// The groups that the account is in, those with the newest messages first.
+/// The groups that the account is in; groups with the newest messages come first.
 pub async fn groups(caller: &Caller) -> Result<Vec<Listed>, CallError> {
     let listed = chats(caller).await?.into_iter().filter_map(|chat| {
         let in_call = match &chat {
@@ -27,7 +27,7 @@ pub async fn groups(caller: &Caller) -> Result<Vec<Listed>, CallError> {
         };
         match group_of(&chat)? {
             (group, None) => Some(Listed { group, in_call }),
-            // Its supergroup is in the list, too.
+            // The supergroup is in the list, too.
             (_, Some(_)) => None,
         }
     });
@@ -54,7 +54,8 @@ pub(super) async fn chats(caller: &Caller) -> Result<Vec<tl::enums::Chat>, CallE
     Ok(found)
 }
 
-/// The first chat among the account's dialogs that is meant, the newest first. Reads no page more than it takes.
+/// The first chat among the account's dialogs for which `is_meant` is true, the newest first. Reads only as many pages
+/// as needed.
 pub(super) async fn find_chat(
     caller: &Caller,
     is_meant: impl Fn(&tl::enums::Chat) -> bool,
@@ -69,7 +70,7 @@ pub(super) async fn find_chat(
     Ok(None)
 }
 
-/// Those of the chats that the account's dialogs have. Reads no page more than it takes.
+/// The chats with these ids among the account's dialogs. Reads only as many pages as needed.
 pub(super) async fn find_chats(
     caller: &Caller,
     peers: &[PeerId],
@@ -93,7 +94,7 @@ const FOLDERS: [i32; 2] = [0, 1];
 /// The pages of the account's lists of chats, one folder after the other.
 #[derive(Default)]
 struct Pages {
-    /// The place of the folder in [`FOLDERS`].
+    /// The index of the folder in [`FOLDERS`].
     folder: usize,
     /// The offset of the next page: date, id and chat of the last dialog of the page before it.
     offset: Option<(i32, i32, tl::enums::InputPeer)>,

@@ -1,4 +1,4 @@
-//! Finding a group: by its id where that is known, else by what the user wrote (rules §3.7).
+//! Finding a group: by its id if that is known, else by the text that the user wrote (rules §3.7).
 //!
 //! ```text
 //! known id ──► getChannels / getChats ──► the list of chats        another group under the same name is never taken
@@ -32,17 +32,17 @@ const NO_SUCH_GROUP: &str = "the account is in no group of that name";
 type Chat = tl::enums::Chat;
 type Resolved = tl::types::contacts::ResolvedPeer;
 
-/// A group as the store knows it.
+/// A group as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownGroup {
     pub peer: PeerId,
-    /// What this account needs to ask about it, if that is known.
+    /// The access hash with which this account can request the group, if it is known.
     pub hash: Option<i64>,
     /// The basic group that it was before.
     pub migrated_from: Option<PeerId>,
 }
 
-/// Finds a group that is known, whatever it is called now. `Ok(None)`: this account does not see it.
+/// Finds a known group, even if its name has changed. `Ok(None)`: this account does not see it.
 ///
 /// # Errors
 /// [`GroupError::Unfit`] if the account is not in it any more.
@@ -51,7 +51,7 @@ pub async fn known(caller: &Caller, known: &KnownGroup) -> Result<Option<Group>,
         Some(group) => chat_of(caller, &group).await?,
         None => None,
     };
-    // Without an access hash, or with one that is not valid any more, only the list of chats has it.
+    // Without a valid access hash, only the list of chats has the group.
     let chat = match by_id {
         Some(chat) => Some(chat),
         None => find_chat(caller, |chat| marked_id_of(chat) == known.peer).await?,
@@ -60,7 +60,7 @@ pub async fn known(caller: &Caller, known: &KnownGroup) -> Result<Option<Group>,
     enter_known(caller, known, &chat).await.map(Some)
 }
 
-/// A known group, as its chat shows it.
+/// A known group with the data of its chat.
 ///
 /// # Errors
 /// [`GroupError::Unfit`] if the account is not in it any more.
@@ -73,8 +73,8 @@ pub(super) async fn enter_known(caller: &Caller, known: &KnownGroup, chat: &Chat
     Ok(Group { migrated_from: group.migrated_from.or(known.migrated_from), ..group })
 }
 
-/// Finds the group that the user means by `text`. For a group that was never watched: its id is not known yet. The error
-/// does not name the place where the text stands ([`GroupError::at`]).
+/// Finds the group that the user means by `text`. For a group that was never watched, so its id is not known yet. The
+/// error does not name the setting with the text ([`GroupError::at`]).
 ///
 /// # Errors
 /// [`GroupError::Unfit`] if there is no such group, the account is not in it, or several have that title.
@@ -109,7 +109,7 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
 /// A group, or why it can't be watched.
 type Found = Result<Group, &'static str>;
 
-/// The group that a chat is, if the account is in it; where it has become a supergroup, that one.
+/// The group of a chat, if the account is in it; if it has become a supergroup, the supergroup.
 async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
     if let Some(what) = obstacle(chat).filter(|what| *what != MIGRATED) {
         return Ok(Err(what));
@@ -127,7 +127,7 @@ async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
 /// Why a chat can't be watched.
 pub(super) fn obstacle(chat: &Chat) -> Option<&'static str> {
     match chat {
-        // What has become a supergroup is left behind by everybody.
+        // Everybody has left a basic group that has become a supergroup, so that is no obstacle.
         Chat::Chat(chat) if chat.deactivated && chat.migrated_to.is_none() => Some(DELETED),
         Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
         Chat::Channel(channel) if channel.left => Some(LEFT),
@@ -155,10 +155,11 @@ async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
     }
 }
 
-/// The account's group with that title, or else with a title that only looks like it; two of one title are not guessed.
+/// The account's group with this title, or else with a title that only looks like it. If several have it, none is
+/// chosen.
 async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
     let (wanted, folded) = (title.trim().to_lowercase(), fold(title));
-    // A basic group that has become a supergroup leads to the same one, and says what it was before.
+    // A basic group that has become a supergroup leads to the same group, and shows its earlier id.
     let [mut named, mut alike]: [BTreeMap<PeerId, Group>; 2] = Default::default();
     for chat in chats(caller).await? {
         let found = match group_of(&chat) {
@@ -189,7 +190,7 @@ pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<
     }
 }
 
-/// The person who has a username; `None` if nobody has it, or a group.
+/// The person with a username; `None` if nobody or a group has it.
 pub async fn person_named(caller: &Caller, username: &str) -> Result<Option<PeerId>, CallError> {
     let found = resolve_username(caller, username).await?;
     Ok(found.and_then(|found| match found.peer {
@@ -198,7 +199,7 @@ pub async fn person_named(caller: &Caller, username: &str) -> Result<Option<Peer
     }))
 }
 
-/// A group's chat as Telegram shows it now; `None` if this account does not see it.
+/// A group's chat as Telegram shows it now; `None` if this account can't see it.
 pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Chat>, CallError> {
     let answer = match group.address {
         Address::Channel { id, hash } => {
@@ -221,7 +222,7 @@ async fn supergroup(caller: &Caller, channel: tl::types::InputChannel) -> Result
     Ok(chat.as_ref().and_then(group_of).map(|(group, _)| group))
 }
 
-/// The supergroup that a basic group has become; `None` if it has not, or is gone.
+/// The supergroup that a basic group has become; `None` if it is still a basic group or does not exist any more.
 pub async fn successor(caller: &Caller, group: &Group) -> Result<Option<Group>, CallError> {
     let Address::Chat { .. } = group.address else { return Ok(None) };
     match chat_of(caller, group).await?.as_ref().and_then(group_of) {
@@ -230,8 +231,8 @@ pub async fn successor(caller: &Caller, group: &Group) -> Result<Option<Group>, 
     }
 }
 
-/// The group with the basic group that it was before. Only its full description says that, and the stays of the basic
-/// group are found by it.
+/// Adds the basic group that the group was before. Only the full description has it, and it is needed to find the stays
+/// of the basic group.
 async fn with_history(caller: &Caller, mut group: Group) -> Result<Group, CallError> {
     if matches!(group.address, Address::Channel { .. })
         && group.migrated_from.is_none()

@@ -16,13 +16,13 @@ use crate::error::Error;
 pub enum GroupError {
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The settings name no such group, or one that cannot be used.
+    /// The settings name a group that does not exist or can't be used.
     #[error("{0}")]
     Unfit(Error),
 }
 
 impl GroupError {
-    /// With the setting that names the group.
+    /// Adds the setting that names the group to the error.
     #[must_use]
     pub fn at(self, setting: &str) -> GroupError {
         match self {
@@ -72,11 +72,11 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writing {
     Allowed,
-    /// It is not in the group.
+    /// The account is not in the group.
     Outside,
-    /// An admin has restricted it.
+    /// An admin has restricted the account.
     Banned,
-    /// Only admins may, and it is not one.
+    /// Only admins may write, and the account is not one.
     AdminsOnly,
 }
 
@@ -150,7 +150,7 @@ impl Addressee {
         Addressee(group.input())
     }
 
-    /// `None` if it is a person.
+    /// The group; `None` for a person.
     pub fn as_group(&self) -> Option<Group> {
         let address = match &self.0 {
             tl::enums::InputPeer::Chat(chat) => Address::Chat { id: chat.chat_id },
@@ -162,7 +162,7 @@ impl Addressee {
         Some(Group::new(address, String::new(), None))
     }
 
-    /// A person, a group or a channel by its id. Bots need no access hash (0) of whoever has written to them.
+    /// A person, a group or a channel by its id. Bots need no access hash (0) for people who have written to them.
     pub fn peer(peer: PeerId, hash: i64) -> Addressee {
         match Group::at(peer, Some(hash)) {
             Some(group) if peer.0 < 0 => Addressee::group(&group),
@@ -170,13 +170,13 @@ impl Addressee {
         }
     }
 
-    /// A person's private chat. For a bot 0 is good as an access hash, once the person has written to it.
+    /// A person's private chat. A bot can use 0 as the access hash once the person has written to it.
     pub fn person(person: PeerId, access_hash: i64) -> Addressee {
         Addressee(tl::types::InputPeerUser { user_id: person.0, access_hash }.into())
     }
 }
 
-/// Who looks for a receiver. A bot finds fewer of them, and needs no access hash.
+/// Which account searches for a receiver. A bot finds fewer of them, and needs no access hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Searcher {
     User,

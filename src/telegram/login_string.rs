@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use super::reach::built_in_addresses;
 use crate::error::{Error, Result};
 
-/// What Telethon's and GramJS's strings begin with.
+/// The first character of Telethon's and GramJS's strings.
 const VERSION: char = '1';
 const KEY: usize = 256;
 
@@ -37,7 +37,7 @@ pub struct LoginString {
     key: std::sync::Arc<SecretBox<[u8; KEY]>>,
 }
 
-/// What the bytes of a string hold. The address is missing where the form has none, or none that can be dialled.
+/// The parts of a decoded string. The address is `None` if the form has no address, or one that can't be dialled.
 struct Parts<'a> {
     dc: u8,
     address: Option<SocketAddr>,
@@ -54,12 +54,13 @@ impl LoginString {
         LoginString { address, ..self.clone() }
     }
 
-    /// Whether both are the same authorisation, wherever its data centre is reached.
+    /// Whether both are the same authorisation, at any address of the data centre.
     pub fn is_same_login(&self, other: &LoginString) -> bool {
         self.dc == other.dc && self.key() == other.key()
     }
 
-    /// Parses the string, whatever quotes and blanks are around it. The error describes its form, and never quotes it.
+    /// Parses the string, without quotes and blanks around it. The error describes the string's form, and never quotes
+    /// it.
     pub fn parse(text: &SecretString) -> Result<LoginString> {
         LoginString::read(text.expose_secret()).map_err(|what| {
             Error::config(format!("TG_STRING_SESSION is not a login string: {what}"))
@@ -104,7 +105,8 @@ impl LoginString {
         SecretString::from(format!("{VERSION}{}", BASE64.encode(&*bytes)))
     }
 
-    /// A warning if the address is none of Telegram's: whoever answers there gets what is sent with this login.
+    /// A warning if the address is not Telegram's: a server at that address receives everything that is sent with this
+    /// login.
     pub fn warning(&self) -> Option<String> {
         let ip = self.address.ip().to_canonical();
         let is_telegrams = TELEGRAM.iter().any(|(network, bits)| contains(*network, *bits, ip));
@@ -151,12 +153,12 @@ fn contains(network: IpAddr, bits: u32, ip: IpAddr) -> bool {
     }
 }
 
-/// Without the quotes, blanks and marks around it that come along when a string is copied.
+/// Removes quotes, blanks and marks around the string that were copied with it.
 fn unquoted(text: &str) -> &str {
     text.trim_matches(|c: char| !(c.is_ascii_alphanumeric() || "-_+/=".contains(c)))
 }
 
-/// GramJS uses the other alphabet.
+/// GramJS uses the standard alphabet of base64.
 fn to_url_safe(c: char) -> char {
     match c {
         '+' => '-',
@@ -177,20 +179,20 @@ fn telethon_or_gramjs(bytes: &[u8]) -> Result<Parts<'_>, String> {
     Ok(Parts { dc: bytes[0], address: address(ip, &rest[..2]), key: &rest[2..] })
 }
 
-/// `None` if this is not GramJS's form, in which the length of the address and its text say which of them it is.
+/// `None` if this is not GramJS's form, in which the address is a text with its length before it.
 fn gramjs(bytes: &[u8]) -> Option<Parts<'_>> {
     let (&dc, rest) = bytes.split_first()?;
     let (length, rest) = rest.split_first_chunk::<2>()?;
     let (text, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
     let (port, key) = rest.split_at_checked(2)?;
     let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
-    // In a browser it is the name of a host that speaks WebSocket.
+    // In a browser the address is the name of a host with WebSocket, which can't be used.
     let address = text.parse().ok().and_then(|ip| address(ip, port));
     (!text.is_empty() && key.len() == KEY).then_some(Parts { dc, address, key })
 }
 
 fn pyrogram(bytes: &[u8]) -> Result<Parts<'_>, String> {
-    // With an API id, and the two older forms without.
+    // The form with an API id, and two older forms without it.
     let flag = match bytes.len() {
         271 => 5,
         263 | 267 => 1,
@@ -206,7 +208,7 @@ fn pyrogram(bytes: &[u8]) -> Result<Parts<'_>, String> {
     Ok(Parts { dc: bytes[0], address: None, key: &bytes[flag + 1..flag + 1 + KEY] })
 }
 
-/// `None` if nothing can be dialled there: swf itself once wrote such addresses for IPv6.
+/// `None` if the address can't be dialled: early versions of swf wrote such addresses for IPv6.
 fn address(ip: IpAddr, port: &[u8]) -> Option<SocketAddr> {
     let port = u16::from_be_bytes([port[0], port[1]]);
     (port > 0 && !ip.is_unspecified()).then(|| SocketAddr::new(ip, port))
@@ -239,7 +241,7 @@ mod tests {
         format!("1{}", BASE64_STANDARD.encode(bytes))
     }
 
-    /// As Python's `struct` packs `>BI?256sQ?`, or one of the older `>B?256sQ?` and `>B?256sI?`.
+    /// The form that Python's `struct` packs with `>BI?256sQ?`, or with one of the older `>B?256sQ?` and `>B?256sI?`.
     fn pyrogram(dc: u8, api_id: Option<u32>, test: u8, account: &[u8]) -> String {
         let api_id = api_id.map_or(Vec::new(), |id| id.to_be_bytes().to_vec());
         BASE64_URL_SAFE_NO_PAD.encode([&[dc][..], &api_id, &[test], &key(), account, &[0]].concat())
@@ -278,7 +280,7 @@ mod tests {
     #[test]
     fn an_address_that_is_none_of_telegrams_is_named() {
         let warning = |ip: &str| LoginString::new(2, SocketAddr::new(ip.parse().unwrap(), 443), [1; KEY]).warning();
-        // The data centres, as Telegram's own clients have them, the edges of its networks, and a v4 address in v6 form.
+        // The data centres as in Telegram's own clients, the edges of its networks, and an IPv4 address in IPv6 form.
         for ip in [
             "149.154.175.53",
             "149.154.167.51",
@@ -304,7 +306,7 @@ mod tests {
 
     #[test]
     fn telethons_form_is_exact() {
-        // 2, 149.154.167.51, 443, and a key of 0, 1, 2 …
+        // Data centre 2, 149.154.167.51, port 443, and a key of the bytes 0, 1, 2 …
         let login = LoginString::new(2, "149.154.167.51:443".parse().unwrap(), std::array::from_fn(|i| i as u8));
         let text = login.print();
         assert!(text.expose_secret().starts_with("1ApWapzMBuwABAgMEBQYHCAkKCwwNDg8QERITFBUW"));
@@ -316,11 +318,11 @@ mod tests {
     #[test]
     fn gramjs_strings_are_read() {
         for (address, port, expected) in [
-            // As long as Telethon's with IPv6.
+            // As long as Telethon's string with an IPv6 address.
             ("149.154.167.51", 80, "149.154.167.51:80"),
             ("91.108.56.165", 443, "91.108.56.165:443"),
             ("2001:67c:4e8:f002::a", 443, "[2001:67c:4e8:f002::a]:443"),
-            // A browser's.
+            // The form of a browser.
             ("kws2.web.telegram.org", 443, "149.154.167.41:443"),
             ("149.154.167.51", 0, "149.154.167.41:443"),
         ] {
@@ -368,7 +370,7 @@ mod tests {
         }
     }
 
-    /// CASES T2: earlier versions stored a login over IPv6 so.
+    /// CASES T2: earlier versions stored a login over IPv6 like this.
     #[test]
     fn an_address_that_is_none_is_replaced_by_the_built_in_one() {
         for address in ["0.0.0.0:0", "0.0.0.0:443", "[::]:443", "149.154.167.51:0"] {

@@ -1,4 +1,4 @@
-//! Turns updates and answers into plain data at once: a container of the library takes 15 KiB, an event is small.
+//! Turns updates and answers into small events at once, because a container of the library takes 15 KiB.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub struct Answer {
     call: Option<(CallId, i64)>,
 }
 
-/// Calls whose access hashes are kept: more than an account has groups.
+/// How many calls' access hashes are kept: more than an account has groups.
 const MAX_CALLS: usize = 2000;
 
 /// Access hashes that requests about calls and their participants need.
@@ -34,7 +34,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Adds access hashes of people that the store has.
+    /// Adds access hashes of people from the store.
     pub fn extend(&mut self, people: impl IntoIterator<Item = (PeerId, i64)>) {
         self.people.extend(people);
     }
@@ -114,7 +114,8 @@ impl Query {
                             found.extend(page.participants.iter().map(sighting));
                             known.extend(people(&page.users, &page.chats));
                         }
-                        // One unknown peer makes it refuse all. Alone, that peer is skipped like one without an access hash.
+                        // One unknown peer makes Telegram refuse all. A single unknown peer is skipped like one without
+                        // an access hash.
                         Err(error) if error.is(refusals::UNKNOWN_PEER) => {
                             if peers.len() > 1 {
                                 let half = peers.split_off(peers.len() / 2);
@@ -126,7 +127,7 @@ impl Query {
                 }
                 Ok(Answer::of(at, Event::Named { at, call, participants: found }, known))
             }
-            // No request: the tracker waits, while other work goes on.
+            // `Wait` sends no request: the tracker waits while other work goes on.
             Request::Wait => Ok(Answer::default()),
         }
     }
@@ -199,7 +200,7 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
                 }
                 update.people.extend(people(&answer.users, &answer.chats));
             }
-            // It ended between the two requests; the next lookup shows that.
+            // The call ended between the two requests; the next lookup shows that.
             Err(error) => return Err(error),
         }
     }
@@ -215,7 +216,7 @@ fn call_of(full: tl::enums::ChatFull) -> Option<tl::enums::InputGroupCall> {
     }
 }
 
-/// The group's call, and how requests name it; `None` if none runs.
+/// The group's call, and its address for requests; `None` if no call runs.
 pub(super) async fn running_call(
     caller: &Caller,
     group: &Group,

@@ -1,9 +1,9 @@
-//! Panics of the library: a broken message of a server can cause them.
+//! Panics of the library, which a broken message of a server can cause.
 
 use std::sync::Once;
 
-/// Keeps the library's panics off the terminal. The request fails, which says enough to the user; the place goes into the
-/// log.
+/// Keeps the library's panics off the terminal. The request fails, and the user sees its error; the panic's place in
+/// the code goes into the log.
 pub fn keep_off_the_terminal() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -11,12 +11,12 @@ pub struct Group {
     pub peer: PeerId,
     pub title: String,
     pub username: Option<String>,
-    /// The basic group that it was before.
+    /// The basic group that the group was before.
     pub migrated_from: Option<PeerId>,
     pub(super) address: Address,
 }
 
-/// How requests name a group.
+/// The address of a group in requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Address {
     Chat { id: i64 },
@@ -32,7 +32,7 @@ impl Group {
         Group { peer, title, username, migrated_from: None, address }
     }
 
-    /// A group by its marked id alone: enough for a bot.
+    /// A group by its marked id alone, which is enough for a bot.
     pub fn by_id(peer: PeerId) -> Group {
         let address = match channel_id(peer) {
             Some(id) => Address::Channel { id, hash: 0 },
@@ -41,7 +41,7 @@ impl Group {
         Group::unnamed(address)
     }
 
-    /// A group by its marked id; `None` where an access hash is needed and not known.
+    /// A group by its marked id; `None` if it needs an access hash and that is not known.
     pub(super) fn at(peer: PeerId, hash: Option<i64>) -> Option<Group> {
         let address = match (channel_id(peer), hash) {
             (Some(id), Some(hash)) => Address::Channel { id, hash },
@@ -51,14 +51,14 @@ impl Group {
         Some(Group::unnamed(address))
     }
 
-    /// A group of which only the address is known.
+    /// A group of which only the address is known, with its id as the title.
     pub(super) fn unnamed(address: Address) -> Group {
         let mut group = Group::new(address, String::new(), None);
         group.title = group.peer.to_string();
         group
     }
 
-    /// What this account needs to ask about the group; basic groups need nothing.
+    /// The access hash that this account needs for requests about the group; basic groups need none.
     pub fn access_hash(&self) -> Option<i64> {
         match self.address {
             Address::Channel { hash, .. } => Some(hash),
@@ -74,7 +74,7 @@ impl Group {
     }
 }
 
-/// The marked id of a channel is minus this minus its id; that of a basic group is minus its id.
+/// The marked id of a channel is `-(CHANNEL_BASE + id)`; that of a basic group is `-id`.
 const CHANNEL_BASE: i64 = 1_000_000_000_000;
 
 pub(super) fn marked_chat(id: i64) -> PeerId {
@@ -110,7 +110,7 @@ fn channel_id(peer: PeerId) -> Option<i64> {
     Some(-peer.0 - CHANNEL_BASE).filter(|id| *id > 0)
 }
 
-/// How requests name a participant: a person, or a channel that a person joined as.
+/// The address of a participant in requests: a person, or a channel as which a person joined.
 pub(super) fn input_peer(peer: PeerId, access_hash: i64) -> tl::enums::InputPeer {
     match channel_id(peer) {
         Some(channel_id) => tl::types::InputPeerChannel { channel_id, access_hash }.into(),
@@ -118,7 +118,7 @@ pub(super) fn input_peer(peer: PeerId, access_hash: i64) -> tl::enums::InputPeer
     }
 }
 
-/// The group that a chat is, and the supergroup that it has become; `None` if it is not a group that the account is in.
+/// The group of a chat, and the supergroup that it has become; `None` if the account is not in it or it is not a group.
 pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enums::InputChannel>)> {
     match chat {
         tl::enums::Chat::Chat(chat) => {
@@ -134,7 +134,7 @@ pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enum
     }
 }
 
-/// The people that an answer describes, and the channels: a channel can be a participant.
+/// The people and channels that an answer describes: a channel can be a participant.
 pub(super) fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
     let users = users.iter().filter_map(|user| match user {
         tl::enums::User::User(user) => {
@@ -159,7 +159,7 @@ pub(super) fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Ve
             let profile = Profile { username, other_usernames, name: channel.title.clone(), ..unknown };
             Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
         }
-        // It is never a participant, but this is how its title becomes known.
+        // A basic group is never a participant, but its title becomes known by this.
         tl::enums::Chat::Chat(chat) => {
             let profile = Profile { name: chat.title.clone(), ..Profile::unknown(marked_chat(chat.id)) };
             Some(Known { profile, access_hash: None })
@@ -174,7 +174,7 @@ pub(super) fn full_name(first: Option<&str>, last: Option<&str>) -> String {
     parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }
 
-/// The username that stands for an account, and its other active ones. Telegram gives either one username or, to who has
+/// An account's main username, and its other active ones. Telegram sends either one username or, for an account with
 /// several, a list.
 pub(super) fn usernames(one: Option<&String>, list: Option<&[tl::enums::Username]>) -> (Option<String>, Vec<String>) {
     let listed = list.unwrap_or_default().iter().map(|tl::enums::Username::Username(name)| name);

@@ -12,10 +12,10 @@ use super::login_string::LoginString;
 use super::server_time::{MAX_CLOCK_AHEAD, ask_at};
 use crate::domain::credentials::Access;
 
-/// How long one address is tried alone before the next one is tried beside it.
+/// How long one address is tried alone before the next one is tried at the same time.
 const HEAD_START: Duration = Duration::from_secs(1);
 
-/// The data centre of a login that does not know its own yet.
+/// The data centre for a connection without a login.
 const FIRST_DC: u8 = 2;
 
 /// The addresses that the library has for a data centre: IPv4, then IPv6. `None` if there is no such data centre.
@@ -25,8 +25,8 @@ pub fn built_in_addresses(dc: u8) -> Option<[SocketAddr; 2]> {
     Some([option.ipv4.into(), option.ipv6.into()])
 }
 
-/// Where a data centre can be tried: `own`, then its built-in addresses. A server on this computer or in the local
-/// network is no data centre of Telegram's, and nothing else stands for it.
+/// The addresses to try for a data centre: `own`, then its built-in ones. If `own` is on this computer or in the local
+/// network, it is not Telegram's data centre, and no other address replaces it.
 pub fn addresses(dc: u8, own: Option<SocketAddr>) -> Vec<SocketAddr> {
     let mut all: Vec<SocketAddr> = own.into_iter().collect();
     if !own.is_some_and(is_local) {
@@ -42,7 +42,7 @@ fn is_local(address: SocketAddr) -> bool {
     }
 }
 
-/// The first of `addresses` that answers.
+/// The address of `addresses` that answers first.
 pub async fn reach(dc: u8, addresses: &[SocketAddr], access: &Access) -> Result<SocketAddr, CallError> {
     let mut waiting = addresses.iter().copied();
     let (mut tries, mut proxy_problem) = (JoinSet::new(), None);
@@ -76,13 +76,13 @@ fn unreachable(dc: u8, addresses: &[SocketAddr]) -> CallError {
     CallError::Lost(format!("data centre {dc} of Telegram does not answer; tried {}", tried.join(" and ")))
 }
 
-/// Connects with a login, where its data centre answers.
+/// Connects with a login, at an address where its data centre answers.
 pub async fn connect(login: &LoginString, access: &Access) -> Result<Connection, CallError> {
     let address = reach(login.dc, &addresses(login.dc, Some(login.address)), access).await?;
     Ok(Connection::new(&login.at(address), access))
 }
 
-/// Another address of the login's data centre than its own, if one answers.
+/// Another address of the login's data centre, if one answers.
 pub async fn elsewhere(login: &LoginString, access: &Access) -> Option<SocketAddr> {
     let others: Vec<SocketAddr> = addresses(login.dc, Some(login.address)).into_iter().skip(1).collect();
     reach(login.dc, &others, access).await.ok()
@@ -94,7 +94,7 @@ pub async fn connect_fresh(access: &Access) -> Result<Connection, CallError> {
     Ok(Connection::fresh(address.is_ipv6(), access))
 }
 
-/// Connects once more, with the keys of a connection that was lost.
+/// Connects again, with the keys of a lost connection.
 pub async fn connect_again(lost: &Connection, access: &Access) -> Result<Connection, CallError> {
     let dc = u8::try_from(lost.dc()).unwrap_or_default();
     let address = reach(dc, &addresses(dc, lost.address()), access).await?;
@@ -105,7 +105,7 @@ pub async fn connect_again(lost: &Connection, access: &Access) -> Result<Connect
 mod tests {
     use super::*;
 
-    /// CASES T8, T11: what a host with IPv6 only can use is among them.
+    /// CASES T8, T11: they include an address for a host with IPv6 only.
     #[test]
     fn built_in_addresses_stand_in_for_a_dead_one() {
         let built_in = built_in_addresses(4).unwrap();
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!((built_in_addresses(0), built_in_addresses(6)), (None, None));
     }
 
-    /// The key of a test server is not sent to Telegram.
+    /// The key of a test server must not be sent to Telegram.
     #[test]
     fn nothing_stands_in_for_a_local_server() {
         for own in ["127.0.0.1:443", "10.0.0.1:443", "192.168.1.2:443", "[::1]:443", "[fd00::1]:443", "169.254.1.1:1"] {

@@ -16,19 +16,19 @@ use crate::domain::post::message::{Entity, EntityKind, Message};
 /// How a message is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
-    /// One of a forum; without it, the message goes to the General topic.
+    /// The topic in a forum; without it, the message goes to the General topic.
     pub topic: Option<i32>,
-    /// Notifies nobody.
+    /// The message notifies nobody.
     pub silent: bool,
-    /// The message of the same chat and topic that it answers.
+    /// The message of the same chat and topic to which this one replies.
     pub reply_to: Option<i32>,
-    /// Below the message.
+    /// The buttons below the message.
     pub buttons: Option<&'a Buttons>,
 }
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
-/// chat never makes a second message: Telegram answers with the first. A person without an access hash in `hashes` is
-/// named, but not mentioned.
+/// chat never makes a second message: Telegram answers with the first one. A person without an access hash in `hashes`
+/// is named, but not mentioned.
 pub async fn send(
     caller: &Caller,
     to: &Addressee,
@@ -79,7 +79,8 @@ fn sent_id(answer: tl::enums::Updates, random_id: i64) -> Option<i32> {
     })
 }
 
-/// As [`send`], with a picture above the message. Both have their repeats in common: Telegram keeps one list of `random_id`s.
+/// Like [`send`], with a picture above the message. A repeat is recognised across both: Telegram keeps one list of
+/// `random_id`s.
 pub async fn send_photo(
     caller: &Caller,
     to: &Addressee,
@@ -115,7 +116,7 @@ pub async fn send_photo(
     Ok(sent_id(caller.call(&request).await?, random_id))
 }
 
-/// As official clients name a topic: as the message that began it.
+/// Names a topic by the message that began it, like official clients.
 fn reply_header(topic: Option<i32>, reply_to: Option<i32>) -> Option<tl::enums::InputReplyTo> {
     let header = tl::types::InputReplyToMessage {
         reply_to_msg_id: reply_to.or(topic)?,
@@ -131,7 +132,7 @@ fn reply_header(topic: Option<i32>, reply_to: Option<i32>) -> Option<tl::enums::
     Some(header.into())
 }
 
-/// Replaces the text and the buttons of a message that this account has sent; mentions as in [`send`].
+/// Replaces the text and the buttons of a message that this account has sent; mentions are handled as in [`send`].
 pub async fn edit(
     caller: &Caller,
     chat: &Addressee,
@@ -143,7 +144,7 @@ pub async fn edit(
     edit_photo(caller, chat, message_id, None, message, buttons, hashes).await
 }
 
-/// As [`edit`], and replaces the picture, if there is a `photo`.
+/// Like [`edit`], and replaces the picture if there is a `photo`.
 pub async fn edit_photo(
     caller: &Caller,
     chat: &Addressee,
@@ -170,7 +171,7 @@ pub async fn edit_photo(
     caller.call(&request).await.map(drop)
 }
 
-/// Deletes a message for everybody. To delete it twice is no error.
+/// Deletes a message for everybody. Deleting it again is no error.
 pub async fn delete(caller: &Caller, chat: &Addressee, message_id: i32) -> Result<(), CallError> {
     let id = vec![message_id];
     if let tl::enums::InputPeer::Channel(tl::types::InputPeerChannel { channel_id, access_hash }) = chat.0 {

@@ -1,8 +1,8 @@
 //! The time on Telegram's clock, requested without signing in.
 //!
 //! With a system clock over 30 s ahead, no connection works: message ids are times, and must not decrease (rules §3).
-//! The library then reports nothing. Telegram does not check the id of the first message of a key exchange, and the id
-//! of its answer is Telegram's time.
+//! The library does not report this. But Telegram does not check the id of the first message of a key exchange, and the
+//! id of its answer is Telegram's time.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::domain::proxy::{Proxies, Proxy};
 /// How far the system clock may be ahead of Telegram's, in seconds.
 pub const MAX_CLOCK_AHEAD: i64 = 30;
 
-/// How long one step may take: directly, and through a proxy, where it ends first if it fails by itself.
+/// How long one step may take without and with a proxy. With a proxy, a step's own timeout ends first.
 const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 const PROXY_STEP_TIMEOUT: Duration = Duration::from_secs(9);
 
@@ -32,24 +32,24 @@ pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant
     server_time_at(login.dc.into(), login.address, access).await
 }
 
-/// As [`server_time`], from an address of a data centre.
+/// Like [`server_time`], from an address of a data centre.
 pub async fn server_time_at(dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
     ask_at(dc, address, access).await.ok()
 }
 
-/// As [`server_time_at`]. The error says what failed.
+/// Like [`server_time_at`]. The error has the step that failed.
 pub(super) async fn ask_at(dc: i32, address: SocketAddr, access: &Access) -> Result<Instant, DialError> {
     request_by(Route { proxy: access.proxies.to_telegram(address.ip()), dc, target: address, now: (access.now)() })
         .await
 }
 
-/// How far the system clock is ahead of Telegram's, in seconds, if it is too far for a connection to work.
+/// How far the system clock is ahead of Telegram's, in seconds; `None` if a connection can work.
 pub async fn clock_ahead(dc: i32, address: SocketAddr, access: &Access) -> Option<i64> {
     let server = server_time_at(dc, address, access).await?;
     Some((access.now)() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD)
 }
 
-/// As [`server_time`], from a built-in data centre without a login. The error says what failed.
+/// Like [`server_time`], without a login from a built-in data centre. The error has the step that failed.
 pub async fn try_server_time(
     login: Option<&LoginString>,
     proxies: &Proxies,
@@ -66,7 +66,7 @@ async fn request_by(route: Route<'_>) -> Result<Instant, DialError> {
     let progress = Progress::default();
     let work = async {
         tokio::select! {
-            // First, so that what has arrived is read.
+            // First, so that data that has arrived is read.
             biased;
             answer = request(near, route.now) => {
                 answer.ok_or_else(|| route.failed(Step::Telegram, "the answer is not Telegram's"))
@@ -78,7 +78,7 @@ async fn request_by(route: Route<'_>) -> Result<Instant, DialError> {
     answer.unwrap_or_else(|| Err(no_answer()))
 }
 
-/// The proxy that leads to the data centre of a login, or to a built-in one.
+/// The proxy for the data centre of a login, or for a built-in one.
 pub fn proxy_to<'a>(login: Option<&LoginString>, proxies: &'a Proxies) -> Option<&'a Proxy> {
     proxies.to_telegram(data_centre(login).1.ip())
 }
@@ -92,7 +92,8 @@ fn data_centre(login: Option<&LoginString>) -> (i32, SocketAddr) {
     login.map_or_else(built_in, |login| (login.dc.into(), login.address))
 }
 
-/// The answer; `None` if it is none of Telegram's. If the connection is closed, this waits: the cause is known elsewhere.
+/// The answer; `None` if it is not Telegram's. If the connection is closed, this waits without end, because [`carry`]
+/// returns the cause.
 async fn request(stream: impl AsyncRead + AsyncWrite + Unpin, now: Instant) -> Option<Instant> {
     match exchange(stream, now).await {
         Ok(answer) => answer,
@@ -115,9 +116,9 @@ async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, now: Instant)
     Ok(time_of(&rest))
 }
 
-/// The time of an answer, which begins after the length of its frame.
+/// The time in an answer. `rest` begins after the length of the frame.
 fn time_of(rest: &[u8]) -> Option<Instant> {
-    // After the sequence number of the frame: the key (none), then the message id.
+    // The sequence number of the frame is followed by the key (none), then the message id.
     let (key, id) = (rest.get(4..12)?, rest.get(12..20)?);
     let seconds = i64::from_le_bytes(id.try_into().ok()?) >> 32;
     (key == [0; 8] && seconds > 0).then_some(Instant(seconds))
@@ -132,7 +133,7 @@ mod tests {
 
     const KEY: &str = "00112233445566778899aabbccddeeff";
 
-    /// The time through a proxy that is written like this; or the step that failed, with the error.
+    /// The time through a proxy with this link; or the step that failed, with the error.
     async fn through(telegram: &FakeTelegram, link: &str) -> Result<i64, (Step, String)> {
         let login = LoginString::parse(&telegram.signed_out_login_string().into()).unwrap();
         let proxies = Proxies::read(Some(&SecretString::from(link)), |_| None).unwrap();
@@ -166,7 +167,7 @@ mod tests {
             assert_eq!(through(&telegram, &proxy.link()).await, Ok(2_000_000_000), "{}", proxy.link());
             assert_eq!(proxy.targets(), [target]);
         }
-        // A name, all of whose addresses are tried.
+        // A name whose addresses are all tried.
         let proxy = FakeProxy::socks5(None);
         let link = format!("socks5://localhost:{}", proxy.address().port());
         assert_eq!(through(&telegram, &link).await, Ok(2_000_000_000));
@@ -185,7 +186,7 @@ mod tests {
                 assert!(text.contains("does not let swf in") && !text.contains("ada"), "{text}");
             }
         }
-        // Another key, with and without TLS.
+        // Another secret, with and without TLS.
         let other = KEY.replace("ff", "fe");
         let (dd, ee) = (format!("dd{KEY}"), format!("ee{KEY}7777772e782e636f6d"));
         let dd = FakeProxy::mtproxy(&dd, &telegram);
@@ -194,7 +195,7 @@ mod tests {
         assert_eq!(step(ee.link().replace(KEY, &other)).await.0, Step::Password);
         assert_eq!(step(ee.link().replace("636f6d", "6f7267")).await.0, Step::Password, "another website");
         assert_eq!(step("socks5://127.0.0.1:1".into()).await.0, Step::Connection);
-        // Something else listens there.
+        // Another program listens there.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {

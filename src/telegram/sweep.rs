@@ -1,4 +1,4 @@
-//! Many groups in a few requests (rules §3.6): which have a call, and those that are known by their ids.
+//! Many groups in a few requests (rules §3.6): which of them have a call, and finding groups whose ids are known.
 
 use std::collections::BTreeMap;
 
@@ -13,23 +13,23 @@ use super::peers::{Address, Group, marked_id_of, people};
 use crate::domain::people::Known;
 use crate::domain::{Instant, PeerId};
 
-/// How many groups one request names at most.
+/// How many groups one request has at most.
 const MAX_BATCH: usize = 100;
 
 type Chat = tl::enums::Chat;
 
-/// What a sweep shows of the groups that it asked about.
+/// The result of a sweep.
 #[derive(Debug)]
 pub struct Swept {
-    /// A date no later than the moment at which it was true.
+    /// A date no later than the moment at which the answer was true.
     pub at: Instant,
-    /// Whether each group has a call, or why the account does not see it.
+    /// Whether each group has a call, or why the account can't see the group.
     pub groups: Vec<(PeerId, Result<bool, &'static str>)>,
     /// Titles and usernames of the groups.
     pub people: Vec<Known>,
 }
 
-/// Asks which of the groups have a call.
+/// Asks Telegram which of the groups have a call.
 pub async fn sweep(caller: &Caller, groups: &[Group]) -> Result<Swept, CallError> {
     let at = caller.date().await?;
     let chats = chats_of(caller, groups).await?;
@@ -44,11 +44,11 @@ pub async fn sweep(caller: &Caller, groups: &[Group]) -> Result<Swept, CallError
     Ok(Swept { at, groups, people: people(&[], &chats.into_values().collect::<Vec<_>>()) })
 }
 
-/// Finds groups that are known, whatever they are called now; each in the order of `known`.
+/// Finds known groups, even if their names have changed; the results are in the order of `known`.
 ///
 /// # Errors
-/// Telegram could not be asked. Of each group: `None` if this account does not see it, [`GroupError::Unfit`] if it is not in
-/// it any more.
+/// The request failed. For each group: `None` if this account can't see it, [`GroupError::Unfit`] if the account is not
+/// in it any more.
 pub async fn find_known(
     caller: &Caller,
     known: &[KnownGroup],
@@ -56,7 +56,7 @@ pub async fn find_known(
     let addressed: Vec<Group> = known.iter().filter_map(|one| Group::at(one.peer, one.hash)).collect();
     let mut chats = chats_of(caller, &addressed).await?;
     let missing: Vec<PeerId> = known.iter().map(|one| one.peer).filter(|peer| !chats.contains_key(peer)).collect();
-    // Without an access hash, or with one that is not valid any more, only the list of chats has them.
+    // Without a valid access hash, only the list of chats has the groups.
     let mut unlisted = None;
     match find_chats(caller, &missing).await {
         Ok(listed) => chats.extend(listed),
@@ -82,7 +82,7 @@ fn has_call(chat: &Chat) -> bool {
     }
 }
 
-/// The groups as Telegram shows them now; those that this account does not see are left out.
+/// The groups as Telegram shows them now; groups that this account can't see are left out.
 async fn chats_of(caller: &Caller, groups: &[Group]) -> Result<BTreeMap<PeerId, Chat>, CallError> {
     let (mut channels, mut basic) = (Vec::new(), Vec::new());
     for group in groups {

@@ -1,4 +1,4 @@
-//! Uploading a picture, for one message.
+//! Uploads a picture for one message.
 
 use grammers_client::tl;
 use sha2::{Digest, Sha256};
@@ -7,16 +7,16 @@ use super::call_error::{CallError, refusals};
 use super::connection::Caller;
 use super::group::Addressee;
 
-/// Telegram takes files in parts of at most so many bytes. Pictures of swf have one.
+/// Telegram accepts files in parts of at most this size. Pictures of swf have one part.
 const PART_BYTES: usize = 512 * 1024;
-/// How often a picture is uploaded for one attempt at a message.
+/// How many times a picture is uploaded for one attempt at a message.
 pub const MAX_UPLOADS: u8 = 3;
 
-/// A picture that Telegram has, and that one message can show.
+/// A picture that was uploaded, and that one message can show.
 #[derive(Clone, Debug)]
 pub struct Photo(pub(super) tl::enums::InputMedia);
 
-/// Uploads a PNG, to be shown in a chat. `upload` counts the tries: parts of different tries are different files.
+/// Uploads a PNG, to be shown in a chat. `upload` counts the tries: the parts of each try belong to a different file.
 pub async fn photo(caller: &Caller, chat: &Addressee, png: &[u8], upload: u8) -> Result<Photo, CallError> {
     let id = file_id(png, upload);
     let parts: Vec<&[u8]> = png.chunks(PART_BYTES).collect();
@@ -53,12 +53,12 @@ pub async fn photo(caller: &Caller, chat: &Addressee, png: &[u8], upload: u8) ->
     Ok(Photo(media.into()))
 }
 
-/// Whether Telegram has lost what was uploaded, so that it has to be uploaded again.
+/// Whether Telegram does not have the uploaded file any more, so that it has to be uploaded again.
 pub fn is_lost(error: &CallError) -> bool {
     error.is(refusals::LOST_UPLOAD)
 }
 
-/// A number for the file: the same for the same picture.
+/// An id for the file: the same for the same picture and try.
 fn file_id(png: &[u8], upload: u8) -> i64 {
     let hash = Sha256::new().chain_update(png).chain_update([upload]).finalize();
     let mut first = [0; 8];

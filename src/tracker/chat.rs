@@ -1,4 +1,5 @@
-//! The chat: what is heard on either connection, how answers are prepared beside the loop, and what is stored of them.
+//! The chat: what arrives on either connection, how answers are prepared outside the loop, and what is stored about
+//! them.
 //!
 //! ```text
 //! listener, own updates ──Batch──► engine ──PrepareAnswers──► prepare: who asks (Telegram), what is answered (store)
@@ -44,38 +45,38 @@ use crate::telegram::connection::Caller;
 use crate::telegram::group::{GroupError, self_user};
 use crate::telegram::{CallError, Connection, Group};
 
-/// How long an answer of Telegram's counts about what somebody is in a group, in seconds.
+/// How long Telegram's answer about a person's standing in a group is used, in seconds.
 const STANDING_SECONDS: i64 = 60;
-/// All slots.
+/// A span that contains all slots.
 const EVER: Span = Span { from: Instant(0), to: Instant(i64::MAX) };
-/// So many of them are remembered.
+/// How many standings are remembered.
 const MAX_STANDINGS: usize = 10_000;
-/// How many messages and presses are looked at side by side.
+/// How many messages and presses are handled at the same time.
 const MAX_SIDE_BY_SIDE: usize = 16;
-/// How many answers are sent side by side.
+/// How many answers are sent at the same time.
 const MAX_SENDING: usize = 4;
 
-/// What the run loop keeps of the chat.
+/// The run loop's state for the chat.
 pub(super) struct ChatLoop {
-    /// The bot's connection, by number.
+    /// The number of the bot's connection.
     epoch: Epoch,
     bot: Option<OpenBot>,
     limits: Arc<Mutex<Limits>>,
     standings: Arc<Standings>,
     reader: Arc<ReadThread>,
-    /// For what takes seconds.
+    /// For reads that take seconds.
     slow_reader: Arc<ReadThread>,
-    /// What waits to be prepared, and to be stored.
+    /// Batches that wait to be prepared, and prepared answers that wait to be stored.
     heard: BTreeMap<u64, HeardBatch>,
     prepared: BTreeMap<u64, Arc<Prepared>>,
-    /// What the organiser wrote to the account while the last messages of their chat are being read: those come first, or
-    /// they would count as answered.
+    /// The organiser's messages to the account that arrive while the last messages of their chat are being read. Those
+    /// are handled first; otherwise they would count as answered.
     meanwhile: Option<Meanwhile>,
-    /// Why the bot could not connect, as it was logged last.
+    /// The last logged reason why the bot could not connect.
     problem: Option<String>,
 }
 
-/// What the organiser wrote, and what the account needs to answer them.
+/// The organiser's messages, and the access hashes that the account needs to answer them.
 #[derive(Default)]
 struct Meanwhile {
     incoming: Vec<Incoming>,
@@ -95,7 +96,7 @@ impl Drop for OpenBot {
     }
 }
 
-/// What was heard at once by one account.
+/// Messages and presses that one account received together.
 struct HeardBatch {
     by: By,
     incoming: Vec<Incoming>,
@@ -103,7 +104,7 @@ struct HeardBatch {
     hashes: Vec<(PeerId, i64)>,
 }
 
-/// Who heard it.
+/// Which account received a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     Bot,
@@ -117,19 +118,20 @@ pub(super) struct Prepared {
     effects: Vec<PreparedEffect>,
     groups: Vec<ChatGroup>,
     now: Instant,
-    /// What people read who pressed a button, once it is stored: Telegram's number of the press, and the text.
+    /// Texts for people who pressed a button, sent once the effect is stored: Telegram's number of the press, and the
+    /// text.
     toasts: Vec<(i64, String)>,
 }
 
-/// What a command or press changes, with its answers by their place in the batch.
+/// What a command or press changes, with its answers by their index in the batch.
 #[derive(Debug)]
 struct PreparedEffect {
     effect: Effect,
-    /// Those that wait for what became of it.
+    /// Indexes of answers that wait for the outcome of the effect.
     waiting: Vec<usize>,
     drafts: Range<usize>,
     edits: Range<usize>,
-    /// What they say if it can't be carried out.
+    /// The text of the answers if the effect can't be carried out.
     failure: Option<String>,
 }
 
@@ -156,13 +158,13 @@ impl ChatLoop {
         }
     }
 
-    /// What others are told of the bot, where one is to answer.
+    /// The bot for the state file, if a bot should answer.
     pub(super) fn describe(&self, answers: bool) -> Option<state_file::Chat> {
         let bot = self.bot.as_ref().and_then(|bot| bot.username.clone());
         answers.then(|| state_file::Chat { bot, problem: self.problem.clone() })
     }
 
-    /// Reads what takes long.
+    /// A thread for reads that take long.
     pub(super) fn slow_reader(&self) -> &Arc<ReadThread> {
         &self.slow_reader
     }
@@ -172,7 +174,7 @@ impl ChatLoop {
         self.bot.as_ref().map(|bot| bot.caller.clone())
     }
 
-    /// Hands out what a ticket stands for, for the store; what came before is stored.
+    /// Returns what is kept under a ticket, for the store. Earlier tickets are stored already.
     pub(super) fn prepared(&mut self, ticket: u64) -> Option<Arc<Prepared>> {
         self.prepared.retain(|earlier, _| *earlier >= ticket);
         self.prepared.get(&ticket).cloned()
@@ -180,7 +182,7 @@ impl ChatLoop {
 }
 
 impl RunLoop {
-    /// Tells the engine who answers, by the settings.
+    /// Tells the engine which account answers, according to the settings.
     pub(super) fn read_answering(&mut self) {
         let is_on = self.options.chat && self.active().any(|group| self.groups[group.0].settings.chat != ChatMode::Off);
         let owner = self.config.settings.owner.is_some();
@@ -216,7 +218,7 @@ impl RunLoop {
                 let listener = Listener::new(state, id);
                 let events = self.events.clone();
                 let listener = self.jobs.spawn(async move {
-                    // A panic in there is one of the connection.
+                    // A panic in the listener counts as a failure of the connection.
                     let mut task = JoinSet::new();
                     task.spawn(listen(connection, listener, epoch, events));
                     let error = match task.join_next().await {
@@ -244,7 +246,8 @@ impl RunLoop {
         }
     }
 
-    /// What an error on the bot's connection means; it is logged when it changes. None of them ends the tracker.
+    /// Turns an error on the bot's connection into a failure, and logs it when it changes. No such error ends the
+    /// tracker.
     fn chat_failure(&mut self, error: &GroupError) -> Failure {
         let why = error.to_string();
         let failure = match error {
@@ -296,7 +299,7 @@ impl RunLoop {
         });
     }
 
-    // What is heard.
+    // Incoming messages.
 
     pub(super) fn chat_heard(&mut self, epoch: Epoch, batch: Batch) {
         if epoch == self.chat.epoch {
@@ -305,7 +308,7 @@ impl RunLoop {
         }
     }
 
-    /// What the organiser writes to the account that watches.
+    /// Takes the organiser's messages to the watching account.
     pub(super) fn watcher_heard(&mut self, incoming: Vec<Incoming>, hashes: Vec<(PeerId, i64)>) {
         if let Some(meanwhile) = &mut self.chat.meanwhile {
             meanwhile.incoming.extend(incoming);
@@ -322,22 +325,22 @@ impl RunLoop {
         self.give(Input::ChatHeard { ticket });
     }
 
-    /// The organiser and the account that hears them, where there are commands without a bot.
+    /// The organiser and the watching account, if the organiser can send it commands.
     pub(super) fn owner_of_watcher(&self) -> Option<(PeerId, PeerId)> {
         let me = self.me.as_ref()?.profile.peer;
         self.options.chat.then_some(())?;
         Some((self.config.settings.owner?, me))
     }
 
-    /// From now on, what the organiser writes to the account waits until the chat is read: whoever answers a command
-    /// counts every earlier one of that chat as answered.
+    /// From now on, the organiser's messages to the account wait until the chat is read: an answer to one command marks
+    /// all earlier commands of that chat as answered.
     pub(super) fn hold_commands(&mut self) {
         if self.engine.answers_owner() {
             self.chat.meanwhile.get_or_insert_default();
         }
     }
 
-    /// Reads what the organiser has written while the account was away.
+    /// Reads what the organiser wrote while the account was offline.
     pub(super) fn read_owner_chat(&mut self) {
         let (Some((owner, me)), Some(caller)) = (self.owner_of_watcher(), self.caller()) else { return };
         let (epoch, reader) = (self.epoch, Arc::clone(&self.chat.reader));
@@ -345,7 +348,7 @@ impl RunLoop {
         self.requests.spawn(async move {
             let hash = reader.read(move |store, _| store.access_hash(me, owner)).await.ok().flatten();
             if hash.is_none() && owner != me {
-                // They have not met yet.
+                // The account and the organiser have not met yet.
                 return Event::OwnerRead(epoch, Ok(Vec::new()));
             }
             Event::OwnerRead(epoch, own::recent(&caller, owner, me, hash.unwrap_or(0)).await)
@@ -409,7 +412,7 @@ impl RunLoop {
             let heard = batch.incoming.iter().filter_map(|incoming| hear(incoming, hears, &mut limits, now));
             asked.extend(heard.map(|heard| (Arc::clone(context), heard)));
             prepared.batch.hashes.extend(batch.hashes.iter().map(|(peer, hash)| (context.account, *peer, *hash)));
-            // A bot that has only just begun to listen has no place in the updates yet.
+            // A bot that has just begun to read updates has no position in them yet.
             if let Some(state) = batch.state.filter(|state| state.pts > 0) {
                 prepared.batch.read.retain(|read| !matches!(read, Read::State(..)));
                 prepared.batch.read.push(Read::State(context.account, state));
@@ -439,7 +442,7 @@ impl RunLoop {
         self.give(Input::AnswersPrepared { ticket, answers: !is_empty || has_read, posts });
     }
 
-    /// The groups that people ask about, in the order of the settings.
+    /// The groups about which people can ask, in the order of the settings.
     fn chat_groups(&self) -> Vec<ChatGroup> {
         let group = |id: super::engine::GroupId| {
             let watched = &self.groups[id.0];
@@ -477,7 +480,7 @@ impl RunLoop {
             }
             let mut attempted = Vec::new();
             while let Some(sent) = sending.join_next().await {
-                // The panic of one is in the log; its row is tried again after its lease.
+                // If one attempt panicked, that is in the log; its row is tried again after its lease.
                 attempted.extend(sent.ok());
             }
             Event::AnswersAttempted(attempted)
@@ -515,7 +518,7 @@ async fn listen(
 ) -> CallError {
     loop {
         match listener.next(&mut connection).await {
-            // The loop may have ended.
+            // The loop may have ended, so a failed send is ignored.
             Ok(batch) => drop(events.send(Event::ChatHeard(epoch, batch))),
             Err(error) => return error,
         }
@@ -541,14 +544,14 @@ fn claim(store: &mut Store, answering: &[(PeerId, Caller)], now: Instant) -> Res
     Ok(Claim::Nothing(next))
 }
 
-/// Answers a press. It comes again if this fails, or if nobody needs it any more.
+/// Answers a press. If this fails, the person presses again, or does not need the answer any more.
 async fn tell_press(caller: &Caller, query: i64, toast: Option<&str>) {
     if let Err(error) = answer_press(caller, query, toast, false).await {
         tracing::debug!("a press is not answered: {error}");
     }
 }
 
-/// Finds out who asks, and what is answered.
+/// Finds out who asks, and composes the answer.
 #[derive(Clone)]
 struct Asker {
     caller: Option<Caller>,
@@ -576,7 +579,7 @@ async fn prepare(asker: Asker, asked: Vec<(Arc<Context>, Heard)>, mut prepared: 
         match done {
             Ok((number, Ok(answered), toast)) => drop(all.insert(number, (answered, toast))),
             Ok((_, Err(error), _)) => tracing::warn!("a message in the chat is not answered: {error}"),
-            // Its panic is in the log.
+            // The panic is in the log.
             Err(_) => {}
         }
     }
@@ -605,7 +608,7 @@ impl Asker {
         let answered =
             reader.read(move |store, recent| dispatch::answer(store, recent, &of_context, &of_heard, &standings)).await;
         let mut answered = answered;
-        // What says that something is stored waits until it is.
+        // A text that confirms a change waits until the change is stored.
         let waits = answered.as_ref().is_ok_and(|answered| answered.effect.is_some() && answered.toast.is_some());
         if let (Heard::Press(press, _), Some(caller), false) = (heard, &self.caller, waits) {
             let toast = answered.as_mut().ok().and_then(|answered| answered.toast.take());
@@ -614,7 +617,7 @@ impl Asker {
         answered
     }
 
-    /// What whoever asks is in a group.
+    /// The standing in a group of the person who asks.
     async fn standing(&self, context: &Context, group: usize, heard: &Heard) -> Standing {
         let group = &context.groups[group].row;
         let person = match heard {
@@ -655,7 +658,7 @@ impl Asker {
         }
     }
 
-    /// What somebody is as far as the store knows.
+    /// A person's standing according to the store alone.
     async fn known_standing(&self, group: &GroupRow, person: PeerId) -> Standing {
         let key = group.key;
         let known = self.reader.read(move |store, _| store.is_known(key, person)).await;
@@ -686,12 +689,12 @@ impl Prepared {
         self.batch.signs.extend(signs);
     }
 
-    /// Whether somebody decided something about what is stored and shown of them.
+    /// Whether a person decided about what is stored of them and shown.
     pub(super) fn decides(&self) -> bool {
         self.effects.iter().any(|one| matches!(one.effect, Effect::Decide { .. } | Effect::TakeBack { .. }))
     }
 
-    /// Tells those who pressed a button what is stored now.
+    /// Answers presses whose effect is stored now.
     pub(super) fn tell_presses(&self, runtime: &tokio::runtime::Handle, bot: Option<&Caller>) {
         let Some(bot) = bot.filter(|_| !self.toasts.is_empty()).cloned() else { return };
         let toasts = self.toasts.clone();
@@ -702,14 +705,14 @@ impl Prepared {
         });
     }
 
-    /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.
+    /// Carries out the effects of commands, and stores the answers. All of it may be repeated after a failure.
     pub(super) fn commit(&self, store: &mut Store, config: &Config) -> Result<()> {
         let mut batch = self.batch.clone();
         for prepared in &self.effects {
             match self.carry_out(store, config, &prepared.effect) {
                 Ok(post) => prepared.waiting.iter().for_each(|place| batch.drafts[*place].waits_for = post),
                 Err(error) if error.may_pass() && prepared.failure.is_none() => return Err(error),
-                // It must not keep the answers of others, nor what was seen.
+                // The failure must not hold up other answers, nor facts that were seen.
                 Err(error) => {
                     tracing::error!("a command in the chat could not be carried out: {error}");
                     prepared.say_failure(&mut batch);
@@ -719,7 +722,7 @@ impl Prepared {
         store.store_answers(&batch, self.now)
     }
 
-    /// Returns the `random_id` of the post that was asked for, if one was.
+    /// Returns the `random_id` of the requested post, if there is one.
     fn carry_out(&self, store: &mut Store, config: &Config, effect: &Effect) -> Result<Option<i64>> {
         let group = |key| self.groups.iter().find(|group| group.row.key == key);
         match effect {
@@ -760,7 +763,7 @@ impl Prepared {
                 let request = posts::ManualRequest::Flag(Some(*at));
                 let (crate::store::Queued::New(post) | crate::store::Queued::Already(post)) =
                     posts::queue_now(store, settings, row, request, None, *export, now)?;
-                // What is out already needs nobody to wait for it.
+                // If the post is sent already, no answer has to wait for it.
                 return Ok(post.random_id.filter(|_| post.sent.is_none()));
             }
             Effect::Pause { group: key, until } => {
@@ -784,7 +787,7 @@ impl Prepared {
 }
 
 impl PreparedEffect {
-    /// The answers say that nothing was changed.
+    /// Replaces the answers by the text that nothing was changed.
     fn say_failure(&self, batch: &mut AnsweredBatch) {
         let Some(failure) = &self.failure else { return };
         let drafts = batch.drafts[self.drafts.clone()].iter_mut().filter(|draft| draft.hint.is_none());
@@ -801,11 +804,11 @@ impl Prepared {
     }
 }
 
-/// What people are in groups, as Telegram said it lately.
+/// People's standing in groups, as Telegram last reported it.
 #[derive(Default)]
 struct Standings {
     known: Mutex<HashMap<(PeerId, PeerId), (Standing, Instant)>>,
-    /// Telegram asks for nothing more until then.
+    /// Until then Telegram must not be asked.
     held_until: Mutex<Option<Instant>>,
 }
 
@@ -861,7 +864,8 @@ mod tests {
         }
     }
 
-    /// Settings that can't be written hold up neither others' answers nor what was seen, and whoever asked reads it.
+    /// If the settings can't be written, other answers and facts are stored all the same, and the person who asked is
+    /// informed.
     #[test]
     fn whoever_sets_a_part_reads_it_if_the_settings_can_not_be_written() {
         let folder = tempfile::tempdir().unwrap();
@@ -902,9 +906,9 @@ mod tests {
         let env_file = std::fs::read_to_string(home.join(".env.local")).unwrap();
         assert_eq!(env_file.trim(), "SWF_RHYTHM=50/10");
         let failed = ["before", "nothing was changed", "after"];
-        // The environment goes before the file.
+        // A variable of the environment overrides the file.
         assert_eq!(said(&set_outside, 4), failed);
-        // The folder is gone, and a file in its place: that could pass.
+        // A file has replaced the folder: such a failure can pass.
         std::fs::remove_dir_all(&home).unwrap();
         std::fs::write(&home, "").unwrap();
         assert_eq!(said(&free, 7), failed);

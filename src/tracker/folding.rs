@@ -1,4 +1,4 @@
-//! Folds old stays of the groups, one step at a time (rules §8.4): on the store's thread, when the engine says so.
+//! Folds old stays of the groups, one step at a time (rules §8.4), on the store's thread, when the engine requests it.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use crate::domain::Instant;
 use crate::error::Result;
 use crate::store::Store;
 
-/// The store does other work in between.
+/// The pause between two steps, in which the store does other work.
 const STEP_INTERVAL: Duration = Duration::from_secs(1);
-/// A day becomes old enough once a day; a setting may be new.
+/// The pause between two passes. Once a day another day becomes old enough, and settings may have changed.
 const PASS_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// How far a pass over the groups has come.
+/// The progress of a pass over the groups.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pass {
-    /// The place among the groups that have the setting.
+    /// The index among the groups that have the setting.
     group: usize,
     cursor: Cursor,
 }
 
 impl RunLoop {
-    /// One step; the answer says when the next one is due.
+    /// Runs one step; its input has the time of the next one.
     pub(super) fn fold(&mut self) {
         let targets: Vec<(GroupId, Target)> =
             self.active_targets().into_iter().filter(|(_, target)| target.settings.retention.is_some()).collect();
@@ -45,7 +45,7 @@ impl RunLoop {
 
 fn step(store: &mut Store, targets: &[(GroupId, Target)], mut pass: Pass, now: Instant) -> Result<(Pass, Duration)> {
     let Some((_, target)) = targets.get(pass.group) else { return Ok((Pass::default(), PASS_INTERVAL)) };
-    // Without the index, a step reads all stays.
+    // Without the index, a step would read all stays.
     if !store.has_person_index()? {
         return Ok((pass, PASS_INTERVAL));
     }

@@ -1,5 +1,5 @@
-//! The groups of the account as the run loop holds them: what the settings say of each, and what Telegram and the store
-//! know. The place of a group in the list is its id in the engine; a group that is gone from the settings keeps its place.
+//! The account's groups in the run loop: for each its settings, and what is known from Telegram and the store. The
+//! index of a group in the list is its id in the engine; a group that is gone from the settings keeps its index.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,30 +15,31 @@ use crate::telegram::Group;
 use crate::telegram::find::KnownGroup;
 use crate::web::client::Exporter;
 
-/// How many groups a text names, and how many graphemes of each.
+/// How many groups a text names, and how many graphemes of each name.
 const MAX_NAMED: usize = 5;
 const MAX_NAME: usize = 30;
 
 /// One group.
 pub(super) struct Watched {
     pub settings: Arc<GroupSettings>,
-    /// Once Telegram has shown it.
+    /// `None` until Telegram has shown the group.
     pub group: Option<Group>,
-    /// As the store knows it, once it was watched.
+    /// The group's row in the store, once the group was watched.
     row: Option<GroupRow>,
-    /// What an account needs to ask about it, with the account: it is of no use to another one.
+    /// The access hash for requests about the group, with the account to which it belongs. Another account can't use
+    /// it.
     hash: Option<(PeerId, i64)>,
-    /// Where its boards are sent to.
+    /// The website to which its boards are sent.
     pub website: Option<Exporter>,
-    /// What counts today for whoever is in the call.
+    /// What counts today for the people in the call.
     pub today: HashMap<PeerId, i64>,
-    /// Its place in the settings.
+    /// The group's place in the settings.
     pub place: usize,
-    /// The settings name it no more.
+    /// The settings do not name the group any more.
     pub is_removed: bool,
 }
 
-/// What a group is for a job on the store's thread.
+/// The data about a group that a job on the store's thread needs.
 #[derive(Clone)]
 pub(super) struct Target {
     pub key: GroupKey,
@@ -63,12 +64,12 @@ impl Watched {
         self.row.as_ref()
     }
 
-    /// What the settings call it.
+    /// The group's name in the settings.
     pub(super) fn name(&self) -> String {
         self.settings.name.clone().unwrap_or_default()
     }
 
-    /// Its title, or what the settings call it.
+    /// The group's title, or its name in the settings.
     pub(super) fn title(&self) -> String {
         let name = || self.settings.name.clone().or_else(|| self.settings.label.clone()).unwrap_or_default();
         self.row.as_ref().map_or_else(name, |row| row.title.clone())
@@ -80,7 +81,7 @@ impl Watched {
         Some(Target { key: *key, peer: *peer, title: title.clone(), account: *tracker, settings })
     }
 
-    /// The group is found, and stored.
+    /// The group is found and stored.
     pub(super) fn found(&mut self, group: Group, row: GroupRow, account: PeerId) {
         self.hash = group.access_hash().map(|hash| (account, hash));
         self.row = Some(row);
@@ -93,10 +94,10 @@ impl Watched {
         }
     }
 
-    /// The group by its id, where that is known, and the account that its access hash is for.
+    /// The group by its id, if that is known, and the account to which the access hash belongs.
     pub(super) fn known(&self) -> (Option<KnownGroup>, Option<PeerId>) {
         let (account, hash) = self.hash.unzip();
-        // Without an account it was never watched: an import says only what it may be.
+        // A row without an account comes from an import, and the group was never watched, so its id may be wrong.
         let known = match self.row.as_ref().filter(|row| row.tracker.is_some()) {
             Some(row) => Some(KnownGroup { peer: row.peer, hash, migrated_from: row.migrated_from }),
             None => {
@@ -107,7 +108,7 @@ impl Watched {
         (known, account)
     }
 
-    /// Whether `settings` are of this group: it has their name in `groups.toml`, or they mean it.
+    /// Whether `settings` are those of this group: they have its label in `groups.toml`, or their name means it.
     pub(super) fn is_meant_by(&self, settings: &GroupSettings) -> bool {
         let is_same_label = self.settings.label == settings.label;
         let is_same_name = self.settings.name == settings.name || self.is_called(settings.name.as_deref());
@@ -127,13 +128,13 @@ pub(super) fn in_order(groups: &[Watched]) -> Vec<GroupId> {
     order.into_iter().map(GroupId).collect()
 }
 
-/// The groups that the store knows, by id.
+/// The groups that are in the store, by id.
 pub(super) fn targets(groups: &[Watched]) -> HashMap<GroupId, Target> {
     let groups = groups.iter().enumerate();
     groups.filter_map(|(index, group)| Some((GroupId(index), group.target()?))).collect()
 }
 
-/// The names of groups in a text.
+/// The names of groups, as one text.
 pub(super) fn names(titles: &[String]) -> String {
     let short = |title: &String| shorten(&clean(title), MAX_NAME);
     match titles {

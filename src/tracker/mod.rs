@@ -52,7 +52,7 @@ use engine::{Engine, OutageStep, Start};
 use record::Recorder;
 use run_loop::RunLoop;
 
-/// How long a write waits for another program that has locked the store; after that it is kept and tried again.
+/// How long a write waits for another program that has locked the store. After that the write is kept and tried again.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How the tracker is run.
@@ -64,13 +64,13 @@ pub struct Options {
     pub chat: bool,
     /// A live view is shown.
     pub view: bool,
-    /// Start with an empty store, although there was one that is missing.
+    /// Start with an empty store even if an earlier store is missing.
     pub new_store: bool,
     /// Write the engine's inputs to this file.
     pub record: Option<PathBuf>,
-    /// Set to true, it makes the tracker read its settings again.
+    /// If this is true, the tracker reads its settings again.
     pub reload: Arc<AtomicBool>,
-    /// How the server is that runs beside it.
+    /// The state of the web server that runs beside the tracker.
     pub web: WebState,
 }
 
@@ -84,29 +84,30 @@ pub struct Summary {
 /// What a tracker did for one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupSummary {
-    /// The group's title, or what the settings call the group.
+    /// The group's title, or the group's name in the settings.
     pub title: String,
     pub zone: Zone,
-    /// From the first to the last instant at which it saw the group, call or no call; `None` if it never did.
+    /// From the first to the last instant at which the tracker saw the group, with or without a call; `None` if it
+    /// never did.
     pub watched: Option<Span>,
     pub run: boards::Run,
-    /// Posts that it sent.
+    /// How many posts the tracker sent.
     pub posted: usize,
-    /// Posts that are not sent yet.
+    /// How many posts are not sent yet.
     pub waiting: usize,
 }
 
-/// How a tracker ended that had begun to watch, and what it did.
+/// The result of a tracker that had begun to watch, and what it did.
 #[derive(Debug)]
 pub struct Ended {
     pub end: Result<()>,
     pub summary: Summary,
 }
 
-/// Watches the group's call until `stop`. With a live view, `show` gets one about once a second.
+/// Watches the group's call until `stop`. With a live view, `show` receives one about once a second.
 ///
-/// An error is from the time before it could watch: settings or login missing (78), another tracker running (75), a
-/// store that is damaged or can't be opened (1).
+/// An error means that the tracker could not begin to watch: settings or login are missing (78), another tracker is
+/// running (75), or the store is damaged or can't be opened (1).
 pub async fn run(
     config: &Config,
     options: Options,
@@ -169,12 +170,12 @@ pub async fn run(
     Ok(Ended { end, summary: ended.summary() })
 }
 
-/// Whether the organiser got an alert that a tracker which was stopped did not run: its return is then reported as well.
+/// Whether the organiser got an alert that a stopped tracker did not run. If so, its return is reported, too.
 fn was_alerted(store: &Store, row: Option<&GroupRow>, state: &State) -> bool {
     row.is_some_and(|row| store.alerts_of(row.key, state.outage_start()).is_ok_and(|alerts| !alerts.is_empty()))
 }
 
-/// The error that another process holds the tracker's lock, with that process where it is known.
+/// The error for a lock that another process holds; with the process, if it is known.
 fn already_running(home: &Home) -> Error {
     let tracker = State::read(home).filter(State::is_unfinished).and_then(|state| state.pid);
     match Holder::of(&home.lock()) {
@@ -192,8 +193,8 @@ fn already_running(home: &Home) -> Error {
     }
 }
 
-/// Refuses a store with times that can't be: what is seen from now on would be lost behind them. This computer's clock may
-/// be the one that is wrong, so Telegram is asked; without an answer, the tracker starts.
+/// Refuses a store with impossible times, because facts with earlier times would be lost. This computer's clock may be
+/// the one that is wrong, so Telegram is asked for the time; if it does not answer, the tracker starts.
 async fn refuse_impossible_times(config: &Config, store: &Store, clock: &Clock) -> Result<()> {
     let now = clock.now().max(clock.system());
     let Some(mut time) = store_times::find(store, now)? else { return Ok(()) };
@@ -210,8 +211,9 @@ async fn refuse_impossible_times(config: &Config, store: &Store, clock: &Clock) 
     Err(store_times::error(&time, config.home(), config.group().zone, now))
 }
 
-/// Opens the store for the tracker, which holds its lock: takes over the old tracker's database, and checks the file
-/// before the first byte is written to it. A missing store is created where none was, or with `new_store`.
+/// Opens the store for the tracker, which holds the lock: takes over the old tracker's database, and checks the file
+/// before the first byte is written to it. A missing store is created only if there was none before, or with
+/// `new_store`.
 fn open(config: &Config, new_store: bool) -> Result<Store> {
     let path = config.home().store();
     let lost = backup::lost(config.home(), config.group().zone);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Open ──► time, account ──► one group: found and loaded, then opened
-//!                       └──► several: opened, and each found by itself (Find), so that one that is lost stops no other
+//!                       └──► several: opened, and each is found by itself (Find), so that a lost one stops no other
 //! ```
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::telegram::group::GroupError;
 use crate::telegram::sweep::{self, Swept};
 use crate::telegram::{CallError, Connection, Group, LoginString, group, reach};
 
-/// What a new connection found; the only group where it was not known.
+/// The result of a new connection; with the only group if that was not known.
 pub(super) struct Found {
     /// Telegram's clock minus the system clock, in seconds.
     offset: i64,
@@ -52,29 +52,29 @@ impl From<GroupError> for OpenError {
 
 /// A group to find.
 struct Wanted {
-    /// What the settings call it, and which setting does.
+    /// The group's name in the settings, and the setting with that name.
     name: String,
     setting: String,
-    /// By its id, where that is known.
+    /// The group by its id, if that is known.
     known: Option<KnownGroup>,
-    /// The account that its access hash is for: it is of no use to another one.
+    /// The account to which the access hash belongs. Another account can't use the hash.
     account: Option<PeerId>,
 }
 
 impl Wanted {
-    /// The group by its id, as `me` may ask for it.
+    /// The group by its id, with the access hash only if it is `me`'s.
     fn known_to(&self, me: PeerId) -> Option<KnownGroup> {
         let known = self.known.clone()?;
         Some(KnownGroup { hash: known.hash.filter(|_| self.account == Some(me)), ..known })
     }
 }
 
-/// What Telegram says of each group that was looked for.
+/// Telegram's result for each group that was searched for.
 pub(super) type FoundGroups = Vec<(GroupId, std::result::Result<Group, GroupError>)>;
 
-/// What the store knows of each group that was found, or why it was not found.
+/// The stored data of each group that was found, or why the group was not found.
 pub(super) struct LoadedGroups {
-    /// The new connection waits for them; Telegram's clock minus the system clock, in seconds.
+    /// Set if the new connection waits for these groups: Telegram's clock minus the system clock, in seconds.
     opening: Option<i64>,
     groups: Vec<(GroupId, std::result::Result<Box<Loaded>, LoadError>)>,
 }
@@ -84,7 +84,7 @@ enum LoadError {
     Store(Error),
 }
 
-/// A group as the store knows it.
+/// A group with its stored data.
 struct Loaded {
     group: Group,
     row: GroupRow,
@@ -117,7 +117,7 @@ impl RunLoop {
         Wanted { name: self.groups[group.0].name(), setting: settings.place(), known, account }
     }
 
-    /// A new connection has answered.
+    /// A new connection has answered, or has failed.
     pub(super) fn found(&mut self, found: std::result::Result<Found, OpenError>) {
         let Found { offset, me, group } = match found {
             Ok(found) => found,
@@ -148,12 +148,12 @@ impl RunLoop {
         if LoginString::parse(&self.login.string).is_ok_and(|stored| stored.address != self.string.address) {
             self.login.string = self.string.print();
             let (config, string) = (Arc::clone(&self.config), self.string.clone());
-            // It may ask the keyring.
+            // This may need the keyring.
             tokio::task::spawn_blocking(move || address::keep(&config, &string));
         }
     }
 
-    /// Looks for groups of which each may be lost without stopping another one.
+    /// Searches for groups. A group that is lost does not stop the others.
     pub(super) fn find(&mut self, groups: Vec<GroupId>) {
         let (Some(caller), Some(me)) = (self.caller(), &self.me) else { return };
         let wanted: Vec<_> = groups.into_iter().map(|group| (group, self.wanted(group))).collect();
@@ -171,7 +171,7 @@ impl RunLoop {
         }
     }
 
-    /// Reads what the store knows of the groups that were found.
+    /// Reads the stored data of the groups that were found.
     fn load(&mut self, opening: Option<i64>, found: FoundGroups) {
         let Some(me) = self.me.clone() else { return };
         let of = |id: GroupId| (self.groups[id.0].name(), Arc::clone(&self.groups[id.0].settings));
@@ -200,7 +200,8 @@ impl RunLoop {
                     tracing::error!("{error}");
                     Err(Failure::Refused { why: error.message().to_owned(), moved: false })
                 }
-                // Without a row for the group nothing can be kept: as long as there is none, this is no connection.
+                // Without a row for the group no facts can be kept, so the connection counts as failed until there is
+                // one.
                 Err(LoadError::Store(error)) if error.may_pass() => {
                     Err(Failure::Lost { why: error.message().to_owned(), silent: false })
                 }
@@ -231,7 +232,7 @@ impl RunLoop {
         Box::new(opened)
     }
 
-    /// Asks which of the groups that are found have a call.
+    /// Asks Telegram which of the found groups have a call.
     pub(super) fn sweep(&mut self) {
         let Some(caller) = self.caller() else { return };
         let groups: Vec<Group> = self.active().filter_map(|group| self.groups[group.0].group.clone()).collect();
@@ -261,7 +262,7 @@ impl RunLoop {
     }
 }
 
-/// The first requests on a connection: Telegram's time, the account where it is not known yet, and the only group.
+/// The first requests on a connection: Telegram's time, the account if it is not known yet, and the only group.
 async fn open(
     caller: &Caller,
     clock: Clock,
@@ -297,7 +298,7 @@ fn not_seen(group: PeerId, setting: &str) -> GroupError {
     )
 }
 
-/// Finds each group: those whose id is known in a few requests, the others one by one.
+/// Finds each group: groups with known ids in a few requests, the others one by one.
 async fn find_each(
     caller: &Caller,
     me: PeerId,
@@ -319,7 +320,7 @@ async fn find_each(
     let mut flood = None;
     for (id, _, wanted) in named {
         let result = match &flood {
-            // Whoever asks again gets to wait for longer.
+            // Further requests would make the wait longer.
             Some(flood) => Err(GroupError::Call(CallError::clone(flood))),
             None => resolve(caller, &wanted.name).await.map_err(|error| error.at(&wanted.setting)),
         };
@@ -333,7 +334,7 @@ async fn find_each(
     Ok(found)
 }
 
-/// The group is found: its row in the store, and what the store knows of its last call.
+/// The group is found: makes its row in the store, and reads its last call.
 fn load(
     store: &mut Store,
     id: GroupId,
@@ -353,7 +354,7 @@ fn load(
         began: resumed.began,
         saved: resumed.state,
     });
-    // Others become known when Telegram shows them: an account may have met many people.
+    // The access hashes of other people become known when Telegram shows these people: an account may have met many.
     let saved = last_call.iter().flat_map(|last| last.saved.present.keys().chain(last.saved.provisional.keys()));
     let keys = store.access_hashes(account, saved.copied())?;
     let row = GroupRow {

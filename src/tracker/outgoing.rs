@@ -1,4 +1,4 @@
-//! What leaves for Telegram, the website and the organiser: deliveries of all groups, and alerts.
+//! Everything that is sent to Telegram, the website and the organiser: deliveries of all groups, and alerts.
 
 use std::sync::Arc;
 
@@ -20,21 +20,21 @@ use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::web::client::Exporter;
 
-/// What can be sent with now.
+/// The connections and logins with which messages can be sent now.
 struct Means {
     caller: Option<(Caller, PeerId)>,
     bot: Option<BotLogin>,
     credentials: Credentials,
     /// `ADMIN_CHAT_ID`
     owner: Option<PeerId>,
-    /// The groups that the store knows.
+    /// The groups that are in the store.
     groups: Vec<Receiver>,
 }
 
 struct Receiver {
     id: GroupId,
     target: Target,
-    /// Once Telegram has shown it.
+    /// `None` until Telegram has shown the group.
     group: Option<Group>,
     website: Option<Exporter>,
 }
@@ -84,7 +84,8 @@ impl RunLoop {
 
     // Alerts.
 
-    /// Stores the alerts that are due. One about the whole account names its groups, and is the first group's.
+    /// Stores the alerts that are due. An alert about the whole account names its groups, and belongs to the first
+    /// group.
     pub(super) fn decide_alerts(&self, outages: Vec<OutageStep>, over: Option<OutageOver>) {
         let (events, (now, _), first) = (self.events.clone(), self.engine.clock(), self.first());
         let targets = self.active_targets();
@@ -95,7 +96,7 @@ impl RunLoop {
         });
     }
 
-    /// Tells the organiser what the store can't keep.
+    /// Sends the organiser a notice about the store.
     pub(super) fn tell_store(&mut self, notice: StoreNotice) {
         let first = &self.groups[self.first().0];
         let (settings, credentials, title) =
@@ -103,7 +104,7 @@ impl RunLoop {
         let (group, account) = first.row().map_or((PeerId(0), None), |row| (row.peer, row.tracker));
         let events = self.events.clone();
         let runtime = tokio::runtime::Handle::current();
-        // Secrets may come from the keyring, which can take its time.
+        // Secrets may come from the keyring, which can be slow.
         self.store.run(move |store| {
             let routes = alerts::routes(&settings, &credentials, Some(store), account);
             runtime.spawn(async move {
@@ -130,7 +131,7 @@ enum Claim {
     Nothing(Option<Instant>),
 }
 
-/// Claims the next delivery of a lane. Groups take turns by how long their first row waits.
+/// Claims the next delivery of a lane. Groups take turns by how long their first row has waited.
 fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<Claim> {
     let mut next = None;
     for key in store.groups_with_open_rows(lane, now)? {
@@ -138,7 +139,7 @@ fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<C
         let target = &receiver.target;
         let mut routes = means.routes(receiver);
         if sender::is_due(store, key, lane, now)? {
-            // Only now: an alert's route may need secrets from the keyring.
+            // Only here, because an alert's route may need secrets from the keyring.
             if lane == Lane::Alerts {
                 let (settings, credentials, account) = (&target.settings, &means.credentials, target.account);
                 routes.alerts = alerts::routes(settings, credentials, Some(store), account);

@@ -6,11 +6,11 @@ use crate::app::clock;
 use crate::domain::CallId;
 use crate::telegram::{CallError, call_title};
 
-/// The title of the call that runs, with its id.
+/// The title of the running call, with the call's id.
 pub(super) type ReadTitle = Result<Option<(CallId, String)>, CallError>;
 
 impl RunLoop {
-    /// Reads the title of `call`, where there is a rhythm; then stores the phase, or ends the clock.
+    /// Reads the title of `call` if there is a rhythm; then stores the phase, or ends the clock.
     pub(super) fn turn_clock(&mut self, id: GroupId, call: Option<CallId>) {
         let watched = &self.groups[id.0];
         if watched.settings.rhythm.is_none() || call.is_none() {
@@ -27,7 +27,7 @@ impl RunLoop {
     pub(super) fn title_read(&mut self, id: GroupId, call: Option<CallId>, read: ReadTitle) {
         match read {
             Ok(Some((found, title))) if Some(found) == call => self.store_turn(id, call, Some(title)),
-            // The roster shows soon that another call runs, or none.
+            // The roster will soon show that another call runs, or none.
             Ok(_) => self.not_read(id, 0),
             Err(error) => {
                 tracing::debug!("the title of the call could not be read: {error}");
@@ -42,7 +42,7 @@ impl RunLoop {
         let _ = self.events.send(Event::Input(Input::ClockTurned { group, turned: Ok(turned) }));
     }
 
-    /// `title`: of the call, where it was read.
+    /// `title`: the title of the call, if it was read.
     fn store_turn(&self, group: GroupId, call: Option<CallId>, title: Option<String>) {
         self.with_group(
             group,

@@ -1,5 +1,5 @@
-//! The pulse on Mondays: eight weeks of everybody are read beside the thread that writes the store, then the message is
-//! stored.
+//! The pulse on Mondays: eight weeks of everybody are read outside the thread that writes the store, then the message
+//! is stored.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::pulse::weekly::{Due, Weekly};
 use crate::error::Result;
 
-/// After this many seconds, what could not be read is read again.
+/// The pause after a read that failed, in seconds.
 const RETRY_INTERVAL: i64 = 600;
 
 impl RunLoop {
@@ -33,7 +33,7 @@ impl RunLoop {
         });
     }
 
-    /// `composed`: the text, unless there is a message of that Monday already.
+    /// `composed`: the text, or `None` if the message of that Monday is stored already.
     pub(super) fn pulse_composed(&mut self, group: GroupId, due: Due, composed: Result<Option<String>>) {
         let (now, _) = self.engine.clock();
         let next = pulse::weekly(&self.groups[group.0].settings, now).and_then(|(_, next)| next);

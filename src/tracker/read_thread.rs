@@ -1,5 +1,5 @@
-//! Reading the store beside the thread that writes it, for answers in the chat: however many people ask, nothing that was
-//! seen waits for them.
+//! Reads the store for answers in the chat, outside the thread that writes it. So facts are written in time however
+//! many people ask.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,12 +13,12 @@ use crate::error::{Error, Result};
 use crate::platform::fs::FileId;
 use crate::store::{Access, Store};
 
-/// After this long without a question, the store is closed and its memory is given back.
+/// After this long without a job, the store is closed and its memory is freed.
 const IDLE: Duration = Duration::from_secs(60);
 
 type Job = Box<dyn FnOnce(Result<(&Store, &mut Recent)>) + Send>;
 
-/// A thread with a connection of its own, which never writes. It starts with the first question.
+/// A thread with a connection of its own, which never writes. It starts with the first job.
 pub(super) struct ReadThread {
     path: PathBuf,
     jobs: Mutex<Option<Sender<Job>>>,
@@ -29,7 +29,7 @@ impl ReadThread {
         ReadThread { path, jobs: Mutex::new(None) }
     }
 
-    /// Runs `job` after those before it.
+    /// Runs `job` after the jobs before it.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Store, &mut Recent) -> Result<T> + Send + 'static,
@@ -55,14 +55,14 @@ impl ReadThread {
         let path = self.path.clone();
         let thread = std::thread::Builder::new().name("read".into()).spawn(move || work(&path, &queue));
         thread.map_err(|error| Error::failed(format!("no thread to read the store can be started: {error}")))?;
-        // It waits for its first job.
+        // The new thread waits for its first job.
         let _ = sender.send(job);
         *jobs = Some(sender);
         Ok(())
     }
 }
 
-/// An open store, which file it is, and what was computed from it lately.
+/// An open store, the id of its file, and recently computed results.
 struct Opened {
     store: Store,
     file: Option<FileId>,
@@ -84,7 +84,7 @@ fn work(path: &std::path::Path, queue: &Receiver<Job>) {
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let file = FileId::at(path).ok().flatten();
-        // Somebody may have put another store in its place.
+        // The store may have been replaced by another one.
         opened = opened.filter(|opened| opened.file == file);
         if opened.is_none() {
             match Store::open(path, Access::Read) {

@@ -1,8 +1,8 @@
-//! A record of the engine's inputs, so that what happened somewhere becomes a test here: `swf track --record FILE`.
+//! A record of the engine's inputs, from which a test can be made: `swf track --record FILE`.
 //!
 //! One JSON value a line: first the start, then each input with its time. Ids are replaced by numbers from a keyed hash
-//! whose key is thrown away, and names, titles and access hashes are left out, so the file tells who was in a call when,
-//! but not who they are. [`replay`] feeds it to an engine again.
+//! whose key is thrown away; names, titles and access hashes are left out. So the file shows when each person was in a
+//! call, but not who they are. [`replay`] feeds it to an engine again.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -24,7 +24,7 @@ const VERSION: u32 = 1;
 const IDS: [&str; 7] = ["peer", "peers", "call", "me", "migrated_from", "account", "user"];
 /// Values under these keys are maps by the id of a person.
 const MAPS_BY_ID: [&str; 4] = ["present", "provisional", "left", "decided"];
-/// Texts under these keys say who somebody is.
+/// Texts under these keys can identify a person or a group.
 const PRIVATE: [&str; 8] = ["name", "username", "other_usernames", "title", "titles", "next", "pen_name", "by"];
 
 #[derive(Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Makes `path`, where nothing is yet, and writes the start.
+    /// Creates `path`, which must not exist yet, and writes the start.
     pub fn create(path: &Path, options: Options, start: &Start, now: Now) -> Result<Recorder> {
         let file = File::create_new(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
@@ -66,11 +66,11 @@ impl Recorder {
         Ok(recorder)
     }
 
-    /// Writes an input. What can't be written is logged once: nothing depends on the record.
+    /// Writes an input. If that fails, it is logged once: nothing depends on the record.
     pub fn record(&mut self, now: Now, input: &Input) {
         let mut input = input.clone();
         if let Input::GroupsFound(found) = &mut input {
-            // Why a group was not found names it as the settings do.
+            // The reason why a group was not found has the group's name.
             for (_, result) in found {
                 if let Err(Failure::Refused { why, .. }) = result {
                     *why = "not found".into();
@@ -99,7 +99,7 @@ impl Recorder {
 
 /// The same id always becomes the same number of the same sign; 0 stays.
 fn hashed(id: i64, key: &RandomState) -> i64 {
-    // Below 2^53, so that every reader of JSON takes it.
+    // Below 2^53, so that every reader of JSON can read it.
     let hash = (key.hash_one(id) >> 12) as i64 | 1;
     id.signum() * hash
 }
@@ -125,7 +125,7 @@ fn anonymize(value: &mut Value, under: Option<&str>, key: &RandomState) {
                 }
             }
         }
-        // An id may stand first in a pair, as in the answer to a lookup: the call and whether it hides its listeners.
+        // In a pair, the id may come first, as in the answer to a lookup: the call and whether it hides its listeners.
         Value::Array(list) => list.iter_mut().for_each(|entry| anonymize(entry, under, key)),
         Value::Number(number) if is(&IDS) => {
             if let Some(id) = number.as_i64() {
@@ -139,7 +139,7 @@ fn anonymize(value: &mut Value, under: Option<&str>, key: &RandomState) {
 /// Replaces a private value by one of the same kind.
 fn blank(value: &mut Value) {
     match value {
-        // Whether there is a next page matters, its name does not.
+        // It matters whether there is a next page, but not its name.
         Value::String(text) if !text.is_empty() => *text = "x".into(),
         Value::Array(list) => list.iter_mut().for_each(blank),
         _ => {}
@@ -180,7 +180,7 @@ pub fn replay(record: impl BufRead) -> Result<Vec<(Now, Action)>> {
     Ok(actions)
 }
 
-/// How often each kind of action stands among `actions`.
+/// The number of actions of each kind.
 pub fn count(actions: &[(Now, Action)]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for (_, action) in actions {
@@ -298,7 +298,7 @@ mod tests {
 {"now":{"steady":{"secs":2,"nanos":0},"system":1800000002},"input":{"ClockMeasured":null}}
 "#;
         let actions = replay(BufReader::new(record.as_bytes())).unwrap();
-        // Its Telegram was believed whatever it said.
+        // With this old record, every date of Telegram's is accepted.
         assert_eq!(count(&actions).get("Request"), Some(&1), "{:?}", count(&actions));
         assert_eq!(count(&actions).get("Close"), None);
     }

@@ -1,4 +1,4 @@
-//! The run loop: performs the engine's actions, and hands it what happens.
+//! The run loop: performs the engine's actions, and passes inputs to it.
 //!
 //! ```text
 //! Telegram, store thread, deliveries, signals ──event──► input ──► engine ──► action ──► perform
@@ -6,8 +6,8 @@
 //! Nothing here decides when something is done, and nothing slow runs here: requests and deliveries are tasks, the
 //! store has a thread of its own.
 //!
-//! Parts of the loop have files of their own: `opening` (the connection, and finding groups on it), `outgoing` (deliveries
-//! and alerts), `settings` (changed settings), `groups` (what is known of each group), `site` (sites of files).
+//! Parts of the loop have files of their own: `opening` (the connection, and finding groups on it), `outgoing`
+//! (deliveries and alerts), `settings` (changed settings), `groups` (the state of each group), `site` (sites of files).
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -65,7 +65,7 @@ use crate::telegram::sweep::Swept;
 use crate::telegram::{CallError, Connection, LoginString, refusals};
 use crate::web::notify::Endpoint;
 
-/// Updates that are taken into one transaction at most.
+/// How many updates one transaction has at most.
 const MAX_BATCH: usize = 512;
 
 /// The time for the engine.
@@ -81,11 +81,11 @@ pub(super) enum Event {
     Found(Epoch, std::result::Result<Found, OpenError>),
     /// Where the data centre answers, if it is not at the address of the login.
     Reached(Option<SocketAddr>),
-    /// The store knows groups that are new in the settings.
+    /// New groups of the settings are in the store.
     GroupsAdded(Vec<Watched>),
     /// Telegram has answered a search for groups.
     GroupsFound(Epoch, std::result::Result<FoundGroups, CallError>),
-    /// The store knows groups that were found.
+    /// Groups that were found are in the store.
     Loaded(Epoch, LoadedGroups),
     Swept(Epoch, std::result::Result<Swept, CallError>),
     Answered(Epoch, GroupId, std::result::Result<Answer, CallError>),
@@ -99,25 +99,25 @@ pub(super) enum Event {
     ChatChecked(Epoch, std::result::Result<(), CallError>),
     /// The bot's connection has ended.
     ChatLost(Epoch, CallError),
-    /// Something has reached the bot.
+    /// Messages or presses have reached the bot.
     ChatHeard(Epoch, Batch),
-    /// What the organiser wrote to the account lately.
+    /// The organiser's last messages to the account.
     OwnerRead(Epoch, std::result::Result<Vec<Incoming>, CallError>),
     ChatPrepared(Prepared),
     /// Answers are claimed.
     AnswersClaimed(Vec<Job>),
     AnswersAttempted(Vec<(Job, Finished)>),
-    /// The store was copied to this file, or was not.
+    /// The store was copied to this file; `None` if no copy was made.
     BackedUp(Option<PathBuf>, Input),
-    /// Old stays were folded, so far.
+    /// A part of the old stays was folded.
     Folded(Pass, Input),
     /// How `SWF_BACKUP_COMMAND` has ended.
     BackupSent(std::result::Result<(), shell::Failure>),
-    /// How a sign of life has ended.
+    /// The outcome of a heartbeat.
     Beaten(Outcome),
-    /// What people of groups decided.
+    /// What people of groups decided (rules §7).
     Rights(Vec<(GroupId, GroupRights)>),
-    /// The title of the call that runs, for a turn of the clock.
+    /// The title of the running call, for a turn of the clock.
     TitleRead(GroupId, Option<CallId>, ReadTitle),
     /// The pulse of a group for this Monday; `None` if it is stored already.
     PulseComposed(GroupId, Due, Result<Option<String>>),
@@ -125,9 +125,9 @@ pub(super) enum Event {
     DayIsFinal(GroupId, NaiveDate),
     /// A site was written to its folder, or could not be.
     SiteWritten(PathBuf, Box<Result<Changes>>),
-    /// What counts today for whoever is in a group's call.
+    /// What counts today for the people in each group's call.
     Outlook(Vec<(GroupId, HashMap<PeerId, i64>)>),
-    /// An error that no retry can help: it ends the tracker.
+    /// An error that no retry can fix: it ends the tracker.
     Broken(Error),
 }
 
@@ -140,7 +140,7 @@ impl From<External> for Event {
     }
 }
 
-/// A connection, by number: what an older one still answers is ignored.
+/// The number of a connection. Answers of older connections are ignored.
 pub(super) type Epoch = u64;
 
 pub(super) struct RunLoop {
@@ -152,21 +152,21 @@ pub(super) struct RunLoop {
     pub(super) events: UnboundedSender<Event>,
     inbox: UnboundedReceiver<Event>,
     pub(super) login: Login,
-    /// The login that was used first, and what the settings called the only group.
+    /// The login that was used first, and the name of the only group in the settings at that time.
     pub(super) started: (Login, String),
     pub(super) string: LoginString,
     pub(super) bot: Option<BotLogin>,
-    /// As the log was started with.
+    /// The settings with which the log was started.
     pub(super) log: LogSettings,
-    /// Where signs of life go.
+    /// Where heartbeats go.
     pub(super) heartbeat: Option<Endpoint>,
-    /// The last sign of life did not arrive.
+    /// The last heartbeat did not arrive.
     heartbeat_fails: bool,
     pub(super) connection: Option<Connection>,
     pub(super) epoch: Epoch,
-    /// Never empty; a group's place is its id.
+    /// Never empty; a group's index is its id.
     pub(super) groups: Vec<Watched>,
-    /// What jobs on the store's thread need of them, until something of it changes.
+    /// What jobs on the store's thread need about the groups, until something of it changes.
     pub(super) target_cache: Option<Arc<HashMap<GroupId, Target>>>,
     /// The account, once Telegram has shown it.
     pub(super) me: Option<Known>,
@@ -185,7 +185,7 @@ pub(super) struct RunLoop {
     service: Service,
     pub(super) state: StateFile,
     recorder: Option<Recorder>,
-    /// What counts today is being computed.
+    /// The outlook for the live view is being computed.
     looking: bool,
 }
 
@@ -270,10 +270,10 @@ impl RunLoop {
                     Ok(event) => event,
                     // The bot's connection was closed.
                     Err(error) if error.is_cancelled() => continue,
-                    // Its panic is in the log. What waits for its answer would wait for ever.
+                    // The panic is in the log. Whatever waits for this job's answer would wait without end.
                     Err(_) => Event::Broken(Error::failed("a task of the tracker broke down; see the log")),
                 },
-                // Before answers: an update that came first is seen first.
+                // Before answers: an update that arrived first is handled first.
                 count = async { match updates {
                     Some(updates) => updates.recv_many(&mut batch, MAX_BATCH).await,
                     None => std::future::pending().await,
@@ -295,7 +295,7 @@ impl RunLoop {
                 }
                 Some(event) = self.requests.join_next() => match event {
                     Ok(event) => event,
-                    // It was aborted with its connection, or its panic is in the log.
+                    // The request was aborted with its connection, or its panic is in the log.
                     Err(error) if error.is_cancelled() => continue,
                     Err(_) => {
                         let why = "a request broke down".into();
@@ -493,7 +493,8 @@ impl RunLoop {
                             website,
                             ReadTime { at: now, tracked_since },
                         )?;
-                        // After the post is stored: a crash in between finds the flag again, and the same post.
+                        // After the post is stored: if swf crashes in between, it finds the flag again, and makes the
+                        // same post.
                         for flag in flags.iter().filter(|flag| flag.exists()) {
                             if let Err(error) = std::fs::remove_file(flag) {
                                 tracing::error!("{} can't be removed: {error}; remove it", flag.display());
@@ -555,7 +556,7 @@ impl RunLoop {
             Action::BackUp => self.back_up(),
             Action::Fold => self.fold(),
             Action::WriteState => self.write_state(),
-            // By the store's thread: it has to move as well.
+            // On the store's thread, because this thread has to make progress as well.
             Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),
             Action::Heartbeat { failure } => self.beat(failure),
             Action::Show => self.show(),
@@ -577,7 +578,7 @@ impl RunLoop {
         self.active().min_by_key(|group| self.groups[group.0].place).unwrap_or_default()
     }
 
-    /// The groups that the store knows, as jobs on its thread need them.
+    /// The groups that are in the store, as jobs on its thread need them.
     pub(super) fn active_targets(&self) -> Vec<(GroupId, Target)> {
         self.active().filter_map(|group| Some((group, self.groups[group.0].target()?))).collect()
     }
@@ -596,7 +597,7 @@ impl RunLoop {
         self.requests.spawn(async move { Event::Answered(epoch, id, query.run(&caller, &group).await) });
     }
 
-    /// What an error of Telegram's means for the engine.
+    /// Turns an error of Telegram's into the engine's failure.
     pub(super) fn failure(&mut self, error: &CallError) -> Failure {
         match error {
             CallError::SignedOut(_) => {
@@ -617,7 +618,7 @@ impl RunLoop {
 
     fn write(&mut self, write: Arc<Write>) {
         if let Write::Settle(ticket) = &*write {
-            // Writes are in order: what came before this one is stored.
+            // Writes are in order, so settlements with earlier tickets are stored.
             self.settlements.retain(|earlier, _| earlier >= ticket);
         }
         if let Write::Renamed(group, title, username) = &*write {
@@ -635,7 +636,7 @@ impl RunLoop {
             if let (Kept::Answers(prepared, _), Ok(())) = (&kept, &written) {
                 prepared.tell_presses(&runtime, bot.as_ref());
             }
-            // The buffer joins what comes next to it only once nobody else holds it.
+            // The buffer can append to this transaction again only when no other reference to it is left.
             drop(write);
             let written = written.map_err(|error| report(&events, error));
             let _ = events.send(Event::Input(Input::Written(written)));
@@ -648,13 +649,13 @@ impl RunLoop {
         }
     }
 
-    /// Reads what people decided, once everything before is stored.
+    /// Reads what people decided, after everything queued before is stored.
     fn read_rights(&self) {
         let (events, targets) = (self.events.clone(), self.active_targets());
         self.store.run(move |store| {
             let read = |(group, target): (GroupId, Target)| {
                 let GroupSettings { audience, ref aliases, .. } = *target.settings;
-                // What can't be read now stays as it was: the store itself keeps to it.
+                // A group that can't be read now keeps its old value; the store itself applies the new one.
                 Some((group, store.rights(target.key, audience, aliases).ok()?))
             };
             let _ = events.send(Event::Rights(targets.into_iter().filter_map(read).collect()));
@@ -670,7 +671,7 @@ impl RunLoop {
         }
     }
 
-    /// What the loop keeps of a transaction.
+    /// What the loop keeps for a transaction under a ticket.
     fn kept(&mut self, write: &Write) -> Kept {
         match write {
             Write::Settle(ticket) => Kept::Settlements(self.settlements.get(ticket).cloned().unwrap_or_default()),
@@ -690,7 +691,8 @@ impl RunLoop {
         ticket
     }
 
-    /// All groups that the store knows, by id; also one that the settings name no more, of which something may wait.
+    /// All groups that are in the store, by id; also groups that are gone from the settings, as some of their data may
+    /// still wait.
     fn known_targets(&mut self) -> Arc<HashMap<GroupId, Target>> {
         Arc::clone(self.target_cache.get_or_insert_with(|| Arc::new(groups::targets(&self.groups))))
     }
@@ -700,8 +702,8 @@ impl RunLoop {
         Some(self.engine.summary(group).0?.from)
     }
 
-    /// Runs a job about the group on the store's thread, and answers with its result. Where the store does not know
-    /// the group yet, there is nothing to do, and no answer but the default.
+    /// Runs a job about the group on the store's thread, and sends its result as an input. If the group is not in the
+    /// store yet, there is nothing to do, and the result is the default.
     pub(super) fn with_group<T: Default + Send + 'static>(
         &self,
         group: GroupId,
@@ -718,13 +720,13 @@ impl RunLoop {
         });
     }
 
-    /// Sends a sign of life to another machine, where one is set.
+    /// Sends a heartbeat to another machine, if one is set.
     fn beat(&mut self, failure: Option<String>) {
         let Some(endpoint) = self.heartbeat.clone() else { return };
         self.jobs.spawn(async move { Event::Beaten(endpoint.heartbeat(failure.as_deref()).await) });
     }
 
-    /// Logs whether signs of life arrive, when that changes.
+    /// Logs whether heartbeats arrive, when that changes.
     fn beaten(&mut self, outcome: &Outcome) {
         match outcome.problem() {
             Some(problem) if !self.heartbeat_fails => {
@@ -741,7 +743,7 @@ impl RunLoop {
         let (now, _) = self.engine.clock();
         self.jobs.spawn(async move {
             let work = move || {
-                // First, so that the copy of the day has nothing of whoever is forgotten.
+                // First, so that the daily copy has nothing of a forgotten person.
                 forgetting::carry_out_if_due(&config, now);
                 silence::tidy(&config, now);
                 backup::copy_if_due(&home, zone, now)
@@ -759,7 +761,7 @@ impl RunLoop {
         self.jobs.spawn(async move { Event::BackupSent(shell::run(&command, &copy, &secrets, shell::TIMEOUT).await) });
     }
 
-    /// Logs how the user's command has ended, and alerts when that changes.
+    /// Logs the result of the user's command, and alerts when it changes.
     fn backup_sent(&mut self, failure: Option<shell::Failure>) {
         match &failure {
             Some(shell::Failure { why, output }) => tracing::error!("SWF_BACKUP_COMMAND {why}: {output}"),
@@ -776,10 +778,10 @@ impl RunLoop {
         );
     }
 
-    // What others see.
+    // What others see of the tracker.
 
     fn show(&mut self) {
-        // On a slow disk one look waits, not one a second.
+        // On a slow disk at most one job waits, not one a second.
         if std::mem::replace(&mut self.looking, true) {
             return;
         }
@@ -791,7 +793,7 @@ impl RunLoop {
         let (events, watched) = (self.events.clone(), watched.collect::<Vec<_>>());
         let (now, _) = self.engine.clock();
         self.store.run(move |store| {
-            // What can't be read now is shown as it was.
+            // If today can't be read now, the last value stays.
             let today = watched.into_iter().map(|(group, Target { key, settings, .. }, stays, earlier)| {
                 let is_empty = stays.is_empty();
                 let today = (!is_empty).then(|| boards::outlook(store, &settings, key, now, &stays).ok());
@@ -821,7 +823,7 @@ impl RunLoop {
 
     // The end.
 
-    /// Gives the store back, with everything written that can be; what is lost is an error.
+    /// Returns the store after writing everything that can be written; whatever is lost is an error.
     pub(super) fn finish(mut self) -> (RunEnd, Result<()>) {
         self.service.stopping();
         self.connection = None;
@@ -833,7 +835,7 @@ impl RunLoop {
             (self.engine, self.config, self.state, self.options, self.groups);
         let (settlements, mut chat) = (self.settlements, self.chat);
         let mut ended = RunEnd { engine, config, store, groups, state, options };
-        // Answers that were on their way.
+        // Answers of the store that were on their way.
         while let Ok(event) = self.inbox.try_recv() {
             if let Event::Input(Input::Written(written)) = event {
                 match written {
@@ -844,14 +846,14 @@ impl RunLoop {
         }
         let end = ended.write_rest(&settlements, &mut chat, end);
         if let Some(store) = &ended.store {
-            // SQLite itself does this only if nobody else, as a server of the pages, has the file open.
+            // SQLite itself empties the log only if no other process, such as a server of the pages, has the file open.
             let _ = store.empty_log();
         }
         (ended, end)
     }
 }
 
-/// What is left of the loop when it has ended.
+/// The state that is left when the loop has ended.
 pub(super) struct RunEnd {
     pub(super) engine: Engine,
     pub(super) config: Arc<Config>,
@@ -862,7 +864,7 @@ pub(super) struct RunEnd {
 }
 
 impl RunEnd {
-    /// Tries once more to write what waits, and says what is lost if that fails.
+    /// Tries again to write what waits. If that fails, the error says what is lost.
     fn write_rest(
         &mut self,
         settlements: &HashMap<u64, Vec<Settlement>>,
@@ -908,7 +910,7 @@ enum Kept {
 
 /// Writes one transaction.
 fn commit(store: &mut Store, targets: &HashMap<GroupId, Target>, write: &Write, kept: &Kept) -> Result<()> {
-    // What was seen has its group; a probe may come before there is one.
+    // What was seen belongs to groups in the store; a probe may come before there is one.
     match write {
         Write::Observed(seen) => {
             let seen = seen.iter().filter_map(|(group, observed)| Some((targets.get(group)?, observed)));
@@ -930,7 +932,7 @@ fn commit(store: &mut Store, targets: &HashMap<GroupId, Target>, write: &Write, 
             Kept::Settlements(settlements) => store.settle_all(settlements),
             Kept::Answers(prepared, config) => prepared.commit(store, config),
         },
-        // It is the account's: any of its groups will do.
+        // The clock belongs to the account, so any of its groups can store it.
         Write::Offset(offset) => match targets.values().next() {
             Some(target) => store.set_clock_offset(target.key, *offset),
             None => Ok(()),
@@ -938,7 +940,7 @@ fn commit(store: &mut Store, targets: &HashMap<GroupId, Target>, write: &Write, 
     }
 }
 
-/// An error of the store for the engine. One that no retry can mend is kept: it ends the tracker.
+/// Turns an error of the store into one for the engine. An error that no retry can fix is kept: it ends the tracker.
 pub(super) fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
     let failure = StoreFailure {
         passes: error.may_pass(),

@@ -1,4 +1,4 @@
-//! Changed settings: what a running tracker takes up, and what only a restart does.
+//! Changed settings: those that a running tracker applies, and those that need a restart.
 
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use crate::telegram::LoginString;
 use crate::web::notify;
 
 impl RunLoop {
-    /// Changed settings. A login that can't be read any more is left as it is until the next start.
+    /// Applies changed settings. If the login can't be read any more, the old one is kept until the next start.
     pub(super) fn take_up(&mut self, config: Config) {
-        // The log began with the first settings.
+        // The log keeps the settings with which it was started.
         let log_changes = self.log.changed(&config.settings.log);
         self.config = Arc::new(config);
         match self.config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
@@ -43,7 +43,8 @@ impl RunLoop {
         self.note_restart(log_changes);
     }
 
-    /// Groups that appear in the settings are watched from now on, those that are gone are not any more.
+    /// Groups that are new in the settings are watched from now on; groups that are gone from them are not watched any
+    /// more.
     fn take_up_groups(&mut self) {
         let (mut kept, mut fresh) = (Vec::new(), Vec::new());
         for (place, settings) in self.config.settings.groups.iter().enumerate() {
@@ -82,12 +83,12 @@ impl RunLoop {
         });
     }
 
-    /// Stores which settings of the groups have changed since they were stored last (rules §5.12).
+    /// Logs the groups' settings that have changed since the last log (rules §5.12).
     pub(super) fn log_settings(&self) {
         let (targets, (now, _)) = (self.active_targets(), self.engine.clock());
         self.store.run(move |store| {
             for (_, target) in targets {
-                // What is not stored now is stored when the settings are taken up the next time.
+                // If this fails, the change is logged when settings are applied the next time.
                 if let Err(error) = store.log_settings(target.key, &target.settings.logged, now) {
                     tracing::warn!("the changed settings of {} are not logged: {error}", clean(&target.title));
                 }
@@ -95,13 +96,13 @@ impl RunLoop {
         });
     }
 
-    /// The group that settings are of.
+    /// The group to which settings belong.
     fn group_of(&self, settings: &GroupSettings) -> Option<GroupId> {
         let is_same = |group: &GroupId| {
             let known = &self.groups[group.0].settings;
             (&known.label, &known.name) == (&settings.label, &settings.name)
         };
-        // Another name of the same group is looked for only where none is the same.
+        // Only if no group has the same name, another name of a group is accepted.
         self.active().find(is_same).or_else(|| self.active().find(|group| self.groups[group.0].is_meant_by(settings)))
     }
 
@@ -116,8 +117,8 @@ impl RunLoop {
         }
     }
 
-    /// Notes which changed settings are not taken up: the account stays the same while a tracker runs, and so does the group
-    /// that is not named in `groups.toml`.
+    /// Notes changed settings that need a restart: while a tracker runs, it keeps its account, and its group if that is
+    /// not named in `groups.toml`.
     fn note_restart(&mut self, log_changes: Vec<&'static str>) {
         let group = &self.groups[self.first().0];
         if group.group.is_none() {
@@ -136,7 +137,7 @@ impl RunLoop {
         }
     }
 
-    /// Where boards and signs of life go, by the settings. A wrong address is logged and not used.
+    /// Reads from the settings where boards and heartbeats go. A wrong address is logged and not used.
     pub(super) fn read_addresses(&mut self) {
         let (config, credentials) = (Arc::clone(&self.config), &self.config.credentials);
         let say = |error: Error| tracing::error!("{error}");
@@ -150,14 +151,14 @@ impl RunLoop {
     }
 }
 
-/// Groups of the settings with their places in them, and what the store knows of them.
+/// The groups of the settings, with their places and their rows in the store.
 pub(super) fn watched(store: &Store, settings: &[(usize, GroupSettings)]) -> Result<Vec<Watched>> {
     let rows = groups::configured_each(store, settings.iter().map(|(_, group)| group.name.as_deref()))?;
     let groups = settings.iter().zip(rows);
     groups.map(|((place, settings), row)| Watched::new(settings.clone(), *place, row, store)).collect()
 }
 
-/// The settings in which two logins differ. Another name of the same group is no difference.
+/// The settings that differ between two logins. Another name of the same group is no difference.
 fn changed_login(
     (old, old_group): (&Login, &str),
     (new, new_group): (&Login, &str),
@@ -173,7 +174,7 @@ fn changed_login(
     changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-/// Whether two login strings are of one authorisation, wherever it is used.
+/// Whether two login strings are of the same authorisation, at any address.
 fn is_same_login(old: &SecretString, new: &SecretString) -> bool {
     match (LoginString::parse(old), LoginString::parse(new)) {
         (Ok(old), Ok(new)) => old.is_same_login(&new),

@@ -1,6 +1,6 @@
-//! Sites of files (`SWF_SITE_DIR`): written beside the event loop once a day of one of their groups is final.
+//! Sites of files (`SWF_SITE_DIR`): written outside the event loop, when a day of one of their groups has become final.
 //!
-//! What fails is logged, and tried again when the next day is final. No post waits for it.
+//! A failure is logged, and the next final day tries again. No post waits for it.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use crate::platform::own_folder::Changes;
 
 #[derive(Default)]
 pub(super) struct Sites {
-    /// For which final day a group's site was last written, or tried, and where.
+    /// For each group, the folder and the final day for which its site was last written or tried.
     tried: HashMap<GroupId, (PathBuf, NaiveDate)>,
     waiting: VecDeque<Site>,
     is_writing: bool,
 }
 
 impl RunLoop {
-    /// The last final day of a group that has a site.
+    /// A group has a new last final day; writes its site, if it has one.
     pub(super) fn day_is_final(&mut self, group: GroupId, day: NaiveDate) {
         let settings = &self.groups[group.0].settings;
         let Some(site) = site::site_of(settings, &self.config.settings.groups) else { return };
@@ -36,14 +36,14 @@ impl RunLoop {
         self.write_next_site();
     }
 
-    /// What people of a group are called has changed: the site that was written is written again.
+    /// The names of people in a group have changed: writes a site that was written before again.
     pub(super) fn names_changed(&mut self, group: GroupId) {
         if let Some((_, day)) = self.sites.tried.remove(&group) {
             self.day_is_final(group, day);
         }
     }
 
-    /// One at a time.
+    /// Writes one site at a time.
     fn write_next_site(&mut self) {
         if self.sites.is_writing {
             return;

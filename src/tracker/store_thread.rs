@@ -1,8 +1,8 @@
 //! The store on a thread of its own: nothing that waits for a disk runs on the event loop.
 //!
 //! Jobs run in order, one at a time, and answer after their commit. Between jobs the thread checks once a second for
-//! the work of others: another process that has written to the store, a flag file that asks for a post, settings that
-//! have changed, a store that was removed. It wakes the loop only if there is any.
+//! external changes: another process has written to the store, a flag file requests a post, settings have changed, the
+//! store was removed. It wakes the loop only if there is such a change.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,25 +29,25 @@ use crate::platform::systemd;
 use crate::store::Store;
 use crate::web::{client, notify};
 
-/// How often the thread checks for the work of others.
+/// How often the thread checks for external changes.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce(&mut Store) + Send>;
 
-/// The work of others.
+/// A change that another process or the user made.
 #[derive(Debug)]
 pub(super) enum External {
     /// Another process has written to the store.
     Changed,
-    /// A flag file asks for a post; its time, if it can be read.
+    /// A flag file requests a post; with the time of the file, if it can be read.
     Flag(PathBuf, Option<Instant>),
     /// The settings have changed.
     Settings(Box<Config>),
-    /// Somebody has taken the store's file or the lock away, and the tracker must end.
+    /// The store's file or the lock was taken away, and the tracker must end.
     Ended(Error),
 }
 
-/// A handle to the thread. Dropping it lets the thread end after the jobs that it has.
+/// A handle to the thread. If it is dropped, the thread finishes its jobs and ends.
 pub(super) struct StoreThread {
     jobs: Sender<Job>,
     /// The index of people's stays is built, or about to be.
@@ -58,7 +58,7 @@ pub(super) struct StoreThread {
 }
 
 impl StoreThread {
-    /// Starts the thread. `external` gets the work of others; `reload` asks for the settings to be read again.
+    /// Starts the thread. `external` receives external changes; if `reload` is set, the settings are read again.
     pub(super) fn start<E: From<External> + Send + 'static>(
         store: Store,
         config: Config,
@@ -76,16 +76,16 @@ impl StoreThread {
         Ok(StoreThread { jobs, is_indexed: false, ends: Arc::default(), thread })
     }
 
-    /// Hands a job to the thread.
+    /// Queues a job for the thread.
     pub(super) fn run(&self, job: impl FnOnce(&mut Store) + Send + 'static) {
-        // The thread ends only when this handle is gone, or by a panic, which is in the log.
+        // The thread ends only if this handle is dropped, or by a panic, which is in the log.
         if self.jobs.send(Box::new(job)).is_err() {
             tracing::error!("the thread of the store has ended");
         }
     }
 
-    /// Builds the index of people's stays, if it is absent: once for each start. That can take a minute in a large store;
-    /// what is seen meanwhile waits in the write buffer. A tracker that stops does not wait for it.
+    /// Builds the index of people's stays, if it is absent: once after each start. That can take a minute in a large
+    /// store; facts that arrive meanwhile wait in the write buffer. A tracker that stops does not wait for the index.
     pub(super) fn build_person_index(&mut self) {
         if std::mem::replace(&mut self.is_indexed, true) {
             return;
@@ -110,7 +110,7 @@ impl StoreThread {
         !self.thread.is_finished()
     }
 
-    /// Waits until every job is done, and gives the store back. An error says that others do not find its file.
+    /// Waits until every job is done, and returns the store. An error means that other processes do not find its file.
     pub(super) fn finish(self) -> (Option<Store>, Result<()>) {
         self.ends.store(true, Ordering::Relaxed);
         drop(self.jobs);
@@ -150,20 +150,20 @@ fn work<E: From<External>>(
     }
 }
 
-/// What is known of the work of others.
+/// Finds external changes.
 struct Watcher {
     config: Config,
     clock: Clock,
     file: StoreFile,
-    /// Why the store's file could not be mended, as it was logged last.
+    /// The last logged reason why the store's file could not be restored.
     problem: Option<String>,
     /// The file of the tracker's lock.
     lock_id: Option<FileId>,
-    /// The lock that was taken since, in the place of the tracker's.
+    /// The lock that was taken later in place of the tracker's first one.
     lock: Option<Lock>,
     /// Set when the user asks for the settings to be read again.
     reload: Arc<AtomicBool>,
-    /// The flag files that were reported, with their times: one that can't be removed asks once.
+    /// The flag files that were reported, with their times: a file that can't be removed causes one request.
     flagged: BTreeMap<PathBuf, Option<Instant>>,
     version: Option<i64>,
 }
@@ -186,8 +186,8 @@ impl Watcher {
         }
     }
 
-    /// Mends what was done to the store's file; an error is logged once, and tried again. Returns the error that ends the
-    /// tracker.
+    /// Restores the store's file after a change; an error is logged once, and the next look tries again. Returns an
+    /// error that ends the tracker.
     fn mend(&mut self, store: &mut Store) -> Result<Option<Error>> {
         let Some(change) = self.file.change() else { return Ok(None) };
         let zone = self.config.group().zone;
@@ -202,14 +202,14 @@ impl Watcher {
         }
         if let Ok(None) = mended {
             self.alert(store);
-            // The loop is woken, so that the alert is sent.
+            // Wakes the loop, so that the alert is sent.
             self.version = None;
         }
         self.problem = problem;
         mended
     }
 
-    /// Stores an alert that the store was mended.
+    /// Stores an alert that the store's file was restored.
     fn alert(&self, store: &mut Store) {
         let settings = self.config.group();
         let stored = groups::configured(store, settings.name.as_deref()).and_then(|row| {
@@ -222,7 +222,8 @@ impl Watcher {
         }
     }
 
-    /// Takes the lock again, if its file was removed: another tracker could start. An error if one has.
+    /// Takes the lock again if its file was removed, because another tracker could start. Returns an error if one has
+    /// started.
     fn retake_lock(&mut self) -> Option<Error> {
         let path = self.config.home().lock();
         if self.lock_id.is_none() || FileId::at(&path).is_ok_and(|now| now == self.lock_id) {
@@ -239,7 +240,7 @@ impl Watcher {
                 "another tracker has started on this store, because {} was removed",
                 path.display()
             ))),
-            // Tried again in a second.
+            // The next look, in a second, tries again.
             Err(_) => None,
         }
     }
@@ -266,8 +267,8 @@ impl Watcher {
             match self.config.reload() {
                 Ok(()) => {
                     tracing::info!("the settings were read again, and are taken up");
-                    // Secrets may come from the keyring, which can take its time: they are resolved here, and kept.
-                    // What can't be had is reported by whoever needs it.
+                    // Secrets may come from the keyring, which can be slow, so they are read and kept here. An error is
+                    // reported later by the code that needs the secret.
                     let credentials = &self.config.credentials;
                     let _ = (self.config.login(), self.config.bot());
                     let _ =
@@ -281,7 +282,7 @@ impl Watcher {
     }
 }
 
-/// What was done to the store, and what the tracker does about it.
+/// Describes a change of the store's file, and what the tracker does about it.
 fn told(change: Change) -> &'static str {
     match change {
         Change::Removed => "the store was removed while the tracker runs: it is written anew",
@@ -367,7 +368,7 @@ mod tests {
         let reload = Arc::<AtomicBool>::default();
         let mut watcher = Watcher::new(&store, config, Arc::clone(&reload));
         assert!(watcher.look(&store).is_empty());
-        // Our own writes are no news.
+        // The tracker's own writes are no external changes.
         store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
         assert!(watcher.look(&store).is_empty());
         let mut other = Store::open(&home.store(), Access::Write).unwrap();
@@ -388,7 +389,7 @@ mod tests {
         std::fs::write(home.env_file(), "SWF_TOP=three\n").unwrap();
         assert!(watcher.look(&store).is_empty());
         assert_eq!(watcher.config.group().top, 3);
-        // CASES X15: asked for, they are read also where no file has changed.
+        // CASES X15: on request, settings are read again even if no file has changed.
         std::fs::write(home.env_file(), "SWF_TOP=4\n").unwrap();
         assert_eq!(watcher.look(&store).len(), 1);
         assert!(watcher.look(&store).is_empty());

@@ -1,4 +1,4 @@
-//! What others see of the tracker: the live view, `tracker_state.json`, and the summary at the end.
+//! What other programs and the user see of the tracker: the live view, `tracker_state.json` and the final summary.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,18 +16,18 @@ use crate::domain::live::{Blind, Call, Connection, GroupView, Outage, Person, St
 use crate::error::Result;
 use crate::platform::state_file::{Process, State, WebState};
 
-/// `tracker_state.json`: since when the tracker runs, and whether the file could not be written.
+/// Writes `tracker_state.json`.
 #[derive(Clone, Debug)]
 pub(super) struct StateFile {
     /// When the tracker was started, by the system clock.
     started: Instant,
     /// The store's identity.
     store: Option<String>,
-    /// Settings that a restart takes up.
+    /// Changed settings that need a restart.
     pub(super) restart_for: Vec<&'static str>,
     web: WebState,
     failed: Arc<AtomicBool>,
-    /// The newest state that is not written yet: on a slow disk one job waits, not one for each state.
+    /// The newest state that is not written yet. On a slow disk only one job waits, not one for each state.
     next: Arc<Mutex<Option<State>>>,
 }
 
@@ -36,7 +36,7 @@ impl StateFile {
         StateFile { started, store, restart_for: Vec::new(), web, failed: Arc::default(), next: Arc::default() }
     }
 
-    /// Takes `state` for the next write; whether a job has to be made for it.
+    /// Keeps `state` for the next write; returns whether a new job is needed to write it.
     pub(super) fn put(&self, state: State) -> bool {
         self.next.lock().unwrap_or_else(PoisonError::into_inner).replace(state).is_none()
     }
@@ -49,7 +49,7 @@ impl StateFile {
         }
     }
 
-    /// Logs whether the file could be written, when that changes: nothing depends on it.
+    /// Logs whether the file could be written, when that changes. Nothing else depends on it.
     fn report(&self, path: &Path, written: std::io::Result<()>) {
         let failed = self.failed.swap(written.is_err(), Ordering::Relaxed);
         match written {
@@ -59,7 +59,7 @@ impl StateFile {
         }
     }
 
-    /// What the file says; with how the tracker has ended, if it has.
+    /// The content of the file; at the end with the tracker's result.
     fn describe(&self, shown: Shown, posts: bool, end: Option<&Result<()>>) -> State {
         let (engine, (_, clock_offset)) = (shown.engine, shown.engine.clock());
         let process = Process {
@@ -94,7 +94,7 @@ impl RunLoop {
         self.shown().view()
     }
 
-    /// What the state file says now.
+    /// The content of the state file now.
     pub(super) fn describe(&self) -> State {
         let chat = self.chat.describe(self.engine.answers_by_bot());
         State { chat, ..self.state.describe(self.shown(), self.options.post, None) }
@@ -106,14 +106,14 @@ impl RunEnd {
         Shown { engine: &self.engine, groups: &self.groups }
     }
 
-    /// Writes the state file for the last time, with how the tracker has ended.
+    /// Writes the state file for the last time, with the tracker's result.
     pub(super) fn write_state(&self, end: &Result<()>) {
         let state = self.state.describe(self.shown(), self.options.post, Some(end));
         let path = self.config.home().state();
         self.state.report(&path, state.write(&path));
     }
 
-    /// What there is to tell at the end. What can't be read any more is left out: the end has its own words for that.
+    /// The summary at the end. Numbers that can't be read any more are left out; the error is reported separately.
     pub(super) fn summary(&self) -> Summary {
         let order = self.shown().order();
         Summary { groups: order.into_iter().map(|id| self.group_summary(id, &self.groups[id.0])).collect() }
@@ -140,7 +140,7 @@ impl RunEnd {
     }
 }
 
-/// What the engine sees, and what the run loop knows of the groups.
+/// The engine, and the groups of the run loop.
 #[derive(Clone, Copy)]
 struct Shown<'a> {
     engine: &'a Engine,
@@ -154,7 +154,7 @@ impl Shown<'_> {
         if order.is_empty() { vec![GroupId(0)] } else { order }
     }
 
-    /// Everything as plain data.
+    /// Everything for the live view, as plain data.
     fn view(self) -> View {
         let engine = self.engine;
         let (now, _) = engine.clock();

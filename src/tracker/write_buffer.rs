@@ -1,10 +1,10 @@
-//! What the tracker has to write, in order: one transaction at a time is with the store's thread, the rest waits here.
+//! What the tracker has to write, in order: the store's thread has one transaction at a time, the rest waits here.
 //! Nothing that was seen is lost while the process lives and memory lasts, also if the disk is full or read-only, or
 //! another program has locked the store.
 //!
 //! ```text
-//! seen ──► waiting ──► store        one transaction at a time; what comes meanwhile is joined into the next one
-//!             │ ▲ can't be written: said once; tried again every few seconds
+//! seen ──► waiting ──► store        one transaction at a time; facts that arrive meanwhile join the next one
+//!             │ ▲ can't be written: logged once; tried again every few seconds
 //!             └─┘
 //! ```
 
@@ -22,16 +22,16 @@ use crate::domain::{Instant, Span};
 
 /// The pause before the next try.
 const RETRY_INTERVAL: Duration = Duration::from_secs(3);
-/// Facts and profiles that are kept at most, some 20 MB: a year of a quiet group, days of a very busy one. Beyond that
-/// the tracker stops watching, and the time until it can write again is blind like any other.
+/// The largest number of facts and profiles in the buffer, about 20 MB: a year of a quiet group, days of a very busy
+/// one. If the buffer is full, the tracker stops watching, and the time until it can write again is blind.
 const MAX_WAITING: usize = 100_000;
-/// Facts that are joined into one transaction at most.
+/// The largest number of facts in one transaction.
 const MAX_TRANSACTION: usize = 1000;
 
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// What was seen of one or several groups, each once.
+    /// What was seen of one or several groups; each group is listed once.
     Observed(Vec<(GroupId, Observed)>),
     /// The group has this title and username now.
     Renamed(GroupId, String, Option<String>),
@@ -39,18 +39,17 @@ pub enum Write {
     Settle(u64),
     /// Answers in the chat with how far their accounts have read, which the run loop keeps under this ticket.
     Answers(u64),
-    /// How far Telegram's clock is from the system's, in seconds. Also a probe: where this can be written, everything
-    /// can.
+    /// How far Telegram's clock is from the system's, in seconds. Also a probe: if this can be written, everything can.
     Offset(i64),
 }
 
 /// Why the store can't be written or read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreFailure {
-    /// The same may work later.
+    /// A retry later may succeed.
     pub passes: bool,
     pub why: String,
-    /// What to do about it.
+    /// What the user can do about it.
     pub hint: String,
 }
 
@@ -69,7 +68,7 @@ pub struct WriteBuffer {
 }
 
 impl WriteBuffer {
-    /// Puts `write` at the end of the line.
+    /// Appends `write` to the buffer.
     pub fn push(&mut self, write: Write) {
         let is_free = self.waiting.len() > usize::from(self.in_flight);
         let last = self.waiting.back_mut().filter(|_| is_free).and_then(Arc::get_mut);
@@ -89,20 +88,20 @@ impl WriteBuffer {
         }
     }
 
-    /// When the next transaction may be handed to the store; `None` while one is there, or nothing waits.
+    /// When the next transaction may be passed to the store; `None` while one is there, or nothing waits.
     pub fn next_write(&self) -> Option<Duration> {
         let waits = !self.in_flight && !self.waiting.is_empty();
         waits.then_some(if self.failure.is_some() { self.retry_at } else { Duration::ZERO })
     }
 
-    /// Hands out the next transaction, until [`WriteBuffer::written`] or [`WriteBuffer::not_written`].
+    /// Takes the next transaction, until [`WriteBuffer::written`] or [`WriteBuffer::not_written`] is called.
     pub fn start(&mut self) -> Option<Arc<Write>> {
         let first = self.waiting.front().filter(|_| !self.in_flight).cloned();
         self.in_flight |= first.is_some();
         first
     }
 
-    /// The transaction is on the disk. After a failure, once nothing waits any more: how many facts had waited.
+    /// The transaction is on the disk. After a failure, once nothing waits any more, returns how many facts had waited.
     pub fn written(&mut self) -> Option<usize> {
         self.in_flight = false;
         if let Some(write) = self.waiting.pop_front()
@@ -124,7 +123,7 @@ impl WriteBuffer {
         self.in_flight = false;
     }
 
-    /// The store failed, with this or with something else.
+    /// An operation of the store failed, a write or something else.
     pub fn failed(&mut self, now: Duration, failure: &StoreFailure) {
         self.retry_at = now + RETRY_INTERVAL;
         if self.failure.is_none() {
@@ -148,7 +147,7 @@ impl WriteBuffer {
         self.failure.as_deref().map(|why| (why, self.size))
     }
 
-    /// What would be lost if the process ended now; `None` if that is nothing that was seen.
+    /// A description of what would be lost if the process ended now; `None` if that includes nothing that was seen.
     pub fn loss(&self, zone: Zone) -> Option<String> {
         let observed = || {
             self.waiting.iter().filter_map(|write| match &**write {
@@ -192,8 +191,8 @@ fn join(last: &mut Vec<(GroupId, Observed)>, group: GroupId, next: Observed) {
 }
 
 fn append(last: &mut Observed, next: Observed) {
-    // A call that is confirmed again and again adds nothing but the last time: what waits grows with what happens, not
-    // with how long it waits.
+    // Confirming the same call again only moves the last confirmed time. So the buffer grows with events, not with
+    // time.
     if let ([Fact::Confirmed { call, at }, ..], Some(Fact::Confirmed { call: before, at: until })) =
         (&next.facts[..], last.facts.last())
         && call == before
@@ -210,7 +209,7 @@ fn append(last: &mut Observed, next: Observed) {
     last.at = next.at;
 }
 
-/// The time that a fact is about.
+/// The time of a fact.
 fn instants(fact: &Fact) -> Option<Span> {
     let moment = |at: Instant| Some(Span::new(at, at));
     match *fact {
@@ -301,7 +300,7 @@ mod tests {
         assert_eq!(*write, observed(vec![opened(1, 10), confirmed(20)]));
         drop(write);
         assert_eq!(buffer.written(), None);
-        // The store works again: the rest follows at once.
+        // The store works again: the rest can be written at once.
         assert_eq!(buffer.next_write(), Some(Duration::ZERO));
         drop(buffer.start());
         assert_eq!(buffer.written(), None);
@@ -371,7 +370,7 @@ mod tests {
         let Write::Observed(all) = &*buffer.waiting[0] else { panic!("{buffer:?}") };
         let facts: Vec<_> = all.iter().map(|(group, observed)| (group.0, observed.facts.len())).collect();
         assert_eq!((facts, buffer.waiting.len(), buffer.size), (vec![(0, 1), (1, 2)], 1, 3));
-        // A watch of one group that was interrupted keeps its row.
+        // The watch of one group was interrupted: its new watch gets a row of its own.
         [of(0, 4, 0), of(1, 5, 9)].into_iter().for_each(|write| buffer.push(write));
         assert_eq!((buffer.waiting.len(), buffer.size), (2, 5));
     }

@@ -1,10 +1,10 @@
-//! Buttons below a message, as Telegram writes them.
+//! Buttons below a message, in Telegram's form.
 
 use grammers_client::tl;
 
 use crate::domain::chat::{Button, ButtonAction, Buttons};
 
-/// `None` without a button: an edit then takes the buttons away.
+/// `None` without a button: an edit then removes the buttons.
 pub(in crate::telegram) fn markup(buttons: Option<&Buttons>) -> Option<tl::enums::ReplyMarkup> {
     let buttons = buttons.filter(|buttons| !buttons.is_empty())?;
     let rows = buttons.0.iter().filter(|row| !row.is_empty()).map(|row| {

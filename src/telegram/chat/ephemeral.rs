@@ -1,4 +1,5 @@
-//! Messages in a group that only one person sees. Telegram keeps neither them nor their updates: what is lost is lost.
+//! Messages in a group that only one person sees. Telegram stores neither them nor their updates, so a lost one can't
+//! be read again.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::domain::PeerId;
 use crate::domain::chat::Buttons;
 use crate::domain::post::message::Message;
 
-/// Who sees the message, and where.
+/// The person who sees the message, and the chat.
 #[derive(Clone, Debug)]
 pub struct Onlooker {
     chat: tl::enums::InputPeer,
@@ -21,7 +22,7 @@ pub struct Onlooker {
 }
 
 impl Onlooker {
-    /// A person in a chat. For a bot 0 is good as an access hash.
+    /// A person in a chat. A bot can use 0 as the access hash.
     pub fn new(chat: &Addressee, person: PeerId, access_hash: i64) -> Onlooker {
         let person = tl::types::InputUser { user_id: person.0, access_hash }.into();
         Onlooker { chat: chat.0.clone(), person }
@@ -31,14 +32,15 @@ impl Onlooker {
 /// How an ephemeral message is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
-    /// The ephemeral message that it answers.
+    /// The ephemeral message to which this one replies.
     pub reply_to: Option<i32>,
-    /// The press that it answers, within 15 s.
+    /// The press that the message answers, within 15 s.
     pub query: Option<i64>,
     pub buttons: Option<&'a Buttons>,
 }
 
-/// Sends `message` and returns its id, if Telegram names it; mentions as in [`send`](super::super::send::send).
+/// Sends `message` and returns its id, if Telegram names it; mentions are handled as in
+/// [`send`](super::super::send::send).
 pub async fn send(
     caller: &Caller,
     to: &Onlooker,

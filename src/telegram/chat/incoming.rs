@@ -1,4 +1,4 @@
-//! Messages and presses as plain data. Only what can be a command is read: no other text leaves this file.
+//! Messages and presses as plain data. Only possible commands are read: no other text leaves this file.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use crate::domain::chat::{Author, ButtonPress, Chat, ChatMessage, Incoming};
 use crate::domain::people::Known;
 use crate::domain::{Instant, PeerId};
 
-/// How many characters of a message are read.
+/// How many characters of a message are read at most.
 const MAX_TEXT: usize = 512;
-/// How many bytes the name of a language has.
+/// How many bytes the name of a language has at most.
 const MAX_LANGUAGE: usize = 16;
 
-/// A message that may be a command: new, somebody's own words, and beginning with `/` or `.`.
+/// A message that may be a command: it is new, written by the sender, and begins with `/` or `.`.
 pub(super) fn message(message: &tl::types::Message, me: PeerId) -> Option<ChatMessage> {
     let is_foreign = message.fwd_from.is_some()
         || message.via_bot_id.is_some()
         || message.via_business_bot_id.is_some()
         || message.guestchat_via_from.is_some();
-    // A reaction, too, makes an edit date, which is hidden.
+    // A reaction sets an edit date, too, but a hidden one.
     let is_edited = message.edit_date.is_some() && !message.edit_hide;
     if is_foreign || is_edited || message.post {
         return None;
@@ -41,13 +41,13 @@ pub(super) fn message(message: &tl::types::Message, me: PeerId) -> Option<ChatMe
     Some(ChatMessage { chat, author, id: message.id, at, text, language: None, ephemeral: false })
 }
 
-/// The beginning of a text that begins like a command.
+/// The beginning of the text, if it starts like a command.
 pub(super) fn command_text(text: &str) -> Option<String> {
     let text = text.trim_start();
     text.starts_with(['/', '.']).then(|| text.chars().take(MAX_TEXT).collect())
 }
 
-/// `None`: Telegram does not say who it is.
+/// The author of a message in a group; `None` if Telegram does not name the author.
 fn author(from: Option<&tl::enums::Peer>, group: &tl::enums::Peer) -> Option<Author> {
     match from {
         Some(tl::enums::Peer::User(user)) => Some(Author::Person(PeerId(user.user_id))),
@@ -58,17 +58,17 @@ fn author(from: Option<&tl::enums::Peer>, group: &tl::enums::Peer) -> Option<Aut
     }
 }
 
-/// The topic of a message in a forum; elsewhere a reply belongs to a thread, which is none.
+/// The topic of a message in a forum. Elsewhere a reply belongs to a thread, which is not a topic.
 fn topic(reply: Option<&tl::enums::MessageReplyHeader>) -> Option<i32> {
     let Some(tl::enums::MessageReplyHeader::Header(header)) = reply else { return None };
     let topic = header.reply_to_top_id.or(header.reply_to_msg_id).filter(|_| header.forum_topic);
     topic.filter(|topic| *topic != GENERAL)
 }
 
-/// The number of the topic General, which requests do not name.
+/// The number of the topic General. Requests do not name it.
 const GENERAL: i32 = 1;
 
-/// What somebody else wrote or pressed, for a bot. Its own messages are left out.
+/// A message or press of another account, for a bot. The bot's own messages are left out.
 pub(super) fn for_bot(update: &tl::enums::Update, me: PeerId) -> Option<Incoming> {
     use tl::enums::Update as U;
     let new = match update {
@@ -112,7 +112,7 @@ fn ephemeral(message: &tl::types::EphemeralMessage, me: PeerId) -> Option<ChatMe
     })
 }
 
-/// The chat of what a person sent or pressed.
+/// The chat in which a person wrote or pressed.
 fn place(peer: Option<&tl::enums::Peer>, person: i64, topic: Option<i32>) -> Chat {
     match peer {
         None | Some(tl::enums::Peer::User(_)) => Chat::Private(PeerId(person)),
@@ -120,13 +120,13 @@ fn place(peer: Option<&tl::enums::Peer>, person: i64, topic: Option<i32>) -> Cha
     }
 }
 
-/// Every press is answered, also one with data that none of our buttons has: it is read as no data.
+/// Every press is answered, even one with data that no button of swf has: such data is read as empty.
 fn pressed(query: i64, chat: Chat, person: i64, message_id: i32, data: Option<&[u8]>, ephemeral: bool) -> Incoming {
     let data = data.filter(|data| data.len() <= MAX_DATA).unwrap_or_default().to_vec();
     Incoming::Press(ButtonPress { query, chat, person: PeerId(person), message_id, data, language: None, ephemeral })
 }
 
-/// The languages of whoever wrote, as a bot sees them; whether it is kept: other bots are not answered.
+/// Sets the language of the sender. Returns whether to keep `incoming`: other bots are not answered.
 pub(super) fn is_from_person(incoming: &mut Incoming, users: &[tl::enums::User]) -> bool {
     let (person, language) = match incoming {
         Incoming::Message(message) => (message.author.person(), &mut message.language),
@@ -141,7 +141,7 @@ pub(super) fn is_from_person(incoming: &mut Incoming, users: &[tl::enums::User])
     user.is_none_or(|user| !user.bot)
 }
 
-/// The people and chats that `incoming` is about, as far as an answer of Telegram's describes them.
+/// The people and chats of `incoming`, as far as Telegram's answer describes them.
 pub(super) fn involved(incoming: &[Incoming], users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
     if incoming.is_empty() {
         return Vec::new();
@@ -152,7 +152,7 @@ pub(super) fn involved(incoming: &[Incoming], users: &[tl::enums::User], chats: 
     known
 }
 
-/// The chat and who writes or presses.
+/// The chat and the author.
 fn peers(incoming: &Incoming) -> [PeerId; 2] {
     match incoming {
         Incoming::Message(message) => {
@@ -187,7 +187,7 @@ pub(super) mod tests {
         tl::types::PeerChat { chat_id }.into()
     }
 
-    /// Number 3, of the year 2001.
+    /// A message with number 3, from the year 2001.
     pub(in crate::telegram::chat) fn written(chat: tl::enums::Peer, text: &str) -> tl::types::Message {
         let mut bytes = Vec::new();
         for number in [0, 0, 3] {
@@ -257,7 +257,7 @@ pub(super) mod tests {
         ] {
             assert_eq!(read(other.clone()), None, "{other:?}");
         }
-        // A reaction to it.
+        // A reaction to the message.
         assert!(read(tl::types::Message { edit_date: Some(5), edit_hide: true, ..command() }).is_some());
         let message = command().into();
         let edit = tl::types::UpdateEditMessage { message, pts: 1, pts_count: 1 }.into();

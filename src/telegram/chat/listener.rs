@@ -1,6 +1,6 @@
-//! What reaches a bot in its chats, with nothing left out: Telegram numbers updates (pts), and what the numbers show to be
-//! missing is asked for. `MessageBoxes` of the library counts; this file asks, and keeps one broken chat from stopping the
-//! others.
+//! Reads everything that reaches a bot in its chats, without gaps. Telegram numbers updates (pts); if numbers are
+//! missing, their updates are requested. `MessageBoxes` of the library counts them; this file makes the requests, and
+//! keeps one broken chat from stopping the others.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,34 +21,35 @@ use crate::domain::chat::{Incoming, ReadState};
 use crate::domain::people::Known;
 use crate::platform::clock::Clock;
 
-/// How many messages and presses a batch has.
+/// How many messages and presses a batch has at most.
 pub const MAX_BATCH: usize = 500;
-/// How many containers of updates are read before the next request: a storm of them makes one request.
+/// How many containers of updates are read before the next request: a storm of updates leads to one request.
 const MAX_READ: usize = 1000;
 /// How many updates of a channel one request asks for.
 const MAX_CHANNEL_UPDATES: i32 = 100;
-/// A state that brings nothing to act on is told no sooner after the last: a lively group makes one with each message.
+/// The shortest time between two batches that have only a new state: a busy group changes the state with each message.
 const STATE_PAUSE: Duration = Duration::from_secs(1);
-/// After so long, an update that is missing between two others is requested. The library has a timeout of its own, but can
-/// lose it when another chat's difference has just ended.
+/// After this time, an update that is missing between two others is requested. The library has a timeout of its own,
+/// but can lose it when another chat's difference has just ended.
 const GAP_PAUSE: Duration = Duration::from_secs(1);
-/// The difference of the same chat is asked for no sooner after the last.
+/// The shortest time between two requests for the difference of the same chat.
 const DIFFERENCE_PAUSE: Duration = Duration::from_secs(1);
-/// How long no difference is asked for after Telegram has failed.
+/// How long no difference is requested after a failure of Telegram.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
-/// How long it sleeps at most.
+/// The longest sleep.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
-/// How many messages are remembered, so that none is told twice.
+/// How many messages are remembered, so that none is returned twice.
 const MAX_RECENT: usize = 10_000;
 /// How many channels are remembered: more than a bot has groups.
 const MAX_CHANNELS: usize = 20_000;
 
-/// What has arrived, and how far that is: stored together, nothing is answered twice or never.
+/// What has arrived, and how far the bot has read. Both are stored together, so that each message is answered exactly
+/// once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     pub incoming: Vec<Incoming>,
     pub state: ReadState,
-    /// Who wrote or pressed, and in which groups, as far as Telegram described them.
+    /// People who wrote or pressed, and their groups, as far as Telegram described them.
     pub people: Vec<Known>,
     /// Their access hashes, as far as they are known.
     pub hashes: Vec<(PeerId, i64)>,
@@ -57,33 +58,33 @@ pub struct Batch {
 /// Reads the updates of a bot.
 pub struct Listener {
     me: PeerId,
-    /// Times here are counted by it.
+    /// The clock for the times below.
     clock: Clock,
     boxes: MessageBoxes,
-    /// As it was told last.
+    /// The state of the last batch.
     told: ReadState,
     told_at: Option<Duration>,
-    /// The state has advanced since then.
+    /// The state has advanced since `told`.
     has_advanced: bool,
-    /// Not yet told.
+    /// Messages that are not in a batch yet.
     incoming: VecDeque<Incoming>,
     people: Vec<Known>,
     /// Access hashes by bare id.
     channels: HashMap<i64, i64>,
     recent: Recent,
-    /// The request that runs.
+    /// The request under way.
     asking: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
     /// When the last difference ended, of the account (`None`) and of channels.
     ended: HashMap<Option<i64>, Duration>,
-    /// No difference is asked for before.
+    /// No difference is requested before this time.
     held_until: Option<Duration>,
-    /// Gaps in the updates of the account (`None`) and of channels: the number after the gap, and when what is missing is
-    /// requested.
+    /// Gaps in the updates of the account (`None`) and of channels: the number after the gap, and when the missing
+    /// updates are requested.
     gaps: HashMap<Option<i64>, (i32, Duration)>,
 }
 
 enum Question {
-    /// Where the account is now.
+    /// The account's current state.
     Begin,
     Account(tl::functions::updates::GetDifference),
     Channel(i64, tl::functions::updates::GetChannelDifference),
@@ -114,9 +115,10 @@ impl Question {
 }
 
 impl Listener {
-    /// Goes on after `state`. Without one it begins with what comes from now on. Each connection needs a new one.
+    /// Continues after `state`. Without a state it begins with the updates that arrive from now on. Each connection
+    /// needs a new listener.
     pub fn new(state: Option<ReadState>, me: PeerId) -> Listener {
-        // The library cannot go on from 0.
+        // The library can't continue from 0.
         let told = state.filter(|state| state.pts > 0).unwrap_or_default();
         Listener {
             me,
@@ -136,8 +138,8 @@ impl Listener {
         }
     }
 
-    /// The next batch; without anything to act on, it says that the state has advanced. It can be dropped at any time:
-    /// nothing is lost. An error is one of the connection: continue on a new one, from the state that is stored.
+    /// The next batch. If it has no messages, it only has a newer state. The future can be dropped at any time: nothing
+    /// is lost. After an error of the connection, continue on a new one, from the stored state.
     pub async fn next(&mut self, connection: &mut Connection) -> Result<Batch, CallError> {
         loop {
             self.read_arrived(connection)?;
@@ -161,7 +163,7 @@ impl Listener {
         }
     }
 
-    /// Reads what has arrived: a storm of updates makes one batch, and one request.
+    /// Reads the updates that have arrived: a storm of updates makes one batch, and one request.
     fn read_arrived(&mut self, connection: &mut Connection) -> Result<(), CallError> {
         for _ in 0..MAX_READ {
             if self.incoming.len() >= MAX_BATCH {
@@ -173,7 +175,7 @@ impl Listener {
         Ok(())
     }
 
-    /// What is to be told now.
+    /// The batch that is due now.
     fn batch(&mut self, now: Duration) -> Option<Batch> {
         let tells_state = self.has_advanced && self.may_tell_at().is_none_or(|at| at <= now);
         if self.incoming.is_empty() && !tells_state {
@@ -181,7 +183,7 @@ impl Listener {
         }
         let count = self.incoming.len().min(MAX_BATCH);
         let incoming: Vec<Incoming> = self.incoming.drain(..count).collect();
-        // The state counts all that was read: it is told with the last of it.
+        // The state covers all updates that were read, so it goes with the last messages of them.
         if self.incoming.is_empty() {
             self.tell_state(now);
         }
@@ -200,12 +202,12 @@ impl Listener {
         self.has_advanced = false;
     }
 
-    /// `None`: at once.
+    /// When a batch with only a state may be returned; `None`: at once.
     fn may_tell_at(&self) -> Option<Duration> {
         self.told_at.map(|told| told + STATE_PAUSE)
     }
 
-    /// Starts the request that is due, and returns how long to wait at most, and the library's own deadline.
+    /// Starts the request that is due. Returns the longest time to wait, and the library's own deadline.
     fn go_on(&mut self, now: Duration, caller: &Caller) -> Result<(Duration, Option<Instant>), CallError> {
         let mut wake = now + MAX_SLEEP;
         if let Some(tell) = self.may_tell_at().filter(|_| self.has_advanced) {
@@ -247,13 +249,13 @@ impl Listener {
                     UpdatesLike::Updates(tl::types::UpdateShort { update, date: 0 }.into())
                 }
             };
-            // Its result is the gap itself.
+            // The library answers that there is a gap, which is intended.
             let _ = guarded(|| self.boxes.process_updates(wanted))?;
         }
         Ok(self.gaps.values().map(|(_, due)| *due).min())
     }
 
-    /// How far the account (`None`) or a channel is.
+    /// The number of the last update that was read, of the account (`None`) or of a channel.
     fn reached(&self, channel: Option<i64>) -> Option<i32> {
         channel.map_or_else(|| Some(self.numbers().0), |id| self.pts_of(id))
     }
@@ -270,7 +272,7 @@ impl Listener {
             account.or_else(|| {
                 let mut request = boxes.get_channel_difference()?;
                 let tl::enums::InputChannel::Channel(channel) = &mut request.channel else { return None };
-                // For a bot 0 is good, where the hash is not known.
+                // A bot may send 0 if the hash is not known.
                 channel.access_hash = channels.get(&channel.channel_id).copied().unwrap_or(0);
                 request.limit = MAX_CHANNEL_UPDATES;
                 Some(Question::Channel(channel.channel_id, request))
@@ -278,7 +280,7 @@ impl Listener {
         })
     }
 
-    /// `None`: at once.
+    /// When the question may be sent; `None`: at once.
     fn may_ask_at(&self, question: &Question) -> Option<Duration> {
         let ended = self.ended.get(&question.channel()).map(|ended| *ended + DIFFERENCE_PAUSE);
         ended.max(self.held_until)
@@ -341,18 +343,18 @@ impl Listener {
             self.end(None, now);
         }
         if is_too_long && has_advanced {
-            // What came after the skipped part is still to be asked for.
+            // Updates after the skipped part still have to be requested.
             let _ = guarded(|| self.boxes.process_updates(UpdatesLike::MalformedUpdates));
         }
     }
 
-    /// pts and qts.
+    /// The account's `pts` and `qts`.
     fn numbers(&self) -> (i32, i32) {
         let state = self.boxes.session_state();
         (state.pts, state.qts)
     }
 
-    /// Skips what cannot be read: what the account has missed is lost, what comes is not.
+    /// Skips updates that can't be read. Updates that the account has missed are lost; later ones are not.
     fn begin_anew(&mut self, error: &CallError, now: Duration) {
         tracing::warn!("updates of the bot were skipped: {error}");
         self.boxes = MessageBoxes::new();
@@ -381,7 +383,7 @@ impl Listener {
         if is_final {
             self.end(Some(id), now);
         } else if self.pts_of(id) <= before {
-            // It would be asked for without an end.
+            // Otherwise it would be requested again without end.
             let _ = guarded(|| self.boxes.end_channel_difference(PrematureEndReason::TemporaryServerIssues));
             self.end(Some(id), now);
         }
@@ -392,7 +394,8 @@ impl Listener {
         state.channels.iter().find(|one| one.id == channel).map(|one| one.pts)
     }
 
-    /// Leaves a group's difference; others go on. A group that the bot is in begins anew with its next message.
+    /// Stops requesting a group's difference; others go on. If the bot is in the group, its next message starts it
+    /// again.
     fn give_up(&mut self, channel: i64, error: &CallError, now: Duration) -> Result<(), CallError> {
         tracing::info!("no updates of group {}: {error}", marked_channel(channel));
         let reason = if error.is_servers_fault() {
@@ -430,7 +433,7 @@ impl Listener {
             UpdatesLike::Updates(U::UpdateShort(one)) => self.correct(std::slice::from_mut(&mut one.update)),
             _ => {}
         }
-        // Messages in a group that a bot may not read leave gaps, too: nobody waits for a difference because of them.
+        // Messages in a group that a bot may not read leave gaps, too, so this does not wait for a difference.
         match &container {
             UpdatesLike::Updates(U::Updates(all)) => self.keep(&all.updates, &all.users, &all.chats),
             UpdatesLike::Updates(U::Combined(all)) => self.keep(&all.updates, &all.users, &all.chats),
@@ -442,7 +445,7 @@ impl Listener {
         match guarded(|| self.boxes.process_updates(container))? {
             Ok(found) if is_short => self.take(found),
             Ok((updates, ..)) => self.count(&updates),
-            // A difference is due now.
+            // The library now requests a difference.
             Err(_) => {}
         }
         for (channel, pts) in numbers {
@@ -454,7 +457,8 @@ impl Listener {
         Ok(())
     }
 
-    /// `updateChannelTooLong` names the latest number: the library would go on from there, and skip what is missing.
+    /// `updateChannelTooLong` names the latest number: the library would continue from there and skip the missing
+    /// updates.
     fn correct(&self, updates: &mut [tl::enums::Update]) {
         for update in updates {
             if let tl::enums::Update::ChannelTooLong(update) = update
@@ -476,7 +480,7 @@ impl Listener {
         self.has_advanced |= updates.iter().any(|(_, state)| state.message_box.is_some());
     }
 
-    /// Keeps what is to be told. What was pushed also comes with a difference.
+    /// Keeps the messages and presses for the next batch. Messages that were pushed also come with a difference.
     fn keep(&mut self, updates: &[tl::enums::Update], users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
         self.learn(chats);
         let mut found: Vec<Incoming> = updates.iter().filter_map(|update| for_bot(update, self.me)).collect();
@@ -524,7 +528,7 @@ fn channel_of(message: &tl::enums::Message) -> Option<i64> {
     }
 }
 
-/// Which messages were told of late.
+/// Messages that were recently returned.
 #[derive(Default)]
 struct Recent {
     known: HashSet<(PeerId, i32, bool)>,
@@ -532,7 +536,7 @@ struct Recent {
 }
 
 impl Recent {
-    /// A press is always new: whoever presses waits for an answer.
+    /// A press is always new: the person who pressed waits for an answer.
     fn is_new(&mut self, incoming: &Incoming) -> bool {
         let Incoming::Message(message) = incoming else { return true };
         let key = (message.chat.peer(), message.id, message.ephemeral);
@@ -573,7 +577,7 @@ fn unreadable() -> CallError {
     CallError::Lost("the updates can't be read: they contradict each other".into())
 }
 
-/// Where the library goes on; it asks for every difference first.
+/// The library's state from which it continues; it requests every difference first.
 fn loaded(state: &ReadState) -> MessageBoxes {
     let channels = state.channels.iter().map(|&(id, pts)| ChannelState { id, pts }).collect();
     let ReadState { pts, qts, date, seq, .. } = *state;
@@ -627,7 +631,7 @@ mod tests {
         Answer::Channel(group, Ok(empty.into()))
     }
 
-    /// What is asked next: `begin`, `account 10`, `channel 5 20`.
+    /// The next request: `begin`, `account 10`, `channel 5 20`.
     fn asked(listener: &mut Listener) -> String {
         match listener.question().unwrap() {
             None => "nothing".into(),
@@ -637,7 +641,7 @@ mod tests {
         }
     }
 
-    /// One that has caught up.
+    /// A listener that has read everything.
     fn listening() -> Listener {
         let mut listener = Listener::new(Some(state()), BOT);
         assert_eq!(asked(&mut listener), "account 10");
@@ -692,14 +696,14 @@ mod tests {
         assert_eq!((numbers(&batch), batch.state), (vec![1], before));
         listener.digest(container(vec![in_group(HALL, 1, 23)]), NOW).unwrap();
         assert_eq!(listener.batch(NOW), None);
-        // Numbers are those of a group.
+        // Groups number their messages separately.
         listener.digest(container(vec![in_group(OTHER, 1, 31), private(1, 11)]), NOW).unwrap();
         let batch = listener.batch(NOW).unwrap();
         assert_eq!((numbers(&batch), batch.state.pts), (vec![1, 1], 11));
         assert_eq!(batch.state.channels, [(HALL, 20), (OTHER, 31)]);
     }
 
-    /// The library forgets the second gap: the time of the first is over, and it looks at no other.
+    /// The library forgets the second gap: when the time of the first is over, it checks no other.
     #[test]
     fn what_is_missing_in_two_groups_is_asked_for_in_both() {
         let mut listener = listening();
@@ -714,7 +718,7 @@ mod tests {
         assert_eq!(listener.ask_for_late(then + GAP_PAUSE / 2).unwrap(), None);
         assert_eq!(asked(&mut listener), "channel 6 30");
         listener.apply(channel_empty(OTHER, 33), then).unwrap();
-        // What came late is not asked for.
+        // Updates that came late are not requested.
         listener.digest(container(vec![private(1, 12)]), then).unwrap();
         listener.digest(container(vec![private(2, 11)]), then).unwrap();
         assert_eq!(listener.ask_for_late(then + GAP_PAUSE).unwrap(), None);
@@ -756,7 +760,7 @@ mod tests {
         let too_long = |channel_id| tl::types::UpdateChannelTooLong { channel_id, pts: Some(90) };
         listener.digest(container(vec![too_long(HALL).into()]), NOW).unwrap();
         assert_eq!(asked(&mut listener), "channel 5 20");
-        // There is nothing to go on from.
+        // There is no state to continue from.
         listener.apply(channel_empty(HALL, 90), NOW).unwrap();
         listener.digest(container(vec![too_long(77).into()]), NOW).unwrap();
         assert_eq!(asked(&mut listener), "channel 77 90");
@@ -883,7 +887,7 @@ mod tests {
         assert_eq!(listener.batch(NOW).unwrap().state.channels, [(HALL, 21), (OTHER, 30)]);
     }
 
-    /// The library panics at each of these.
+    /// The library panics at each of these contradictory updates.
     #[test]
     fn what_contradicts_itself_ends_nothing() {
         crate::telegram::panics::keep_off_the_terminal();

@@ -1,4 +1,4 @@
-//! The chat as Telegram carries it: what reaches an account, and the requests that answering needs.
+//! The chat in Telegram's terms: messages to an account, and the requests that answering needs.
 
 pub mod buttons;
 pub mod ephemeral;

@@ -1,5 +1,5 @@
-//! Commands of the owner to the user's account. Only pushed messages are read, and the last ones of the owner's chat after
-//! connecting: a difference would fetch all private chats of the account.
+//! Commands of the owner to the user's account. Reads only pushed messages, and after connecting the last messages of
+//! the owner's chat, because a difference would fetch all private chats of the account.
 
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::tl;
@@ -14,8 +14,8 @@ use crate::domain::{Instant, PeerId};
 /// How many messages [`recent`] reads.
 const MAX_RECENT: i32 = 20;
 
-/// What `owner` writes to the account `me` with a dot before it, and the access hashes of where and who, as far as they
-/// are named. The owner's other account writes in any chat; the account itself in Saved Messages.
+/// Messages of `owner` to the account `me` that begin with a dot, and the access hashes of the chat and the author, if
+/// Telegram sent them. The owner's other account writes in any chat; the account itself only in Saved Messages.
 pub fn commands(update: &UpdatesLike, me: PeerId, owner: PeerId) -> (Vec<Incoming>, Vec<(PeerId, i64)>) {
     use tl::enums::Updates as U;
     let UpdatesLike::Updates(container) = update else { return (Vec::new(), Vec::new()) };
@@ -33,7 +33,7 @@ pub fn commands(update: &UpdatesLike, me: PeerId, owner: PeerId) -> (Vec<Incomin
     (found, hashes)
 }
 
-/// Those among the last messages of the owner's chat, the oldest first. The age of each is up to the caller.
+/// Commands among the last messages of the owner's chat, the oldest first. The caller checks their age.
 pub async fn recent(caller: &Caller, owner: PeerId, me: PeerId, hash: i64) -> Result<Vec<Incoming>, CallError> {
     let peer = if owner == me { tl::enums::InputPeer::PeerSelf } else { input_peer(owner, hash) };
     let request = tl::functions::messages::GetHistory {
@@ -69,14 +69,14 @@ fn new_message(update: &tl::enums::Update, me: PeerId, owner: PeerId) -> Option<
 
 fn owners(new: &tl::enums::Message, me: PeerId, owner: PeerId) -> Option<Incoming> {
     let tl::enums::Message::Message(new) = new else { return None };
-    // Saved Messages also hold what was saved from elsewhere.
+    // Saved Messages also hold messages that were saved from other chats.
     if new.saved_peer_id.as_ref().is_some_and(|peer| marked(peer) != me) {
         return None;
     }
     checked(message(new, me)?, me, owner)
 }
 
-/// Whether it is a command of the owner.
+/// Returns the message if it is a command of the owner.
 fn checked(message: ChatMessage, me: PeerId, owner: PeerId) -> Option<Incoming> {
     // In Saved Messages, the chat is the account itself.
     let may_ask = message.chat == Chat::Private(owner) || (owner != me && !message.chat.is_private());
@@ -140,7 +140,7 @@ mod tests {
         assert!(!one(written(user(8), ".post now"), OLGA));
         assert!(!one(by(OLGA.0, "/post"), OLGA));
         assert!(!one(by(OLGA.0, "post."), OLGA));
-        // What the account writes to the owner, and an anonymous admin.
+        // A message from the account to the owner, and one of an anonymous admin.
         assert!(!one(tl::types::Message { out: true, ..written(user(OLGA.0), ".post now") }, OLGA));
         assert!(!one(written(channel(5), ".post now"), OLGA));
     }

@@ -1,4 +1,5 @@
-//! What answering asks of Telegram besides sending: who somebody is in a group, the bot's menu, answers to presses.
+//! Requests for answers in the chat, apart from sending: a person's standing in a group, the bot's menu, answers to
+//! presses.
 
 use grammers_client::tl;
 
@@ -8,8 +9,8 @@ use super::super::group;
 use super::super::peers::{Address, Group, input_peer};
 use crate::domain::PeerId;
 
-/// Ends the waiting of whoever pressed a button; `alert` shows `text` in a window. Telegram accepts one answer for each
-/// press, and refuses a late one with [`refusals::LATE_PRESS`].
+/// Answers a press, so that the button stops waiting; `alert` shows `text` in a window. Telegram accepts one answer for
+/// each press, and refuses a late one with [`refusals::LATE_PRESS`].
 pub async fn answer_press(caller: &Caller, query: i64, text: Option<&str>, alert: bool) -> Result<(), CallError> {
     let request = tl::functions::messages::SetBotCallbackAnswer {
         alert,
@@ -21,19 +22,19 @@ pub async fn answer_press(caller: &Caller, query: i64, text: Option<&str>, alert
     caller.call(&request).await.map(drop)
 }
 
-/// What somebody is in a group, as Telegram says.
+/// A person's standing in a group according to Telegram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Membership {
     Creator,
     Admin,
-    /// Also with fewer rights than others.
+    /// Also a member with fewer rights than others.
     Member,
-    /// Never there, gone or banned.
+    /// The person was never in the group, has left it or is banned.
     NotIn,
 }
 
-/// What `person` is in `group` now. For a bot 0 is good as an access hash. [`refusals::ADMINS_ONLY`]: the group hides its
-/// members from this account.
+/// The standing of `person` in `group` now. A bot can use 0 as the access hash. [`refusals::ADMINS_ONLY`]: the group
+/// hides its members from this account.
 pub async fn standing(caller: &Caller, group: &Group, person: PeerId, hash: i64) -> Result<Membership, CallError> {
     let Address::Channel { id, hash: group_hash } = group.address else { return in_basic(caller, group, person).await };
     let request = tl::functions::channels::GetParticipant {
@@ -61,7 +62,7 @@ fn membership(participant: &tl::enums::ChannelParticipant) -> Membership {
     }
 }
 
-/// A basic group is small: it is read whole.
+/// Reads the whole list of members: basic groups are small.
 async fn in_basic(caller: &Caller, group: &Group, person: PeerId) -> Result<Membership, CallError> {
     let full = group::full(caller, group).await?;
     if full.chats.iter().any(|chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some())) {
@@ -72,7 +73,7 @@ async fn in_basic(caller: &Caller, group: &Group, person: PeerId) -> Result<Memb
     Ok(all.participants.iter().find_map(|one| one_of(one, person)).unwrap_or(Membership::NotIn))
 }
 
-/// `None`: it is somebody else.
+/// The person's standing, or `None` if `participant` is another person.
 fn one_of(participant: &tl::enums::ChatParticipant, person: PeerId) -> Option<Membership> {
     use tl::enums::ChatParticipant as P;
     let (id, membership) = match participant {
@@ -83,7 +84,7 @@ fn one_of(participant: &tl::enums::ChatParticipant, person: PeerId) -> Option<Me
     (id == person.0).then_some(membership)
 }
 
-/// Where a menu is shown.
+/// The chats in which a menu is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuScope {
     Private,
@@ -113,7 +114,7 @@ pub struct MenuCommand {
     /// Without the slash.
     pub name: String,
     pub description: String,
-    /// What is sent by it is ephemeral, in groups.
+    /// In groups, a message with this command is ephemeral.
     pub ephemeral: bool,
 }
 
@@ -121,9 +122,9 @@ pub struct MenuCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuFor {
     pub scope: MenuScope,
-    /// Of the person's Telegram, such as `uz`; empty for all languages that have no menu of their own.
+    /// The language of the person's Telegram app, such as `uz`; empty for all languages without a menu of their own.
     pub language: String,
-    /// Without a command there is no menu, and the one of a wider scope is shown.
+    /// If there are no commands, Telegram shows the menu of a wider scope.
     pub commands: Vec<MenuCommand>,
 }
 
@@ -166,7 +167,8 @@ pub async fn menu_differs(caller: &Caller, wanted: &[MenuFor]) -> Result<usize, 
     Ok(count)
 }
 
-/// Whether a bot reads every message of its groups: its privacy mode is off. Where it is an admin it does in any case.
+/// Whether the bot's privacy mode is off, so that it reads every message of its groups. As an admin it does so in any
+/// case.
 pub async fn sees_all_messages(caller: &Caller) -> Result<bool, CallError> {
     let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
     match caller.call(&request).await?.first() {

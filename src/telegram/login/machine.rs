@@ -20,40 +20,40 @@ use super::remedy::{Remedy, remedy};
 use crate::domain::people::Known;
 use crate::telegram::call_error::CallError;
 
-/// How long a code is shown and renewed, and how long an accepted login is pursued.
+/// How long codes are shown and renewed, and how long an accepted login is continued.
 pub const SCAN_TIMEOUT: Duration = Duration::from_secs(900);
-/// How many failures in a row end a login of which no code was shown yet.
+/// How many failures in a row end a login before a code was shown.
 const MAX_FAILURES: u32 = 6;
-/// How many failures in a row a login string is worth; after that a new key is made.
+/// After so many failures in a row with the key of a login string, a new key is made.
 const MAX_OLD_KEY_FAILURES: u32 = 2;
-/// How many failures in a row a connection is worth, if Telegram answers on it.
+/// After so many failures in a row, a connection on which Telegram answers is not used any more.
 const MAX_REPEATS: u32 = 3;
-/// How often in a row Telegram may send a login to another data centre.
+/// How many times in a row Telegram may send a login to another data centre.
 const MAX_MOVES: u32 = 4;
 /// The longest pause between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 /// Added to each time that Telegram asks to wait.
 const FLOOD_MARGIN: Duration = Duration::from_secs(1);
 
-/// What the phone scans.
+/// The content of the code that the phone scans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// `tg://login?token=…`
     pub link: String,
-    /// How long it is valid.
+    /// How long the token is valid.
     pub lifetime: Duration,
 }
 
 /// On which connection a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// On the one that there is.
+    /// On the current connection.
     Kept,
-    /// On a new one, with the same keys.
+    /// On a new connection, with the same keys.
     Again,
-    /// On a new one, with a new key.
+    /// On a new connection, with a new key.
     Fresh,
-    /// On the one that there is, in this data centre.
+    /// On the current connection, in this data centre.
     Moved { dc: i32 },
 }
 
@@ -62,7 +62,7 @@ pub enum Link {
 pub enum Call {
     /// Who is signed in?
     Who,
-    /// A token for a code, or what has become of the last one.
+    /// A token for a code, or the result of the last one.
     Export,
     /// Sign in with a token that was accepted.
     Import(Vec<u8>),
@@ -77,7 +77,7 @@ pub enum Call {
 pub enum Answer {
     SignedIn(Box<Known>),
     Token(Token),
-    /// The code was accepted, by an account of another data centre.
+    /// The code was accepted by an account of another data centre.
     MigrateTo {
         dc: i32,
         token: Vec<u8>,
@@ -90,7 +90,7 @@ pub enum Answer {
 pub enum Input {
     /// The answer to the last [`Action::Request`].
     Answered(Result<Answer, CallError>),
-    /// An update says that the code was accepted, or could not be read.
+    /// An update that shows that the code was accepted, or an update that could not be read.
     Changed,
     /// The connection was closed.
     Closed,
@@ -98,7 +98,7 @@ pub enum Input {
     Password(SecretString),
 }
 
-/// What is to be done. After a request the next input is its answer.
+/// The next thing to do. After a request the next input is its answer.
 #[derive(Debug)]
 pub enum Action {
     Request(Link, Call),
@@ -116,11 +116,11 @@ pub enum Action {
 #[derive(Debug)]
 pub struct SignedIn {
     pub me: Box<Known>,
-    /// The account was signed in before this login.
+    /// The account was signed in already before this login.
     pub already: bool,
 }
 
-/// What the user should know while a login goes on.
+/// What the user should be told while a login goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Telegram asks to wait so many seconds.
@@ -129,13 +129,13 @@ pub enum Notice {
     Trouble(CallError),
     /// Telegram can be used again after [`Notice::Trouble`].
     Recovered,
-    /// The code was accepted; it goes on in this data centre.
+    /// The code was accepted; the login goes on in this data centre.
     Accepted {
         dc: i32,
     },
     /// The login string can't be used to log in; a new key is made.
     OldKeyDropped(CallError),
-    /// The accepted code is over, or the login took too long: a new code must be scanned.
+    /// The accepted code has expired, or the login took too long: a new code must be scanned.
     ScanAgain,
     /// An earlier login has stopped at the password.
     PasswordPending,
@@ -148,7 +148,7 @@ pub enum Notice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginError {
     Call(CallError),
-    /// No code was accepted in [`SCAN_TIMEOUT`]; what failed last, if it failed.
+    /// No code was accepted in [`SCAN_TIMEOUT`]; with the last failure, if there was one.
     NotScanned(Option<CallError>),
     /// The account has a password, and nobody can be asked for it.
     NoPassword,
@@ -156,7 +156,7 @@ pub enum LoginError {
     WrongSetPassword,
 }
 
-/// Where a login is.
+/// The state of a login.
 #[derive(Debug)]
 enum Phase {
     /// A token is needed.
@@ -189,7 +189,7 @@ pub struct Passwords {
 
 pub struct Machine {
     phase: Phase,
-    /// The next request finds out who is signed in; only then the phase goes on.
+    /// The next request asks who is signed in; the phase waits for the answer.
     who_first: bool,
     /// A request is under way.
     busy: bool,
@@ -200,7 +200,7 @@ pub struct Machine {
     /// Telegram has answered on this key.
     has_answered: bool,
     passwords: Passwords,
-    /// A password that was given, for the next question.
+    /// A password that was given already, for the next question.
     given: Option<SecretString>,
     /// The password under way came from the settings.
     is_set_password: bool,
@@ -215,7 +215,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A login on the key of a login string, if that is good for it, or on a fresh key.
+    /// A login with the key of a login string, or with a fresh key.
     pub fn new(is_old_key: bool, passwords: Passwords, now: Duration) -> Machine {
         let mut machine = Machine {
             phase: Phase::Code,
@@ -239,7 +239,7 @@ impl Machine {
         machine
     }
 
-    /// What is to be done next.
+    /// The next action.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
@@ -279,12 +279,13 @@ impl Machine {
             }
             (Input::Changed, Phase::Shown { .. }) if !self.busy && self.due.is_none() => self.request(Link::Kept, now),
             (Input::Closed, Phase::Shown { .. }) if !self.busy && self.due.is_none() => {
-                // What was accepted meanwhile is not lost: the key is the same.
+                // If the code was accepted meanwhile, that is not lost: the key is the same.
                 self.who_first = true;
                 self.request(Link::Again, now);
             }
             (Input::Password(typed), Phase::Ask) => self.typed(typed, now),
-            // A request that is under way fails by itself; what it answers is newer than the update.
+            // If the connection is closed, a request that is under way fails anyway; its answer is newer than the
+            // update.
             (Input::Changed | Input::Closed | Input::Password(_), _) => {}
         }
         self.handle_timeout(now);
@@ -323,7 +324,7 @@ impl Machine {
         self.finish(Err(error));
     }
 
-    // What Telegram answers.
+    // Answers of Telegram.
 
     fn answered(&mut self, answer: Answer, now: Duration) {
         self.succeeded();
@@ -367,7 +368,7 @@ impl Machine {
         }
     }
 
-    // What fails.
+    // Failures.
 
     fn failed(&mut self, error: CallError, now: Duration) {
         let is_password_phase = matches!(self.phase, Phase::Question | Phase::Ask | Phase::Check(_));
@@ -380,11 +381,11 @@ impl Machine {
             }
             Remedy::Reconnect => self.reconnect(error, now),
             Remedy::SignIn if self.who_first => self.key_is_free(is_password_phase, now),
-            // The login that waited for its password is over.
+            // The login that waited for its password has ended.
             Remedy::SignIn if is_password_phase => self.scan_again(now),
             Remedy::SignIn | Remedy::FreshKey => self.fresh_key(error, now),
             Remedy::FreshCode => self.fresh_code(error, now),
-            // Not even the question is answered.
+            // Telegram does not even answer the request for the question.
             Remedy::Password if is_password_phase && !self.who_first => self.fresh_key(error, now),
             Remedy::Password => self.password_needed(now),
             Remedy::WrongPassword => self.wrong_password(now),
@@ -400,7 +401,8 @@ impl Machine {
         }
     }
 
-    /// Makes the request again: at once, then after pauses that grow. Without a code on a screen, nobody waits: it ends at last.
+    /// Makes the request again: at once, then after growing pauses. If no code was shown yet, nobody is waiting, so the
+    /// login ends after [`MAX_FAILURES`].
     fn retry(&mut self, link: Link, error: CallError, now: Duration) {
         self.failures += 1;
         if !self.has_begun && self.failures >= MAX_FAILURES {
@@ -411,14 +413,14 @@ impl Machine {
             failures => Duration::from_secs(1 << (failures - 2).min(4)).min(MAX_PAUSE),
         };
         self.due = Some((now + pause, link));
-        // A single failure that is soon over is of no interest.
+        // A single failure that is soon over is not shown.
         if self.failures == 2 {
             self.tell(Notice::Trouble(error.clone()));
             self.trouble = Some(error);
         }
     }
 
-    /// Obeys Telegram; a time that the login can't outlast ends it.
+    /// Waits as long as Telegram asks; if that is longer than the login may take, ends it.
     fn wait(&mut self, seconds: u32, error: CallError, now: Duration) {
         let at = now + Duration::from_secs(seconds.into()) + FLOOD_MARGIN;
         if at >= self.end.unwrap_or(now + SCAN_TIMEOUT) {
@@ -430,16 +432,16 @@ impl Machine {
     }
 
     fn reconnect(&mut self, error: CallError, now: Duration) {
-        // What a proxy refuses says nothing about the key.
+        // A failure of a proxy shows nothing about the key.
         if self.is_old_key && !self.has_answered && error.is_of_address() && self.failures + 1 >= MAX_OLD_KEY_FAILURES {
             return self.fresh_key(error, now);
         }
-        // Its answer may be all that was lost.
+        // Perhaps only the answer was lost.
         self.who_first = true;
         self.retry(Link::Again, error, now);
     }
 
-    /// Nobody is signed in with the key: what was under way goes on.
+    /// Nobody is signed in with the key: the login goes on.
     fn key_is_free(&mut self, is_password_phase: bool, now: Duration) {
         self.succeeded();
         self.who_first = false;
@@ -460,14 +462,15 @@ impl Machine {
         (self.phase, self.given) = (Phase::Code, None);
         (self.who_first, self.has_answered) = (false, false);
         if was_old_key {
-            // What failed on it says nothing about the new key.
+            // Failures with the old key show nothing about the new key.
             self.failures = 0;
             return self.request(Link::Fresh, now);
         }
         self.retry(Link::Fresh, error, now);
     }
 
-    /// The token is over. If it was accepted, an answer that was lost may have signed the account in with it.
+    /// The token has expired. If it was accepted, the account may have been signed in with it and only the answer was
+    /// lost.
     fn fresh_code(&mut self, error: CallError, now: Duration) {
         if let Phase::Import { .. } = self.phase {
             self.tell(Notice::ScanAgain);
@@ -503,7 +506,8 @@ impl Machine {
         self.request(Link::Kept, now);
     }
 
-    /// A question is there: the answer is the password that was given already, or that of the settings, or is asked for.
+    /// A question has arrived. The answer is the password that was given already, or the one of the settings, or the
+    /// user is asked.
     fn asked(&mut self, hint: Option<String>, now: Duration) {
         let given = self.given.take();
         let set = self.passwords.set.clone().filter(|_| given.is_none());

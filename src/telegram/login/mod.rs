@@ -1,5 +1,5 @@
 //! Login by QR code: the phone scans a token, and the key of this connection then belongs to the account. [`machine`]
-//! decides what comes next; here it is done. Also logout.
+//! decides the next step; this module performs it. Also logout.
 
 pub mod machine;
 mod password;
@@ -24,13 +24,13 @@ use super::reach;
 use crate::domain::credentials::Application;
 use crate::domain::people::Known;
 
-/// The shortest and the longest lifetime of a token, in seconds, whatever the server says.
+/// The shortest and the longest lifetime of a token, in seconds; other values of the server are limited to these.
 const TOKEN_LIFETIME: (i64, i64) = (1, 300);
 
-/// Time since some moment, which does not jump.
+/// The time since a fixed moment, by a clock that does not jump.
 pub type Elapsed = Box<dyn Fn() -> Duration + Send>;
 
-/// What the user sees of a login.
+/// What the user interface shows or asks during a login.
 #[derive(Debug)]
 pub enum Event {
     /// Show this code in place of the last one.
@@ -45,18 +45,18 @@ pub enum Event {
 
 /// A login in progress.
 pub struct QrLogin {
-    /// What to connect with first.
+    /// The login string for the first connection.
     string: Option<LoginString>,
     connection: Option<Connection>,
     application: Application,
     machine: Machine,
-    /// Answered by the next password.
+    /// The question that the next password answers.
     question: Option<Question>,
     elapsed: Elapsed,
 }
 
 impl QrLogin {
-    /// A login on the key of `string`, if that is good for it, else on a fresh key.
+    /// A login with the key of `string`, if that can be used, else with a fresh key.
     pub fn new(
         string: Option<LoginString>,
         application: Application,
@@ -67,7 +67,7 @@ impl QrLogin {
         QrLogin { string, connection: None, application, machine, question: None, elapsed }
     }
 
-    /// As [`QrLogin::new`], on a connection that is there already.
+    /// Like [`QrLogin::new`], on an existing connection.
     pub fn on(connection: Connection, application: Application, passwords: Passwords, elapsed: Elapsed) -> QrLogin {
         let machine = Machine::new(true, passwords, elapsed());
         QrLogin { string: None, connection: Some(connection), application, machine, question: None, elapsed }
@@ -160,7 +160,7 @@ impl QrLogin {
             }
             (Link::Again, Some(connection), _) => {
                 let again = reach::connect_again(&connection, access).await;
-                // The old one keeps the keys for the next try.
+                // The old connection keeps the keys for the next try.
                 again.inspect_err(|_| self.connection = Some(connection))?
             }
             (Link::Fresh, ..) => {
@@ -178,7 +178,7 @@ impl QrLogin {
 const CLOSED_PAUSE: Duration = Duration::from_millis(100);
 
 async fn export(caller: &Caller, application: &Application) -> Result<Answer, CallError> {
-    // A token's end is a time on the server's clock.
+    // The end of a token's lifetime is a time on the server's clock.
     let tl::enums::Config::Config(config) = caller.call(&tl::functions::help::GetConfig {}).await?;
     let request = tl::functions::auth::ExportLoginToken {
         api_id: application.access.api_id,
@@ -188,7 +188,7 @@ async fn export(caller: &Caller, application: &Application) -> Result<Answer, Ca
     imported(caller.call(&request).await?, config.date)
 }
 
-/// What Telegram says about a token. `date` is its clock.
+/// Telegram's answer about a token. `date` is the time on Telegram's clock.
 fn imported(token: tl::enums::auth::LoginToken, date: i32) -> Result<Answer, CallError> {
     use tl::enums::auth::LoginToken;
     match token {

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::telegram::call_error::CallError;
 use crate::telegram::connection::Caller;
 
-/// SHA-256 of the safe prime that Telegram uses with the generator 3. To test a prime takes seconds, so only others are
-/// tested.
+/// SHA-256 of the safe prime that Telegram uses with the generator 3. Testing a prime takes seconds, so only other
+/// primes are tested.
 const KNOWN_PRIME: [u8; 32] = [
     0x02, 0xf8, 0x5e, 0x76, 0x87, 0xfc, 0x6f, 0x33, 0xba, 0x67, 0x82, 0x26, 0xa9, 0x63, 0xb3, 0xc8, 0xa1, 0x91, 0xb4,
     0x7c, 0x89, 0x0c, 0xf3, 0x0d, 0xeb, 0xe1, 0x7c, 0x1d, 0x62, 0x3b, 0x5a, 0xf1,
@@ -19,7 +19,7 @@ type Algorithm = tl::types::PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter10000
 
 /// A password question. It can be answered once.
 pub struct Question {
-    /// The hint that the user has set.
+    /// The hint that the user set.
     pub hint: Option<String>,
     algo: Algorithm,
     srp_id: i64,
@@ -58,7 +58,7 @@ impl Question {
         caller.call(&tl::functions::auth::CheckPassword { password: answer.into() }).await
     }
 
-    /// `None` if the proof would reveal the password.
+    /// The proof for Telegram; `None` if it would reveal the password.
     fn prove(self, password: &SecretString) -> Option<([u8; 32], [u8; 256])> {
         let Algorithm { salt1, salt2, p, g } = self.algo;
         let mut secret = vec![0; 256];

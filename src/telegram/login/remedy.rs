@@ -1,33 +1,33 @@
-//! What can be done about an error of a sign-in, by QR code or as a bot.
+//! What to do after an error of a sign-in, by QR code or as a bot.
 
 use crate::telegram::call_error::{CallError, refusals};
 
 /// The next step after an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Wait so long, then ask the same.
+    /// Wait so long, then repeat the request.
     Wait { seconds: u32 },
-    /// Ask the same in this data centre.
+    /// Repeat the request in this data centre.
     Move { dc: i32 },
-    /// Ask the same again: Telegram itself has failed.
+    /// Repeat the request: Telegram itself has failed.
     Repeat,
-    /// Ask the same on a new connection with the same keys.
+    /// Repeat the request on a new connection with the same keys.
     Reconnect,
     /// Nobody is signed in with this key: sign in with it.
     SignIn,
-    /// The key is of no use any more: make a new one.
+    /// The key can't be used any more: make a new one.
     FreshKey,
     /// A new token, and so a new code, is needed.
     FreshCode,
-    /// The account has a password, which is missing.
+    /// The account has a password, which has to be entered.
     Password,
     /// The password is wrong.
     WrongPassword,
     /// Ask for the password question again.
     FreshQuestion,
-    /// Nothing: the settings or this computer must be changed first.
+    /// No retry helps: the settings or this computer must be changed first.
     Fix,
-    /// Not known: Telegram refuses, and does not say what would help.
+    /// Telegram refuses, and it is not known what would help.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! Connecting: to a data centre, or to a proxy that then connects to it.
+//! Connecting to a data centre, or to a proxy that connects to it.
 
 use std::fmt;
 use std::io;
@@ -13,10 +13,10 @@ use super::moving::Moving;
 use super::{MAX_TIMEOUT, Progress, Route, http, socks5, while_progress};
 use crate::domain::proxy::{Proxy, ProxyKind};
 
-/// How long one step may take without a piece of data: less than a request, so that the cause is known before the request
-/// is given up.
+/// How long one step may take without any data. This is shorter than the timeout of a request, so that the cause is
+/// known before the request fails.
 pub(super) const STEP_TIMEOUT: Duration = Duration::from_secs(8);
-/// How long one address is tried alone, before the next one of the same name is tried beside it.
+/// How long one address is tried alone before the next address of the name is tried at the same time.
 const NEXT_ADDRESS: Duration = Duration::from_millis(500);
 
 /// A step on the way to Telegram.
@@ -25,7 +25,7 @@ pub enum Step {
     /// The proxy's name is resolved.
     Name,
     Connection,
-    /// The proxy answers as what it should be.
+    /// The proxy answers with its protocol.
     Greeting,
     Password,
     /// The proxy connects to the data centre.
@@ -70,7 +70,7 @@ impl DialError {
         }
     }
 
-    /// As a part of a sentence: what failed and, for a proxy, what the user can do.
+    /// The error as a part of a sentence; for a proxy with advice to the user.
     pub fn with_advice(&self) -> String {
         match self.is_of_proxy() {
             true => format!("{self}. {}", self.advice().trim_end_matches('.')),
@@ -85,7 +85,7 @@ impl DialError {
 }
 
 impl Route<'_> {
-    /// The error of a step. `why` ends the sentence.
+    /// The error of a step. `why` is the end of the sentence.
     pub fn failed(&self, step: Step, why: &str) -> DialError {
         let Route { proxy, dc, target, .. } = self;
         let what = match (proxy, step) {
@@ -97,7 +97,7 @@ impl Route<'_> {
             (Some(proxy), Step::Target) => format!("the proxy {proxy} can't reach Telegram at {target}: {why}"),
             (Some(proxy), Step::Telegram) => format!("Telegram does not answer through the proxy {proxy}: {why}"),
         };
-        // A proxy that can't be used leads to no address, and an MTProxy has its own.
+        // A proxy that can't be used shows nothing about an address, and an MTProxy chooses the address itself.
         let is_about_address = proxy.is_none_or(|proxy| {
             matches!(step, Step::Target | Step::Telegram) && !matches!(proxy.kind, ProxyKind::MtProxy(_))
         });
@@ -105,7 +105,7 @@ impl Route<'_> {
     }
 }
 
-/// Why a proxy does not connect, with the step.
+/// Why a proxy does not connect, and at which step.
 pub(super) struct Refusal {
     pub step: Step,
     pub why: String,
@@ -120,14 +120,14 @@ impl Refusal {
 /// Makes one connection, step by step.
 pub(super) struct Dialer<'a> {
     pub route: Route<'a>,
-    /// Each step, and each piece of data, is progress.
+    /// Is called at each step and each piece of data.
     pub advance: &'a (dyn Fn() + Sync),
-    /// What `advance` has noted.
+    /// Counts the calls of `advance`.
     pub progress: &'a Progress,
 }
 
 impl Dialer<'_> {
-    /// Connects to the data centre, through the proxy if there is one; to an MTProxy itself.
+    /// Connects to the data centre, through the proxy if there is one; with an MTProxy, to the MTProxy.
     pub async fn dial(&self) -> Result<Moving<'_, TcpStream>, DialError> {
         let addresses = match self.route.proxy {
             None => vec![self.route.target],
@@ -140,7 +140,7 @@ impl Dialer<'_> {
         self.pass(Moving { stream, advance: self.advance }).await
     }
 
-    /// Has the proxy at the other end of `stream` connect to the data centre; an MTProxy does so by itself.
+    /// Makes the proxy at the other end of `stream` connect to the data centre; an MTProxy does so by itself.
     pub async fn pass<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> Result<S, DialError> {
         match self.route.proxy.map(|proxy| &proxy.kind) {
             Some(ProxyKind::Socks5(account)) => socks5::connect(self, stream, account.as_ref()).await,
@@ -149,7 +149,7 @@ impl Dialer<'_> {
         }
     }
 
-    /// Makes a step. It goes on as long as data arrives.
+    /// Runs a step. Its timeout starts again whenever data arrives.
     pub async fn step<T>(&self, step: Step, work: impl Future<Output = io::Result<T>>) -> Result<T, DialError> {
         match while_progress(work, self.progress.steps(), STEP_TIMEOUT, MAX_TIMEOUT).await {
             Some(Ok(done)) => {
@@ -161,7 +161,7 @@ impl Dialer<'_> {
         }
     }
 
-    /// Makes the step in which an MTProxy proves that it knows the secret.
+    /// Runs the step in which an MTProxy proves that it knows the secret.
     pub async fn greet(&self, work: impl Future<Output = io::Result<bool>>) -> Result<(), DialError> {
         let why = "it does not know the secret, or one of the two clocks is wrong";
         self.step(Step::Greeting, work).await?.then_some(()).ok_or_else(|| self.route.failed(Step::Password, why))
@@ -196,7 +196,7 @@ async fn connect_any(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
         tokio::select! {
             Some(tried) = tries.join_next() => match tried.map_err(io::Error::other).flatten() {
                 Ok(stream) => {
-                    // Only a matter of speed.
+                    // This only makes it faster, so an error is ignored.
                     let _ = stream.set_nodelay(true);
                     return Ok(stream);
                 }
@@ -207,7 +207,7 @@ async fn connect_any(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     }
 }
 
-/// What an error of the network means.
+/// Describes an error of the network.
 fn cause(error: &io::Error) -> String {
     use io::ErrorKind as K;
     match error.kind() {

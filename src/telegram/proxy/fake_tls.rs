@@ -1,7 +1,7 @@
-//! MTProxy in the guise of TLS 1.3: a greeting as a browser's to a website, then the data in TLS records.
+//! MTProxy that looks like TLS 1.3: a greeting like a browser's to a website, then the data in TLS records.
 //!
 //! ```text
-//! swf ──► ClientHello; its random bytes are an HMAC of it with the secret, and the time
+//! swf ──► ClientHello; its random bytes are an HMAC of itself with the secret, and the time
 //!     ◄── ServerHello, ChangeCipherSpec, data; its random bytes are an HMAC with the secret, too
 //!     ──► ChangeCipherSpec, records of data …
 //! ```
@@ -15,19 +15,19 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::domain::Instant;
 
-/// The most data in a record that is sent, in bytes.
+/// The largest amount of data in a record that is sent, in bytes.
 pub(super) const MAX_RECORD: usize = 16 * 1024;
 /// The length of the greeting that proxies expect, in bytes.
 const HELLO: usize = 517;
-/// Where the 32 random bytes of a greeting are, in either direction.
+/// The position of the 32 random bytes of a greeting, in either direction.
 const RANDOM: std::ops::Range<usize> = 11..43;
 
 const CHANGE_CIPHER: u8 = 0x14;
 const HANDSHAKE: u8 = 0x16;
 const DATA: u8 = 0x17;
 
-/// Greets the proxy. `false` if its answer shows that it does not know the secret: then it may be the website itself that
-/// has answered.
+/// Greets the proxy. Returns `false` if its answer shows that it does not know the secret: then perhaps the website
+/// itself has answered.
 pub(super) async fn greet(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     key: &SecretSlice<u8>,
@@ -49,7 +49,7 @@ pub(super) async fn greet(
     Ok(is_signed(&answer, key, &hello[RANDOM]))
 }
 
-/// Carries bytes in records of TLS. Does not end before it is dropped, so that what has arrived can be read.
+/// Carries bytes in records of TLS. Never returns, so that data that has arrived can be read; the caller drops it.
 pub(super) async fn carry(near: impl AsyncRead + AsyncWrite + Unpin, remote: impl AsyncRead + AsyncWrite + Unpin) {
     let (near_reader, near_writer) = tokio::io::split(near);
     let (remote_reader, remote_writer) = tokio::io::split(remote);
@@ -115,7 +115,7 @@ fn sign(mut hello: Vec<u8>, key: &SecretSlice<u8>, now: Instant) -> Vec<u8> {
     hello
 }
 
-/// Whether the answer was made with the secret, to the greeting with these random bytes.
+/// Whether the answer was made with the secret, for the greeting with these random bytes.
 fn is_signed(answer: &[u8], key: &SecretSlice<u8>, random: &[u8]) -> bool {
     let (Some(before), Some(digest), Some(after)) =
         (answer.get(..RANDOM.start), answer.get(RANDOM), answer.get(RANDOM.end..))
@@ -134,10 +134,10 @@ fn extension(kind: [u8; 2], body: &[u8]) -> Vec<u8> {
     [&kind[..], &(body.len() as u16).to_be_bytes(), body].concat()
 }
 
-/// The greeting of a browser, with zeros in place of its random bytes.
+/// The greeting of a browser, with zeros instead of its random bytes.
 fn hello(domain: &str, random: &[u8; 80]) -> Vec<u8> {
     let [cipher, group, version, first, last] = [0, 1, 2, 3, 4].map(|at| grease(random[at]));
-    // The same mark must not be there twice.
+    // The same mark must not appear twice.
     let last = if last == first { [last[0] ^ 0x10; 2] } else { last };
     let (session, mut key) = (&random[8..40], random[40..72].to_vec());
     // Keys of X25519 are below 2^255.

@@ -1,13 +1,13 @@
-//! The full transport: frames of length, sequence number, payload and CRC-32. The library speaks it.
+//! The full transport, which the library uses: frames of length, sequence number, payload and CRC-32.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The longest frame, in bytes: as the library's buffer.
+/// The longest frame, in bytes: the size of the library's buffer.
 pub(super) const MAX_FRAME: usize = 1024 * 1024 + 8 * 1024;
 
-/// A frame.
+/// Puts `payload` into a frame.
 pub fn frame(payload: &[u8], sequence: u32) -> Vec<u8> {
     let mut frame = Vec::with_capacity(payload.len() + 12);
     frame.extend((payload.len() as u32 + 12).to_le_bytes());
@@ -17,7 +17,7 @@ pub fn frame(payload: &[u8], sequence: u32) -> Vec<u8> {
     frame
 }
 
-/// The payload of the next frame. It comes from this process, so its checksum is not checked.
+/// The payload of the next frame. The frame comes from this process, so its checksum is not checked.
 pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     let length = usize::try_from(stream.read_u32_le().await?).unwrap_or(usize::MAX);
     if !(12..=MAX_FRAME).contains(&length) {

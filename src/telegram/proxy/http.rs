@@ -15,10 +15,10 @@ use crate::domain::text::{clean, shorten};
 
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// Graphemes of the status that are repeated to the user.
+/// How many graphemes of the status are shown to the user.
 const MAX_STATUS: usize = 60;
 
-/// Has the proxy connect to the data centre.
+/// Makes the proxy connect to the data centre.
 pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     dialer: &Dialer<'_>,
     mut stream: S,
@@ -31,7 +31,7 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// Sends the request; the head of the answer.
+/// Sends the request; returns the head of the answer.
 async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     account: Option<&Account>,
@@ -47,7 +47,7 @@ async fn exchange(
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await?;
-    // Byte by byte: what follows the head is Telegram's.
+    // Byte by byte, because the data after the head is Telegram's.
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") && head.len() < MAX_HEAD {
         head.push(stream.read_u8().await?);
@@ -55,7 +55,7 @@ async fn exchange(
     Ok(head)
 }
 
-/// Whether the head of an answer says that the connection is made.
+/// Checks that the head of the answer reports a connection.
 fn check(head: &[u8], has_account: bool) -> Result<(), Refusal> {
     let head = String::from_utf8_lossy(head);
     let status = head.lines().next().and_then(|line| line.strip_prefix("HTTP/1.")?.split_once(' '));

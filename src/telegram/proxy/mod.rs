@@ -1,12 +1,12 @@
-//! The way from the Telegram library to a data centre: directly or through a proxy.
+//! The connection from the Telegram library to a data centre: directly or through a proxy.
 //!
 //! ```text
 //! library ──► relay on 127.0.0.1 ──► direct ─────────────────────────────► data centre
 //!            (in this process)   ──► SOCKS5, HTTP CONNECT: proxy ────────► data centre
 //!                                ──► MTProxy: other framing, obfuscated ─► proxy ─► data centre
 //! ```
-//! The library can only connect to an address. So each data centre has the address of a relay, which speaks to the proxy,
-//! reports progress and knows the step that failed.
+//! The library can only connect to an address. So each data centre has the address of a relay, which talks to the
+//! proxy, reports progress and knows the step that failed.
 
 mod dial;
 mod fake_tls;
@@ -36,10 +36,10 @@ use self::dial::Dialer;
 use crate::domain::Instant;
 use crate::domain::proxy::{Disguise, Proxy, ProxyKind};
 
-/// How long connecting, and the request for which it is done, may take in all, while there is progress.
+/// The longest time for connecting together with the request that needs it, even if there is progress.
 pub(super) const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A data centre, and how to get there.
+/// A data centre, and the proxy to it, if there is one.
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'a> {
     pub proxy: Option<&'a Proxy>,
@@ -49,7 +49,7 @@ pub struct Route<'a> {
     pub now: Instant,
 }
 
-/// What is known of a connection while it is being made. Clones share it.
+/// The progress of a connection that is being made. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<Shared>);
 
@@ -80,7 +80,7 @@ impl Progress {
     }
 }
 
-/// Does some work; `None` if `each` passes without a step, or `all` in any case.
+/// Does some work; `None` if `each` passes without a step, or if `all` passes.
 pub(super) async fn while_progress<T>(
     work: impl Future<Output = T>,
     mut steps: watch::Receiver<u64>,
@@ -101,15 +101,15 @@ pub(super) async fn while_progress<T>(
     timeout(all, work).await.ok().flatten()
 }
 
-/// Which side has closed a connection.
+/// The side that closed a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Local,
     Remote,
 }
 
-/// Carries a connection of the full transport to a data centre, until either side closes it. Each step, and each piece of
-/// data from the data centre, calls `advance`.
+/// Carries a connection of the full transport to a data centre, until either side closes it. Calls `advance` for each
+/// step, and for each piece of data from the data centre.
 pub async fn carry(
     local: impl AsyncRead + AsyncWrite + Unpin,
     route: Route<'_>,
@@ -125,7 +125,7 @@ pub async fn carry(
     forward(local, remote, &dialer).await
 }
 
-/// Carries a connection to the data centre at the other end of `remote`, or to the MTProxy there.
+/// Carries a connection over `remote`, which leads to the data centre or to an MTProxy.
 async fn forward(
     local: impl AsyncRead + AsyncWrite + Unpin,
     mut remote: impl AsyncRead + AsyncWrite + Unpin,

@@ -1,4 +1,4 @@
-//! A connection on which each piece of data that arrives is progress.
+//! A connection that reports each piece of data that arrives as progress.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub(super) struct Moving<'a, S> {
     pub stream: S,
-    /// Called for each piece.
+    /// Is called for each piece of data that arrives.
     pub advance: &'a (dyn Fn() + Sync),
 }
 

@@ -5,7 +5,7 @@
 //!             └──────── sent as it is ──────┘ └──────────── encrypted ──────────────┘
 //! messages   ├ length 4 ┼ payload ┼ 0 to 15 random bytes ┤ …                  encrypted
 //! ```
-//! The keys are the header's with the secret. The other direction uses the header's bytes in reverse.
+//! The keys are made of the header's bytes and the secret. The other direction uses the header's bytes in reverse.
 
 use std::io;
 
@@ -23,17 +23,17 @@ use crate::domain::proxy::{Disguise, MtProxySecret};
 type Cipher = Ctr128BE<Aes256>;
 type Header = [u8; 64];
 
-/// The intermediate transport, and the one with padding.
+/// The names of the intermediate transport without and with padding.
 const INTERMEDIATE: [u8; 4] = [0xee; 4];
 const PADDED: [u8; 4] = [0xdd; 4];
 /// The longest padding, in bytes.
 const MAX_PADDING: usize = 15;
-/// Other protocols begin like this, so a header must not.
+/// Other protocols begin with these bytes, so a header must not.
 const RESERVED: [[u8; 4]; 7] = [*b"HEAD", *b"POST", *b"GET ", *b"OPTI", [0x16, 3, 1, 2], INTERMEDIATE, PADDED];
 /// The first byte of the abridged transport.
 const ABRIDGED: u8 = 0xef;
 
-/// Carries a connection of the full transport to an MTProxy. Each message from it calls `hear`.
+/// Carries a connection of the full transport to an MTProxy. Calls `hear` for each message from the proxy.
 pub(super) async fn carry(
     local: impl AsyncRead + AsyncWrite + Unpin,
     remote: impl AsyncRead + AsyncWrite + Unpin,
@@ -52,7 +52,7 @@ pub(super) async fn carry(
     }
 }
 
-/// A header for this data centre, not encrypted; `None` if the system gives no random bytes.
+/// A header for this data centre, not encrypted yet; `None` if the system provides no random bytes.
 fn header(dc: i32, transport: [u8; 4]) -> Option<Header> {
     let mut header = [0; 64];
     loop {
@@ -67,7 +67,7 @@ fn header(dc: i32, transport: [u8; 4]) -> Option<Header> {
     Some(header)
 }
 
-/// The header as it is sent, and the ciphers of both directions.
+/// The header in the form in which it is sent, and the ciphers of both directions.
 fn ciphers(header: Header, secret: &[u8]) -> (Header, Cipher, Cipher) {
     let cipher = |bytes: &Header| {
         let key: [u8; 32] = Sha256::new().chain_update(&bytes[8..40]).chain_update(secret).finalize().into();
@@ -91,7 +91,7 @@ async fn send(
     mut encryption: Cipher,
     is_padded: bool,
 ) -> io::Result<()> {
-    // The header goes with the first message.
+    // The header is sent together with the first message.
     let mut data = header.to_vec();
     loop {
         let payload = full::read(&mut local).await?;
@@ -107,7 +107,7 @@ async fn send(
     }
 }
 
-/// Random bytes of random number.
+/// A random number of random bytes.
 fn padding() -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; MAX_PADDING + 1];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
@@ -136,7 +136,7 @@ async fn receive(
         decryption.apply_keystream(&mut message);
         hear();
         match unpadded(&message) {
-            // The full transport has no frame around an error.
+            // In the full transport, an error has no frame.
             error @ [_, _, _, _] => local.write_all(error).await?,
             payload => {
                 local.write_all(&full::frame(payload, sequence)).await?;
@@ -147,8 +147,8 @@ async fn receive(
     }
 }
 
-/// A message without its padding: an error of 4 bytes, or an encrypted message with whole blocks after its 24 bytes of
-/// key and message key, or an unencrypted one, which has its own length.
+/// A message without its padding. It is an error of 4 bytes; or encrypted, with whole blocks after the 24 bytes of key
+/// id and message key; or unencrypted, with its own length.
 fn unpadded(message: &[u8]) -> &[u8] {
     let length = match message.len() {
         length if length < 20 + 4 => 4.min(length),
@@ -178,7 +178,7 @@ mod tests {
             let (plain, mut theirs, _) = ciphers(sent, &secret);
             prop_assert_eq!(&plain[56..60], &PADDED);
             prop_assert_eq!(i16::from_le_bytes([plain[60], plain[61]]), dc as i16);
-            // Both sides are at the same place of the stream.
+            // Both ciphers are at the same position of the stream.
             let mut data = *b"hello";
             ours.apply_keystream(&mut data);
             theirs.apply_keystream(&mut data);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-/// Whether this process has the socket that is connected to ours. Where the system does not say, `true`.
+/// Whether this process has the socket at the other end of our connection. `true` if the system does not show that.
 #[cfg(target_os = "linux")]
 pub(super) fn is_own(peer: SocketAddr, here: SocketAddr) -> bool {
     let Ok(table) = std::fs::read_to_string("/proc/self/net/tcp") else { return true };
@@ -25,7 +25,7 @@ fn socket_of(table: &str, from: SocketAddr, to: SocketAddr) -> Option<&str> {
     rows.find(|row| row.get(1..3).is_some_and(|row| row == ends)).and_then(|row| row.get(9).copied())
 }
 
-/// `0100007F:1F90`: the address as a number in the computer's byte order.
+/// Writes the address as Linux's table does, like `0100007F:1F90`: a number in the computer's byte order.
 #[cfg(target_os = "linux")]
 fn written(address: SocketAddr) -> String {
     match address {
@@ -48,7 +48,7 @@ mod tests {
         let peer = stream.local_addr().unwrap();
         assert!(is_own(peer, here));
         assert!(!is_own("127.0.0.1:1".parse().unwrap(), here));
-        // It is the process of the socket that counts, not the address.
+        // The process that has the socket counts, not the address.
         let handed_over = std::os::fd::OwnedFd::from(stream);
         let mut child = std::process::Command::new("sleep").arg("60").stdin(handed_over).spawn().unwrap();
         assert!(!is_own(peer, here));

@@ -1,4 +1,4 @@
-//! Relays: for each data centre a listener on 127.0.0.1, which the library takes for the data centre.
+//! Relays: for each data centre a listener on 127.0.0.1, which stands for the data centre as seen by the library.
 //!
 //! Other users of the computer can connect there, too. So a listener is for one connection of the library:
 //!
@@ -26,19 +26,19 @@ use crate::domain::credentials::Access;
 
 /// How long a listener waits for the library, which connects as soon as it has the address.
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How many connections the library makes before it is ready: with a key that is refused, a second one for a new key.
+/// How many connections the library makes before it is ready: if its key is refused, a second one for a new key.
 const MAX_CONNECTIONS: usize = 2;
 
 /// The library's session, with relays in place of the addresses of the data centres.
 pub struct RelaySession(Arc<Relays>);
 
 struct Relays {
-    /// With the addresses of the data centres.
+    /// The session with the real addresses of the data centres.
     session: MemorySession,
     use_ipv6: bool,
     access: Access,
     progress: Progress,
-    /// All that the library has got addresses of.
+    /// All relays whose addresses the library has received.
     relays: Mutex<Vec<Arc<Relay>>>,
 }
 
@@ -46,9 +46,9 @@ struct Relays {
 struct Relay {
     dc: i32,
     address: SocketAddrV4,
-    /// How often the library has got the address.
+    /// Counts how many times the library has received the address.
     given: Progress,
-    /// How many connections of the library were taken.
+    /// How many connections were accepted.
     taken: AtomicUsize,
     /// The library has connected and is ready.
     is_ready: AtomicBool,
@@ -67,7 +67,7 @@ impl RelaySession {
         RelaySession(Arc::new(Relays { session, use_ipv6, access, progress, relays: Mutex::default() }))
     }
 
-    /// A data centre, with its own address.
+    /// A data centre with its real address.
     pub fn stored(&self, dc: i32) -> Option<DcOption> {
         self.0.session.dc_option(dc).ok()?
     }
@@ -107,13 +107,13 @@ impl Relays {
         if self.use_ipv6 { option.ipv6.into() } else { option.ipv4.into() }
     }
 
-    /// Carries one connection of the library.
+    /// Carries the data of one connection of the library.
     async fn carry(&self, local: TcpStream, relay: &Relay) {
         let Ok(Some(option)) = self.session.dc_option(relay.dc) else { return };
         if !relay.takes(&local, option.auth_key.as_ref()).await {
             return;
         }
-        // Only a matter of speed.
+        // This only makes it faster, so an error is ignored.
         let _ = local.set_nodelay(true);
         let (dc, target) = (relay.dc, self.target(&option));
         let route = Route { proxy: self.access.proxies.to_telegram(target.ip()), dc, target, now: (self.access.now)() };
@@ -134,7 +134,7 @@ impl Relay {
         self.closed.cancel();
     }
 
-    /// Takes a connection if it begins as the library's next one does.
+    /// Accepts a connection if it begins as the library's next connection does.
     async fn takes(&self, local: &TcpStream, key: Option<&[u8; 256]>) -> bool {
         let mut start = [0; 16];
         let peeked = tokio::select! {
@@ -153,8 +153,8 @@ impl Relay {
     }
 }
 
-/// Whether a connection begins as the library's, after so many others: with a message under the key, if there is one, and
-/// else with a key exchange.
+/// Whether a connection begins as the library's does after `taken` connections: with a message under the key, if there
+/// is one, and else with a key exchange.
 fn begins(start: &[u8; 16], taken: usize, key: Option<&[u8; 256]>) -> bool {
     let (sequence, key_id) = (&start[4..8], &start[8..16]);
     let is_right_key = match key {
@@ -187,7 +187,7 @@ async fn serve(relays: Arc<Relays>, listener: TcpListener, relay: Arc<Relay>) {
     relay.closed.cancel();
 }
 
-/// An address of the library's in the other form; it is never used.
+/// The relay's address as IPv6; it is never used.
 fn mapped(address: SocketAddrV4) -> SocketAddrV6 {
     SocketAddrV6::new(address.ip().to_ipv6_mapped(), address.port(), 0, 0)
 }
@@ -213,14 +213,14 @@ impl Session for RelaySession {
         Ok(Some(DcOption { ipv4: address, ipv6: mapped(address), ..option }))
     }
 
-    /// Keeps the key, and each address that is not the relay's.
+    /// Stores the key, and each address that is not a relay's.
     fn set_dc_option(&self, option: &DcOption) -> BoxFuture<'_, Result<(), Error>> {
         let mut option = option.clone();
         Box::pin(async move {
             if let Some(stored) = self.stored(option.id) {
                 let relay = self.0.at(option.id, option.ipv4);
                 let is_same_ipv6 = unmapped(option.ipv6).is_some_and(|ipv4| self.0.at(option.id, ipv4).is_some());
-                // This is how the library says that it is ready.
+                // With this call the library shows that it is ready.
                 if let Some(relay) = relay.as_ref().filter(|_| is_same_ipv6 && option.auth_key.is_some()) {
                     self.0.progress.advance();
                     relay.close_when_ready();
@@ -268,14 +268,14 @@ mod tests {
         RelaySession::new(SessionData::default(), false, access, Progress::default())
     }
 
-    /// `help.getConfig` has addresses of all data centres, and the library stores them.
+    /// `help.getConfig` returns addresses of all data centres, and the library stores them.
     #[tokio::test]
     async fn the_library_never_gets_an_address_of_telegram() {
         let session = session(&FakeProxy::socks5(None));
         let built_in = session.stored(4).unwrap();
         let relay = session.dc_option(4).unwrap().unwrap();
         assert!(relay.ipv4.ip().is_loopback() && relay.ipv6 == mapped(relay.ipv4));
-        // As `update_config` does: one family, the other as it was read.
+        // Like `update_config`: one family is new, the other as it was read.
         let ipv4 = "149.154.167.99:443".parse().unwrap();
         session.set_dc_option(&DcOption { ipv4, ..relay.clone() }).await.unwrap();
         let ipv6 = "[2001:db8::1]:443".parse().unwrap();
@@ -284,7 +284,7 @@ mod tests {
         let steps = session.0.progress.steps();
         let again = session.dc_option(4).unwrap().unwrap();
         assert!(!is_ready() && again.ipv4 == relay.ipv4);
-        // As after connecting: the relay's address, and the key.
+        // As after connecting: the relay's address and the key.
         session.set_dc_option(&DcOption { auth_key: Some([5; 256]), ..relay.clone() }).await.unwrap();
         assert!(is_ready() && steps.has_changed().unwrap());
         let stored = session.stored(4).unwrap();
@@ -328,11 +328,11 @@ mod tests {
     }
 
     async fn is_refused(to: SocketAddrV4, first: &[u8]) {
-        // It may be reset.
+        // The connection may be reset.
         let _ = send(to, first).await.read_to_end(&mut Vec::new()).await;
     }
 
-    /// How long anything may take that a test waits for; far more than it needs.
+    /// The longest wait of a test; far more than it needs.
     const BOUND: Duration = Duration::from_secs(60);
 
     async fn await_targets(proxy: &FakeProxy, count: usize) {
@@ -344,7 +344,7 @@ mod tests {
         tokio::time::timeout(BOUND, reached).await.expect("the proxy is reached");
     }
 
-    /// Waits until nobody listens there.
+    /// Waits until the port is closed.
     async fn await_closed(address: SocketAddrV4) {
         let closed = async { while TcpStream::connect(address).await.is_ok() {} };
         tokio::time::timeout(BOUND, closed).await.expect("the port is closed");
@@ -366,7 +366,7 @@ mod tests {
             assert_eq!(proxy.targets(), Vec::<String>::new());
             let _first = send(relay, &first).await;
             await_targets(&proxy, 1).await;
-            // After it a key exchange only, and one only.
+            // After it only a key exchange is accepted, and only one.
             is_refused(relay, &under_the_key()).await;
             let _second = send(relay, &exchange()).await;
             await_targets(&proxy, 2).await;
@@ -395,7 +395,7 @@ mod tests {
     async fn a_port_that_is_not_used_is_closed() {
         let session = session(&FakeProxy::socks5(None));
         let relay = session.0.relay(3).unwrap();
-        // Each time that the library gets the address, it may connect.
+        // Whenever the library receives the address, it may connect.
         for _ in 0..3 {
             assert!(tokio::time::timeout(FIRST_TIMEOUT / 4 * 3, relay.closed.cancelled()).await.is_err());
             assert_eq!(session.0.relay(3).unwrap().address, relay.address);

@@ -14,7 +14,7 @@ const VERSION: u8 = 5;
 const NO_ACCOUNT: u8 = 0;
 const PASSWORD: u8 = 2;
 
-/// Has the proxy connect to the data centre.
+/// Makes the proxy connect to the data centre.
 pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     dialer: &Dialer<'_>,
     mut stream: S,
@@ -37,7 +37,7 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// The way of signing in that the proxy chooses.
+/// Returns the method of signing in that the proxy chooses.
 async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), has_account: bool) -> io::Result<u8> {
     let hello: &[u8] = if has_account { &[VERSION, 2, NO_ACCOUNT, PASSWORD] } else { &[VERSION, 1, NO_ACCOUNT] };
     stream.write_all(hello).await?;
@@ -48,7 +48,7 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), has_account: 
     Ok(method)
 }
 
-/// Whether the proxy takes user and password.
+/// Returns whether the proxy accepts user and password.
 async fn send_password(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), account: &Account) -> io::Result<bool> {
     let mut message = Zeroizing::new(vec![1]);
     for text in [account.name.expose_secret(), account.password.expose_secret()] {
@@ -79,7 +79,7 @@ async fn request(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), target: Soc
     if code != 0 {
         return Ok(code);
     }
-    // The address from which it connects is of no use.
+    // The reply has the address from which the proxy connects, which is skipped.
     let length = match kind {
         1 => 4,
         4 => 16,

@@ -1,4 +1,4 @@
-//! Slow connections, on a clock that only moves when nothing else can happen.
+//! Slow connections, with a clock that moves only while every task waits.
 
 use secrecy::SecretString;
 use tokio::io::DuplexStream;
@@ -7,7 +7,7 @@ use tokio::time::interval;
 use super::moving::Moving;
 use super::*;
 
-/// As long as what is under test may wait for each piece.
+/// The longest wait of the tested code for each piece of data.
 const EACH: Duration = Duration::from_secs(10);
 const NOW: Instant = Instant(2_000_000_000);
 
@@ -15,7 +15,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Sends each piece after a pause, and then nothing more; what was received is of no interest.
+/// Sends each piece after a pause, and then nothing more; discards what it receives.
 async fn trickle(mut stream: DuplexStream, pieces: impl IntoIterator<Item = Vec<u8>>, pause: Duration) {
     for piece in pieces {
         sleep(pause).await;
@@ -32,8 +32,8 @@ fn proxy(link: &str) -> Proxy {
     Proxy::parse(&SecretString::from(link)).unwrap()
 }
 
-/// What arrives of `wanted` bytes of Telegram's through a proxy that sends `said` byte by byte, each after `pause`; and
-/// the error of the connection, if it ends first.
+/// The first `wanted` bytes of Telegram's that arrive through a proxy, which sends `said` byte by byte, each after
+/// `pause`; or the error of the connection, if it ends first.
 async fn through(link: &str, said: &[u8], wanted: usize, pause: Duration) -> Option<Result<Vec<u8>, DialError>> {
     let proxy = proxy(link);
     let (near, far) = tokio::io::duplex(4096);
@@ -77,7 +77,7 @@ const HTTP_ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
 async fn a_slow_proxy_that_moves_is_not_given_up() {
     for (link, answers) in [(SOCKS5, SOCKS5_ANSWERS), (HTTP, HTTP_ANSWER)] {
         let said = [answers, b"Telegram"].concat();
-        // Every byte alone: each step, and the whole, takes longer than a silence may.
+        // Every byte is sent alone, so each step, and all steps together, take longer than one silence may.
         let pause = seconds(2);
         assert!(pause * said.len() as u32 > 3 * EACH && pause * 10 > dial::STEP_TIMEOUT);
         assert_eq!(through(link, &said, 8, pause).await, Some(Ok(b"Telegram".to_vec())), "{link}");
@@ -96,7 +96,7 @@ async fn a_step_that_stalls_is_given_up_and_named() {
     ] {
         let stalled = through(link, &answers[..said], 1, seconds(2));
         let last = seconds(2) * said as u32;
-        // Not before its time, and not long after it.
+        // The step fails at its timeout, neither before nor long after it.
         let mut stalled = std::pin::pin!(stalled);
         assert!(timeout(last + dial::STEP_TIMEOUT - seconds(1), &mut stalled).await.is_err(), "{link} {said}");
         let error = timeout(seconds(2), stalled).await.expect("it is given up").unwrap().unwrap_err();
@@ -139,7 +139,7 @@ async fn each_step_starts_the_time_anew_but_not_without_end() {
             }
         }
     };
-    // The first tick is at once.
+    // The first tick comes at once.
     assert_eq!(given_up_after(seconds(9), 0).await, 10);
     assert_eq!(given_up_after(seconds(9), 3).await, 37);
     assert_eq!(given_up_after(seconds(11), 1).await, 10);

@@ -13,12 +13,12 @@ use crate::tracker::write_buffer::Write;
 
 /// The longest pause between two attempts to connect.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// After this long without a byte from Telegram it is asked for a sign of life.
+/// If Telegram sends nothing for this long, it is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(15);
-/// How long an outage lasts between two alerts, in seconds; and how many alerts it has.
+/// How long an outage lasts between two alerts, in seconds; and the number of alerts in one outage.
 const ALERT_STEP: i64 = OUTAGE_STEPS[0] * 60;
 const ALERT_STEPS: i64 = OUTAGE_STEPS.len() as i64;
-/// At most one alert in this time about wrong dates of Telegram's that caused only a short outage.
+/// At most one alert in this time about wrong dates from Telegram that caused only a short outage.
 const WRONG_DATE_ALERT_INTERVAL: Duration = Duration::from_secs(3600);
 /// How long the tracker itself must have noted an outage before it alerts.
 const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STEADY.unsigned_abs());
@@ -28,17 +28,17 @@ const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STEADY.unsigned_abs());
 pub(super) enum Timer {
     /// The pause after a lost connection is over: connect.
     Reconnect,
-    /// Nothing came from Telegram for a while: ask for a sign of life.
+    /// Nothing came from Telegram for a while: ping it.
     Ping,
-    /// A request of a group waits, that group has none under way, and Telegram has not asked to wait.
+    /// A group's request waits, that group has no other request under way, and Telegram has not asked to wait.
     Request,
     /// Groups are to be found.
     Find,
-    /// Of several groups, ask which have a call.
+    /// With several groups, ask which have a call.
     Sweep,
     /// Updates could not be read: check whether a roster has changed.
     Unreadable,
-    /// Updates of unknown calls wait: look up whose they are.
+    /// Updates of unknown calls wait: look up the groups of these calls.
     UnknownCall,
     /// Something waits to be written, and the store is free, or it is time to try again after a failure.
     Write,
@@ -52,7 +52,7 @@ pub(super) enum Timer {
     Posts,
     /// The next attempt at an alert.
     Alerts,
-    /// The next attempt at telling the website.
+    /// The next attempt at sending to the website.
     Website,
     /// The next attempt at an answer in the chat.
     Answers,
@@ -60,9 +60,9 @@ pub(super) enum Timer {
     Clock,
     /// The pause after the bot's connection was lost is over: connect.
     OpenChat,
-    /// The bot's connection is asked for a sign of life.
+    /// The bot's connection is to be checked.
     CheckChat,
-    /// What the bot's menu offers may differ from what it should.
+    /// The bot's menu may differ from what it should offer.
     Menu,
     /// Messages that may be commands wait, and no batch of them is being prepared.
     PrepareAnswers,
@@ -70,15 +70,15 @@ pub(super) enum Timer {
     BackUp,
     /// Old stays may be folded, and no post is due.
     Fold,
-    /// The state file tells others that the tracker moves, or what has changed.
+    /// The state file is to be written: it shows that the tracker makes progress, or something has changed.
     State,
-    /// systemd expects a sign of life.
+    /// systemd expects a notification.
     Alive,
-    /// Another machine expects a sign of life.
+    /// Another machine expects a heartbeat.
     Heartbeat,
     /// The live view shows a new second.
     View,
-    /// A stopped tracker has its final read, or waits no longer for it.
+    /// A stopped tracker has its final read, or does not wait for it any longer.
     Stopped,
 }
 
@@ -114,7 +114,7 @@ impl Timer {
     ];
 }
 
-/// The state of the connection, for others.
+/// The state of the connection, for other parts of the tracker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
     Connecting,
@@ -135,7 +135,7 @@ pub(super) enum Phase {
     #[default]
     Opening,
     Online,
-    /// Whether the system clock is why Telegram does not answer is being found out.
+    /// The system clock is compared with Telegram's, as it may be the reason why Telegram does not answer.
     Measuring {
         wait: Option<Duration>,
         reason: BlindReason,
@@ -153,28 +153,28 @@ pub(super) struct Connection {
     pub(super) phase: Phase,
     /// Connections that failed in a row.
     failures: u32,
-    /// When the current one was begun.
+    /// When the current connection was begun.
     begun: Duration,
-    /// Which one it is.
+    /// Counts the connections.
     number: u64,
     /// When something came from Telegram for the last time.
     pub(super) received: Duration,
     pub(super) pinging: bool,
-    /// What is handled now waited while the process stood still.
+    /// The input that is being handled waited while the process stood still.
     pub(super) stalled: bool,
 }
 
-/// A time in which the account, or one of several groups, is not seen; it goes on.
+/// A time that goes on, in which the account, or one of several groups, is not seen.
 #[derive(Clone, Debug)]
 pub(super) struct Outage {
     /// The last confirmed instant; since `noted` if `None`.
     pub(super) since: Option<Instant>,
     pub(super) why: String,
-    /// An earlier tracker died in it.
+    /// An earlier tracker died during the outage.
     died: bool,
     /// When this tracker noted it, by the steady clock.
     noted: Duration,
-    /// Alerts that were due so far.
+    /// How many alerts were due so far.
     steps: i64,
     /// Telegram sent a date that can't be right.
     wrong_date: bool,
@@ -191,7 +191,7 @@ impl Outage {
 }
 
 impl Engine {
-    /// Until when a timer waits; `None` while it waits for something else than time.
+    /// Until when a timer waits; `None` while it does not wait for a time.
     pub(super) fn deadline(&self, timer: Timer) -> Option<Duration> {
         let shared = &self.shared;
         let ready = self.store_is_ready() && self.stopping.is_none();
@@ -284,7 +284,7 @@ impl Engine {
                 let due: Vec<_> = self.outages.iter().filter_map(due).collect();
                 for (scope, noted) in due {
                     let Some(outage) = self.outages.get_mut(&scope) else { continue };
-                    // By its first confirmed instant the outage is known from now on.
+                    // From now on, this instant identifies the outage.
                     let since = *outage.since.get_or_insert(noted);
                     outage.steps = ((at - since) / ALERT_STEP).max(outage.steps + 1).min(ALERT_STEPS);
                 }
@@ -349,7 +349,7 @@ impl Engine {
         self.shared.act(Action::Deliver { lane });
     }
 
-    /// When the next alert about an outage is due. Of several groups, one that is not seen is told once.
+    /// When the next alert about an outage is due. An outage of one of several groups has one alert.
     fn outage_alert(&self, scope: Option<GroupId>, outage: &Outage) -> Option<Duration> {
         let max_steps = if scope.is_some() { 1 } else { ALERT_STEPS };
         let since = outage.since.unwrap_or_else(|| self.noted_at(outage));
@@ -366,7 +366,7 @@ impl Engine {
         self.connection.phase == Phase::Online
     }
 
-    /// The state of the connection, for others.
+    /// The state of the connection, for other parts of the tracker.
     pub fn link(&self) -> Link {
         let now = self.shared.steady();
         match &self.connection.phase {
@@ -416,8 +416,8 @@ impl Engine {
         None
     }
 
-    /// Telegram answers that it is `at` now. Its clock is the clock of record, but a time that can't be makes this connection
-    /// one of no use (rules §3.16).
+    /// Telegram answers that it is `at` now. Its clock is the clock of record, but after an impossible time this
+    /// connection can't be used any more (rules §3.16).
     pub(super) fn take_time(&mut self, at: Instant) -> Option<Loss> {
         let (now, before, connection) = (self.shared.now, self.shared.at(), self.connection.number);
         // The answer may have waited while the process stood still.
@@ -435,14 +435,14 @@ impl Engine {
         }
     }
 
-    /// The loss of a connection with a date that can't be right.
+    /// Builds the loss of a connection that sent a date that can't be right.
     pub(super) fn wrong_date(&self, why: String) -> Loss {
-        // Before Telegram has sent a believed date, this computer's clock is no less likely to be the wrong one.
+        // Before Telegram has sent an accepted date, this computer's clock may just as well be the wrong one.
         let wrong_date = self.shared.clock.is_trusted();
         Loss { reason: BlindReason::Clock, wrong_date, ..Loss::new(why) }
     }
 
-    /// A failure that is about the connection as a whole.
+    /// A failure of the whole connection.
     pub(super) fn connection_failed(&mut self, failure: Failure) -> Option<Loss> {
         match failure {
             Failure::Fatal => {
@@ -459,7 +459,7 @@ impl Engine {
         }
     }
 
-    /// The connection is of no use any more: it is thrown away whole (rules §3).
+    /// The connection can't be used any more: all of it is thrown away (rules §3).
     pub(super) fn lose(&mut self, loss: Loss) {
         if self.ended || !matches!(self.connection.phase, Phase::Opening | Phase::Online) {
             return;
@@ -500,7 +500,7 @@ impl Engine {
     fn back_off(&mut self, wait: Option<Duration>, why: String) {
         let now = self.shared.steady();
         let connection = &mut self.connection;
-        // A connection that held for a while was a good one.
+        // A connection that lasted for a while counts as successful.
         if now - connection.begun > MAX_BACKOFF {
             connection.failures = 0;
         }
@@ -512,7 +512,7 @@ impl Engine {
         self.state_changed = true;
     }
 
-    /// The groups, or one of several, are not seen from now on, or still not.
+    /// From now on the groups, or one of several, are not seen; or they are still not seen.
     pub(super) fn outage_started(&mut self, scope: Option<GroupId>, why: &str) {
         let since = match scope {
             Some(id) => self.groups[id.0].confirmed,
@@ -526,7 +526,7 @@ impl Engine {
         self.state_changed = true;
     }
 
-    /// A group is seen at `at`: so is the account.
+    /// A group is seen at `at`, which ends its outage and that of the account.
     pub(super) fn confirmed_at(&mut self, group: GroupId, at: Instant) {
         self.last_seen = self.last_seen.max(at.0);
         self.state_changed = true;
@@ -551,7 +551,7 @@ impl Engine {
         self.alerts.due_now(self.shared.steady());
     }
 
-    /// Whether a short outage because of a wrong date causes an alert: at most once in a while.
+    /// Whether a short outage because of a wrong date causes an alert now; see [`WRONG_DATE_ALERT_INTERVAL`].
     fn is_wrong_date_alert_due(&mut self) -> bool {
         let now = self.shared.steady();
         let is_due = self.wrong_date_alerted.is_none_or(|told| now >= told + WRONG_DATE_ALERT_INTERVAL);
@@ -561,7 +561,7 @@ impl Engine {
         is_due
     }
 
-    /// Why the group is not seen, or what is seen is not kept; `None` while all is well. A short outage is no failure.
+    /// Why the group is not seen or why its data is not stored; `None` if all is well. A short outage is no failure.
     fn failure(&self) -> Option<String> {
         if let Some((why, _)) = self.shared.buffer.failure() {
             return Some(why.to_owned());

@@ -1,5 +1,5 @@
-//! Updates of calls that no group follows. Participants updates never name their group, and the account is in groups
-//! that are not watched, and have calls too (rules §3.2).
+//! Updates of calls that no group follows. Participants updates never name their group, and the account is also in
+//! groups that are not watched and have calls (rules §3.2).
 //!
 //! ```text
 //! update of an unknown call ──► one lookup (at most one in 15 s) ──► a group's call: followed
@@ -13,32 +13,33 @@ use std::time::Duration;
 use crate::domain::CallId;
 use crate::domain::roster::Event;
 
-/// At most one lookup for unknown calls in this time, whatever arrives.
+/// At most one lookup for unknown calls in this time, however many updates arrive.
 pub(super) const MIN_LOOKUP_INTERVAL: Duration = Duration::from_secs(15);
-/// How long a call that is not the group's is ignored without a lookup.
+/// How long another group's call is ignored without a lookup.
 const FOREIGN_TIMEOUT: Duration = Duration::from_secs(600);
-/// Foreign calls that are remembered. An account is in 500 groups (1,000 with Premium).
+/// How many foreign calls are remembered. An account is in up to 500 groups (1,000 with Premium).
 const MAX_FOREIGN: usize = 1000;
-/// Updates of unknown calls that wait for a lookup.
+/// How many updates of unknown calls may wait for a lookup.
 const MAX_HELD: usize = 1000;
 
-/// What is known of calls that are not followed.
+/// State about calls that are not followed.
 #[derive(Debug, Default)]
 pub(super) struct UnknownCalls {
-    /// Calls of other groups, and until when they are taken for such.
+    /// Calls of other groups, and until when they are ignored.
     foreign: BTreeMap<CallId, Duration>,
     /// Updates that wait for the next lookup.
     held: Vec<Event>,
-    /// Calls whose updates were received before the lookup under way was sent: its answer says whose they are.
+    /// Calls whose updates were received before the lookup under way was sent: its answer shows whose calls they are.
     asked: BTreeSet<CallId>,
-    /// A lookup is under way, also one that was sent for another reason.
+    /// A lookup is under way, for whatever reason it was sent.
     under_way: bool,
-    /// The next lookup for an unknown call may be made then.
+    /// When the next lookup for an unknown call may be sent.
     next_lookup: Duration,
 }
 
 impl UnknownCalls {
-    /// Takes an update of a call that is not followed: it waits for the next lookup, unless the call is known to be foreign.
+    /// Takes an update of a call that is not followed. It waits for the next lookup, unless the call is known to be
+    /// foreign.
     pub(super) fn hold(&mut self, call: CallId, event: Event, now: Duration) {
         if self.foreign.get(&call).is_some_and(|until| now < *until) {
             return;
@@ -79,7 +80,7 @@ impl UnknownCalls {
         theirs
     }
 
-    /// A lookup is sent at `now`. Updates that come from now on may be newer than its answer.
+    /// A lookup is sent at `now`. Updates that arrive from now on may be newer than its answer.
     pub(super) fn lookup_sent(&mut self, now: Duration) {
         self.under_way = true;
         if !self.asked.is_empty() {
@@ -87,14 +88,14 @@ impl UnknownCalls {
         }
     }
 
-    /// A sweep shows groups with a call that is not followed yet, and each is looked up by itself: what was asked about may
-    /// be theirs, and waits on.
+    /// A sweep shows groups with a call that is not followed yet, and each of these groups looks up its call. The
+    /// unknown calls may be theirs, so their updates still wait.
     pub(super) fn undecided(&mut self) {
         self.asked.clear();
         self.under_way = false;
     }
 
-    /// The lookup says which call is the group's: every other one that was asked about is foreign.
+    /// The lookup shows which call is the group's: every other call in `asked` is foreign.
     pub(super) fn answered(&mut self, ours: Option<CallId>, now: Duration) {
         self.under_way = false;
         self.foreign.retain(|_, until| now < *until);
@@ -110,14 +111,14 @@ impl UnknownCalls {
         self.held.retain(|event| call_of(event).is_none_or(|call| !foreign.contains_key(&call)));
     }
 
-    /// The lookup failed: it says nothing. The next one may be made after `wait`.
+    /// The lookup failed, so it shows nothing. The next one may be sent after `wait`.
     pub(super) fn failed(&mut self, now: Duration, wait: Duration) {
         self.asked.clear();
         self.under_way = false;
         self.next_lookup = now + wait.max(MIN_LOOKUP_INTERVAL);
     }
 
-    /// A new connection: what waited is lost with the old one.
+    /// The connection is lost, and the waiting updates with it.
     pub(super) fn disconnected(&mut self) {
         self.held.clear();
         self.asked.clear();
@@ -191,7 +192,7 @@ mod tests {
         calls.hold(CallId(2), update(2), seconds(1));
         assert_eq!(calls.deadline(), None, "a lookup is under way");
         calls.answered(None, seconds(2));
-        // Held for the next lookup, not foreign.
+        // The update is held for the next lookup; its call is not foreign.
         assert_eq!(calls.deadline(), Some(seconds(15)));
     }
 
@@ -201,7 +202,7 @@ mod tests {
         calls.lookup_sent(seconds(0));
         calls.hold(CallId(2), update(2), seconds(1));
         calls.answered(None, seconds(2));
-        // Its own lookup is due at once.
+        // The update needs a lookup of its own, which is due at once.
         assert_eq!(calls.deadline(), Some(Duration::ZERO));
         assert_eq!(calls.release(), [update(2)]);
     }
@@ -216,7 +217,7 @@ mod tests {
         calls.undecided();
         assert_eq!(calls.deadline(), Some(seconds(15)));
         assert_eq!(calls.followed(CallId(2)), [update(2), update(2)]);
-        // The other one is nobody's.
+        // The other call belongs to no watched group.
         calls.ask();
         calls.lookup_sent(seconds(15));
         calls.answered(None, seconds(16));

@@ -4,7 +4,7 @@
 //! ```text
 //! connection ──ChatHeard──► waiting ──PrepareAnswers──► AnswersPrepared ──Write::Answers──► lane of answers
 //! ```
-//! What was heard is prepared one batch after the other, so how far an account has read is stored in order.
+//! Batches are prepared one after the other, so that how far an account has read is stored in order.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,29 +14,29 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Engine, Failure, Lane};
 use crate::tracker::write_buffer::Write;
 
-/// The pause before the next attempt to connect: it doubles from the shortest to the longest.
+/// The shortest and the longest pause before the next attempt to connect; the pause doubles each time.
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
-/// The pause after Telegram has refused the bot's login: somebody has to mend the settings.
+/// The pause after Telegram has refused the bot's login: the settings must be corrected first.
 const REFUSED_BACKOFF: Duration = Duration::from_secs(600);
-/// A connection that has held so long has not failed at once.
+/// A connection that held for this long resets the pause.
 const STEADY: Duration = Duration::from_secs(30);
-/// How often the bot's connection is asked for a sign of life.
+/// How often the bot's connection is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
-/// How often what the bot offers in its menu is compared with what it should.
+/// How often the bot's menu is compared with what it should offer; and the pause after a failure.
 const MENU_INTERVAL: Duration = Duration::from_secs(86_400);
 const MENU_RETRY_INTERVAL: Duration = Duration::from_secs(600);
-/// How far an account has read is stored with the next answers, and at the latest after so long.
+/// How far an account has read is stored with the next answers, and at the latest after this time.
 const READ_INTERVAL: Duration = Duration::from_secs(60);
-/// Batches that wait at most; the oldest go first. Nobody waits for answers to them any more.
+/// How many batches wait at most; then the oldest is dropped, because nobody waits for such old answers any more.
 const MAX_WAITING: usize = 256;
 
-/// Who answers in the chat.
+/// Which accounts answer in the chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answering {
     /// There is a bot.
     pub bot: bool,
-    /// The organiser commands through the account that watches.
+    /// The organiser sends commands to the account that watches.
     pub owner: bool,
 }
 
@@ -64,10 +64,10 @@ pub(super) struct Chat {
     check_at: Duration,
     checking: bool,
     menu_at: Option<Duration>,
-    /// What was heard, by the run loop's tickets.
+    /// Batches that arrived, by the run loop's tickets.
     waiting: VecDeque<u64>,
     preparing: bool,
-    /// When it was last stored how far accounts have read, in this run.
+    /// When this run last stored how far accounts have read.
     read_at: Option<Duration>,
 }
 
@@ -98,7 +98,7 @@ impl Chat {
 }
 
 impl Engine {
-    /// Who answers, by the settings: at the start, and when they have changed.
+    /// Which accounts answer, according to the settings: at the start, and after a change.
     pub(super) fn answering_changed(&mut self, answering: Answering) {
         let now = self.shared.steady();
         if answering.owner && !self.chat.answering.owner && self.is_online() {
@@ -127,7 +127,7 @@ impl Engine {
         self.chat.answering.owner
     }
 
-    /// The account is online: commands that came before are read.
+    /// The account is online: commands that arrived before are read.
     pub(super) fn read_owner_chat(&mut self) {
         if self.chat.answering.owner {
             self.shared.act(Action::ReadOwnerChat);
@@ -151,7 +151,7 @@ impl Engine {
                 chat.check_at = now + CHECK_INTERVAL;
                 chat.menu_at.get_or_insert(now);
                 self.state_changed = true;
-                // What could not be sent meanwhile.
+                // Answers that could not be sent meanwhile.
                 self.lanes[Lane::Answers as usize].due_now(now);
             }
             Err(failure) => self.chat_failed(&failure),
@@ -211,7 +211,7 @@ impl Engine {
         self.chat.menu_at.get_or_insert(self.shared.steady() + wait);
     }
 
-    /// Messages that may be commands have come.
+    /// Messages that may be commands have arrived.
     pub(super) fn chat_heard(&mut self, ticket: u64) {
         self.chat.waiting.push_back(ticket);
         if self.chat.waiting.len() > MAX_WAITING {
@@ -225,7 +225,7 @@ impl Engine {
         self.shared.act(Action::PrepareAnswers { tickets });
     }
 
-    /// `answers`: there is something to store beside how far accounts have read.
+    /// `answers`: there is more to store than how far accounts have read.
     pub(super) fn answers_prepared(&mut self, ticket: u64, answers: bool, posts: bool) {
         let now = self.shared.steady();
         self.chat.preparing = false;
@@ -234,7 +234,7 @@ impl Engine {
             self.chat.read_at = Some(now);
             self.shared.buffer.push(Write::Answers(ticket));
         }
-        // They are stored before the lanes are looked at.
+        // The answers are stored before the lanes are checked.
         if answers {
             self.lanes[Lane::Answers as usize].due_now(now);
             self.groups.iter_mut().for_each(|group| group.reminders.due_now(now));

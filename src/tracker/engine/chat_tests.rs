@@ -8,7 +8,7 @@ use crate::domain::roster::{CallState, CallUpdate};
 
 const BOT: Answering = Answering { bot: true, owner: false };
 
-/// Watching, with a bot that answers.
+/// A tracker that watches, with a bot that answers.
 fn chatting() -> Sim {
     let mut sim = Sim::online();
     sim.give(Input::Answering(BOT));
@@ -131,7 +131,7 @@ fn how_far_a_bot_has_read_is_stored_once_a_minute_where_nobody_asks() {
         sim.give(Input::ChatHeard { ticket: second });
     }
     let stored: Vec<u64> = (1100..1220).filter(|ticket| writes(&sim, &Write::Answers(*ticket)) == 1).collect();
-    // The first is stored at once: what is said while no tracker runs is answered by the next one.
+    // The first is stored at once, so that the next tracker answers commands that arrive while none runs.
     assert_eq!(stored, [1100, 1160]);
 }
 
@@ -202,7 +202,7 @@ fn reminders_are_looked_at_when_the_next_is_due_and_after_each_answer() {
     sim.next_reminder = None;
     sim.run(400);
     assert_eq!(looks(&sim), [10, 300]);
-    // What a command changes may be due at once.
+    // A command may have made a message due.
     sim.give(Input::AnswersPrepared { ticket: 1, answers: true, posts: false });
     sim.run(500);
     assert_eq!(looks(&sim), [10, 300, 400]);
@@ -218,7 +218,7 @@ fn silent_people_are_looked_at_when_the_first_may_have_to_be_asked() {
     sim.looked = Looked { any: false, next: Some(Instant(START + 300)), after: Some(9900) };
     sim.run(400);
     assert_eq!(looks(&sim), [0; 0], "nobody could ask");
-    // Without a limit, there is one look after a change.
+    // Without a limit, there is one check after a change.
     let mut sim = chatting();
     sim.run(20_000);
     assert_eq!(looks(&sim), [0]);
@@ -247,7 +247,7 @@ fn nobody_is_looked_at_while_the_call_is_not_seen_or_there_is_none() {
     sim.run(700);
     let after = looks(&sim);
     assert!(after.len() == 1 && (500..560).contains(&after[0]), "{after:?}");
-    // Nobody is in the call any more. Who joins may have to be asked later.
+    // Nobody is in the call any more. People who join may have to be asked later.
     sim.call = None;
     sim.give(Input::Changed);
     sim.run(1000);
@@ -256,7 +256,7 @@ fn nobody_is_looked_at_while_the_call_is_not_seen_or_there_is_none() {
     assert_eq!(looks(&sim), [0; 0]);
 }
 
-/// A moment that is named by a clock comes at once where the clock jumps past it.
+/// If the clock jumps past a time, what is due at that time is due at once.
 #[test]
 fn reminders_and_the_pulse_are_looked_at_again_when_the_clock_jumps() {
     let reminders = |sim: &Sim| sim.when(|action| matches!(action, Action::QueueReminders { .. }));

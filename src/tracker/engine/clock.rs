@@ -1,9 +1,9 @@
-//! The focus clock of a group (rules §9.3): when its phases are stored. What a phase says, and which one it is, the store's
-//! thread decides; the answer says when the phase ends.
+//! The focus clock of a group (rules §9.3): when its phases are stored. The store's thread determines the phase and its
+//! text, and its answer says when the phase ends.
 //!
 //! ```text
 //! call    ├──────────────────────────────────────┤
-//! turns   │ begins    │ phase    │ phase          │ over: the message goes
+//! turns   │ begins    │ phase    │ phase          │ over: the message is deleted
 //! ```
 
 use std::time::Duration;
@@ -18,14 +18,14 @@ use crate::tracker::write_buffer::StoreFailure;
 /// How long a turn of the clock waits after the title of the call could not be read.
 const READ_RETRY_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What came of [`Action::TurnClock`].
+/// The result of [`Action::TurnClock`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockTurn {
     /// The group has a rhythm.
     pub on: bool,
-    /// Something of the clock is to be sent.
+    /// A title or message of the clock is to be sent.
     pub queued: bool,
-    /// When the phase ends that the call shows now.
+    /// When the phase ends that the call now shows.
     pub next: Option<Instant>,
     /// The title of the call could not be read, so nothing was stored; Telegram asks to wait so many seconds, or 0.
     pub unread: Option<u32>,
@@ -42,7 +42,7 @@ pub(super) struct GroupClock {
 }
 
 impl GroupClock {
-    /// A new connection, or a clock that jumped.
+    /// There is a new connection, or the clock jumped.
     pub(super) fn look_again(&mut self, now: Duration) {
         if self.on {
             self.turn.due_now(now);
@@ -51,7 +51,8 @@ impl GroupClock {
 }
 
 impl Engine {
-    /// When a group's clock turns: only while its call, or that it has none, is seen. One clock turns at a time.
+    /// When a group's clock turns: only while the tracker sees the call, or sees that there is none. One clock turns at
+    /// a time.
     pub(super) fn clock_deadline(&self, group: &Group) -> Option<Duration> {
         let sees = group.run.is_some() && group.watcher.blind().is_none();
         let ready = self.store_is_ready() && self.stopping.is_none() && !self.turning;
@@ -91,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// Another call runs than at the last turn, or none.
+    /// The call is not that of the last turn any more: there is another one, or none.
     pub(super) fn follow_call(&mut self, id: GroupId) {
         let now = self.shared.steady();
         let group = self.group(id);
@@ -100,7 +101,7 @@ impl Engine {
         }
     }
 
-    /// The rhythm of a group, or what its phases say, has changed.
+    /// The rhythm of a group, or the text of its phases, has changed.
     pub(super) fn clock_changed(&mut self, id: GroupId) {
         let now = self.shared.steady();
         self.group(id).clock.turn.due_now(now);

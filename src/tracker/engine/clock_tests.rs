@@ -12,7 +12,7 @@ fn rhythm(text: &str) -> Option<(Rhythm, Zone)> {
     Some((text.parse().unwrap(), Zone::UTC))
 }
 
-/// Connected, in a group with this rhythm.
+/// A connected tracker in a group with this rhythm.
 fn online(text: &str) -> Sim {
     let mut sim = Sim::new(POST, Start::default());
     sim.rhythm = rhythm(text);
@@ -37,7 +37,7 @@ fn sent(sim: &Sim) -> Vec<u64> {
     sim.when(|action| matches!(action, Action::Deliver { lane: Lane::Clock }))
 }
 
-/// The next full second of a rhythm's phases after `second`, as the reference counts them: in minutes of the day.
+/// The seconds up to `until` at which phases of a rhythm end, counted in minutes of the day as a reference.
 fn phase_ends(focus: i64, rest: i64, until: u64) -> Vec<u64> {
     let into = |second: u64| (START + second as i64) % 86_400 % ((focus + rest) * 60);
     (1..=until).filter(|second| [0, focus * 60].contains(&into(*second))).collect()
@@ -47,7 +47,7 @@ fn phase_ends(focus: i64, rest: i64, until: u64) -> Vec<u64> {
 fn a_phase_is_stored_when_it_begins_and_once() {
     let mut sim = online("50/10");
     sim.run(3 * 3600);
-    // The first turn is in the middle of a phase: what it shows is true until that ends.
+    // The first turn is in the middle of a phase, and its title holds until that phase ends.
     let expected: Vec<(u64, bool)> =
         [0].into_iter().chain(phase_ends(50, 10, 3 * 3600)).map(|second| (second, true)).collect();
     assert_eq!(turns(&sim), expected);
@@ -68,7 +68,7 @@ fn without_a_rhythm_nothing_is_done_and_nothing_wakes() {
     let group = &off.engine.groups[0];
     assert_eq!(off.engine.group_deadline(group, GroupTimer::Clock), None);
     assert_eq!(off.engine.deadline(Timer::Clock), None);
-    // Nor does a tracker that does not post.
+    // A tracker that does not post has no turns either.
     let mut quiet = Sim::new(Options { post: false, ..POST }, Start::default());
     quiet.rhythm = rhythm("50/10");
     quiet.settle();
@@ -87,7 +87,7 @@ fn without_a_call_nothing_wakes_and_a_call_that_begins_has_its_phase_at_once() {
     sim.run(7600);
     let begun = turns(&sim)[1..].to_vec();
     assert!(!begun.is_empty() && begun.iter().all(|(_, runs)| *runs), "{begun:?}");
-    // The call ends in a phase: the clock ends with it.
+    // If the call ends in a phase, the clock ends with it.
     sim.call = None;
     sim.log.clear();
     let at = Instant(START + 7600);
@@ -113,7 +113,7 @@ fn while_the_call_is_not_seen_no_phase_begins_and_a_late_one_is_not_made_up_for(
     assert!((1..=2).contains(&turns.len()), "{turns:?}");
 }
 
-/// Telegram asks to wait, so the call is not seen, though the connection is whole.
+/// Telegram asks to wait, so the call is not seen, though the connection works.
 #[test]
 fn while_the_call_is_blind_on_a_whole_connection_no_phase_begins() {
     let mut sim = online("50/10");

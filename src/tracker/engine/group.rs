@@ -28,10 +28,10 @@ use crate::domain::text::{clean, duration};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::tracker::write_buffer::{StoreFailure, Write};
 
-/// How often the roster is checked: at random between these two, so that a thousand trackers do not ask at once.
+/// How often the roster is checked: at random between these two, so that many trackers do not send at the same time.
 const CHECK_INTERVAL: (f64, f64) = (25.0, 35.0);
-/// How often it is checked while the server changes it without pushing updates: between these two, but at most one
-/// check a second over all groups.
+/// How often the roster is checked while the server changes it without pushing updates: between these two, but at most
+/// one check a second over all groups.
 const POLL_INTERVAL: (f64, f64) = (10.0, 12.0);
 /// How often the roster is read in full.
 const READ_INTERVAL: Duration = Duration::from_secs(300);
@@ -41,19 +41,19 @@ const GAP_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_REQUEST_BACKOFF: Duration = Duration::from_secs(30);
 /// At most one check in this time because of updates that could not be read.
 const UNREADABLE_INTERVAL: Duration = Duration::from_secs(5);
-/// At most one log line in this time about them.
+/// At most one log line in this time about unreadable updates.
 const UNREADABLE_LOG_INTERVAL: Duration = Duration::from_secs(60);
-/// How long a due post waits for the roster to be confirmed once more; and in an account of several groups, whose calls
-/// can't all be checked in one moment.
+/// How long a due post waits until the roster is confirmed again; the second for an account of several groups, whose
+/// calls can't all be checked in one moment.
 const FRESHEN_TIMEOUT: Duration = Duration::from_secs(15);
 const SHARED_FRESHEN_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often the schedule is looked at when nothing changes; but at most one look a second over all groups.
+/// How often the schedule is checked when nothing changes; but at most one check a second over all groups.
 const SCHEDULE_INTERVAL: Duration = Duration::from_secs(60);
-/// How often a sent post is looked at whose day is over, but not final yet.
+/// How often a sent post is checked if its day is over but not final yet.
 const EDIT_INTERVAL: Duration = Duration::from_secs(10);
-/// At most one look in this time, however often the group is confirmed.
+/// At most one check of sent posts in this time, however often the group is confirmed.
 const MIN_EDIT_INTERVAL: Duration = Duration::from_secs(2);
-/// A stay that is seen this long after its start was under way before, in seconds.
+/// If a stay is first seen this long after its start, the person was in the call before, in seconds.
 const SEEN_LATE: i64 = 60;
 
 /// What a group waits for.
@@ -65,7 +65,7 @@ pub(super) enum GroupTimer {
     Check,
     /// A post may be due.
     Schedule,
-    /// A due post has its fresh roster, or waits no longer for it.
+    /// A due post has a freshly confirmed roster, or does not wait for it any longer.
     Freshen,
     /// A flag file asks for a post.
     Flag,
@@ -100,13 +100,14 @@ impl GroupTimer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallView {
     pub call: CallId,
-    /// The start of its first stay that is known.
+    /// The start of the first known stay in it.
     pub since: Option<Instant>,
-    /// Since when, and why, it is not seen.
+    /// Since when the call is not seen, and why.
     pub blind: Option<(Instant, BlindReason)>,
-    /// Everybody in it who is counted, with the stay up to now, or up to the last confirmed instant while it is not seen.
+    /// Everybody in the call who is counted, with the stay up to now, or up to the last confirmed instant while the
+    /// call is not seen.
     pub people: Vec<(Profile, Stay)>,
-    /// How many others are in it: they have left, or have not agreed.
+    /// How many people in the call are not counted: they have left the boards, or have not agreed (rules §7).
     pub uncounted: usize,
 }
 
@@ -116,7 +117,7 @@ pub(super) struct Unreadable {
     /// When the roster is to be checked because of them.
     pub(super) check_at: Option<Duration>,
     checked: Option<Duration>,
-    /// Since the last log line.
+    /// Unreadable updates since the last log line.
     count: u64,
     logged: Option<Duration>,
 }
@@ -128,7 +129,7 @@ struct Freshen {
     until: Duration,
 }
 
-/// What is being composed and stored.
+/// Which posts are being composed and stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Queueing {
     Due,
@@ -145,51 +146,51 @@ pub(super) struct Group {
     pub(super) standing: Standing,
     pub(super) watcher: GroupWatcher,
     signs: SignWatcher,
-    /// The start of the first stay in the call that is followed, or was.
+    /// The start of the first stay in the followed call, or in the last one.
     began: Option<(CallId, Instant)>,
-    /// What the store has of people, so that unchanged profiles are not written again.
+    /// People as they are in the store, so that unchanged profiles are not written again.
     known: HashMap<PeerId, Known>,
-    /// What people decided about what is stored and shown of them.
+    /// What people decided about what is stored of them and shown.
     rights: GroupRights,
-    /// People who were shown before the store had the group.
+    /// People who were seen before the store had the group.
     early: Vec<Known>,
-    /// The last instant at which the group was seen, call or no call.
+    /// The last instant at which the group was seen, with or without a call.
     pub(super) confirmed: Option<Instant>,
-    /// Since when it is watched without a break.
+    /// Since when the group is watched without a break.
     watched_since: Option<Instant>,
     /// From the first to the last confirmed instant of this run.
     pub(super) run: Option<Span>,
     /// Posts that this run sent.
     pub(super) posted: usize,
     requests: VecDeque<Request>,
-    /// When its last request was sent.
+    /// When the group's last request was sent.
     served: Duration,
     pub(super) in_flight: Option<Request>,
     pub(super) check_at: Duration,
     read_at: Duration,
     gap_at: Option<Duration>,
-    /// Until then Telegram is not asked about the call.
+    /// Until then no request about the call is sent.
     quiet: Duration,
-    /// Because Telegram asked to wait.
+    /// `quiet` is set because Telegram asked to wait.
     flooded: bool,
     /// Requests that failed in a row.
     failures: u32,
     /// Checks find changes that no update announced: check more often.
     polling: bool,
-    /// Of earlier calls and connections.
+    /// Changes of earlier calls and connections.
     changes: Changes,
-    /// Of the followed call, when it was looked at last.
+    /// Changes of the followed call when they were last counted.
     changes_seen: Changes,
     pub(super) schedule: Job,
     freshen: Option<Freshen>,
     pub(super) next_post: Option<Instant>,
-    /// The age of a flag file that asks for a post.
+    /// The time of a flag file that requests a post.
     pub(super) flag: Option<Option<Instant>>,
     queueing: Option<Queueing>,
     pub(super) edits: Job,
     pub(super) reminders: Job,
     pub(super) silence: Job,
-    /// So long after somebody joins, they may have to be asked; `None`: nobody is.
+    /// How many seconds after somebody joins they may have to be asked; `None`: nobody is asked.
     asked_after: Option<i64>,
     pub(super) pulse: Job,
     /// A sent post can become final once an instant at or after this one is confirmed.
@@ -204,7 +205,7 @@ impl Group {
         Group { id, title, ..Group::default() }
     }
 
-    /// The group is found: what the store knows of it is taken up.
+    /// The group is found: takes over what the store has about it.
     pub(super) fn found(&mut self, found: OpenedGroup, shared: &mut Shared) {
         self.peer = Some(found.peer);
         self.migrated_from = found.migrated_from;
@@ -261,13 +262,13 @@ impl Group {
         Duration::from_secs_f64(shared.jitter.between(low, high).max(calls as f64))
     }
 
-    /// Nothing is asked, and nothing waits to be asked.
+    /// No request is under way or waits.
     fn is_idle(&self) -> bool {
         self.in_flight.is_none() && self.requests.is_empty()
     }
 
-    /// Whether a stopped tracker has its final read, or can't have it. Of several groups, the sweep is the final read of those
-    /// without a call.
+    /// Whether a stopped tracker has its final read, or can't have it. With several groups, the sweep is the final read
+    /// of groups without a call.
     pub(super) fn is_read(&self, now: Duration, many: bool) -> bool {
         let is_swept = self.standing != Standing::Found || (many && self.watcher.call().is_none());
         is_swept || now < self.quiet || (self.is_idle() && self.gap_at.is_none() && self.check_at > now)
@@ -301,7 +302,7 @@ impl Group {
             facts.extend(output.facts);
             for request in output.requests {
                 match request {
-                    // No request: it goes on beside one.
+                    // This is no request, so it does not wait for the one under way.
                     Request::Wait => self.gap_at = Some(now + GAP_TIMEOUT),
                     request => self.requests.push_back(request),
                 }
@@ -316,10 +317,10 @@ impl Group {
         (facts, confirmed)
     }
 
-    /// A server that changes the roster without pushing updates is polled, until it pushes again.
+    /// If a server changes the roster without pushing updates, it is polled until it pushes again.
     fn count_changes(&mut self) {
         let (changes, seen) = (self.watcher.changes(), self.changes_seen);
-        // Of another call the count starts again.
+        // For another call the count starts again.
         let news = |now: u64, before: u64| if now < before { now } else { now - before };
         let (pushed, found) = (news(changes.pushed, seen.pushed), news(changes.found, seen.found));
         self.changes_seen = changes;
@@ -328,12 +329,12 @@ impl Group {
         self.polling = found > 0 || (self.polling && pushed == 0);
     }
 
-    /// Takes over the group's title and username, where an answer or update shows them.
+    /// Takes over the group's title and username from an answer or update.
     pub(super) fn take_name(&mut self, people: &[Known], shared: &mut Shared) {
         let shown = people.iter().rev().find(|known| Some(known.profile.peer) == self.peer);
         let Some(Known { profile, access_hash }) = shown else { return };
         let (title, shown) = profile.as_group();
-        // A short description has no username.
+        // A short (`min`) profile has no username.
         let username = if access_hash.is_some() { shown } else { self.username.clone() };
         if self.title.as_ref() != Some(&title) || self.username != username {
             let name = display(profile, Viewer::Terminal);
@@ -347,7 +348,7 @@ impl Group {
     fn persist(&mut self, mut facts: Vec<Fact>, people: Vec<Known>, watched: Option<Span>, shared: &mut Shared) {
         let mut observed = Observed { watched, ..Observed::new(shared.at()) };
         if self.peer.is_none() {
-            // The store may not have the group yet, and what is seen may wait for the lookup of its call.
+            // The store may not have the group yet, and updates may wait for the lookup of its call.
             self.early.extend(people);
         } else {
             for known in self.early.drain(..).chain(people) {
@@ -372,15 +373,15 @@ impl Group {
         }
     }
 
-    /// Somebody is in the call since `from`. Of those who were there before, a look is due already.
+    /// Somebody is in the call since `from`. For people who were there before, a check is due already.
     fn ask_later(&mut self, from: Instant, shared: &Shared) {
         if let (None, Some(after)) = (self.silence.deadline(), self.asked_after) {
             self.silence.due_now(shared.steady_at(from + after).max(shared.steady()));
         }
     }
 
-    /// What people decided has changed. Of those who are counted now, the store has nothing yet: it gets again who is in the
-    /// call. It knows from when on that counts.
+    /// What people decided has changed. The store has nothing about people who are newly counted, so it gets their
+    /// profiles and open stays again. It knows from when on they count.
     fn take_rights(&mut self, rights: GroupRights, shared: &mut Shared) {
         let before = std::mem::replace(&mut self.rights, rights);
         let is_new = |peer: PeerId| !before.is_counted(peer) && self.rights.is_counted(peer);
@@ -397,7 +398,7 @@ impl Group {
         }
     }
 
-    /// Logs what happened; in an account of several groups, with the group. Nothing of people who are not counted.
+    /// Logs what happened, with the group's name if there are several. People who are not counted are not logged.
     fn log(&self, fact: &Fact, many: bool) {
         if matches!(fact, Fact::Opened { peer, .. } | Fact::Closed { peer, .. } if !self.rights.is_counted(*peer)) {
             return;
@@ -438,8 +439,8 @@ impl Group {
         profile
     }
 
-    /// The call as it is shown at `now`. Beyond the confirmed instant this is an outlook, and there is none while the
-    /// call is not seen.
+    /// The call as it is shown at `now`. The part after the confirmed instant is a forecast, which is left out while
+    /// the call is not seen.
     pub(super) fn view(&self, now: Instant, online: bool) -> Option<CallView> {
         let call = self.watcher.call()?;
         let (confirmed, blind) = (self.watcher.confirmed(), self.watcher.blind());
@@ -459,12 +460,12 @@ impl Group {
         self.standing != Standing::Removed && (self.peer == Some(peer) || self.migrated_from == Some(peer))
     }
 
-    /// Whether a profile is the group's own.
+    /// Whether a profile is the group itself.
     pub(super) fn is(&self, known: &Known) -> bool {
         self.peer == Some(known.profile.peer)
     }
 
-    /// Whether what is known of somebody may belong to the group.
+    /// Whether a profile may belong to the group.
     fn knows(&self, peer: PeerId) -> bool {
         self.known.contains_key(&peer) || self.peer == Some(peer)
     }
@@ -482,13 +483,13 @@ struct Batch {
 struct Load {
     /// Calls that are followed.
     live: usize,
-    /// Those of them whose server does not push.
+    /// Followed calls whose server does not push.
     polled: usize,
 }
 
 impl Unreadable {
-    /// Something came that could not be read. If it was a change of the roster, a check shows it: what it said is lost,
-    /// but the versions tell that something is missing (rules §3.3).
+    /// An update arrived that could not be read. If it was a change of the roster, a check shows it: its content is
+    /// lost, but the versions show that something is missing (rules §3.3).
     fn note(&mut self, now: Duration) {
         self.count += 1;
         if self.logged.is_none_or(|logged| now >= logged + UNREADABLE_LOG_INTERVAL) {
@@ -510,13 +511,13 @@ impl Engine {
         self.state_changed = true;
     }
 
-    /// Until when a group's timer waits; `None` while it waits for something else than time.
+    /// Until when a group's timer waits; `None` while it does not wait for a time.
     pub(super) fn group_deadline(&self, group: &Group, timer: GroupTimer) -> Option<Duration> {
         if !self.is_online() || group.standing != Standing::Found {
             return None;
         }
         let now = self.shared.steady();
-        // Jobs of several groups take turns, so that what is seen is written between two of them.
+        // Jobs of several groups take turns, so that facts are written between two of them.
         let is_busy = if self.shared.many { self.group_jobs > 0 } else { group.queueing.is_some() };
         let ready = self.store_is_ready() && self.stopping.is_none() && !is_busy;
         match timer {
@@ -538,7 +539,7 @@ impl Engine {
             GroupTimer::Clock => self.clock_deadline(group),
             GroupTimer::Reminders => group.reminders.deadline().filter(|_| ready && self.answers_by_bot()),
             GroupTimer::Silence => {
-                // While the call is not seen, no clock runs.
+                // While the call is not seen, no silence is measured.
                 let is_seen = group.watcher.call().is_some() && group.watcher.blind().is_none();
                 group.silence.deadline().filter(|_| ready && is_seen && self.answers_by_bot())
             }
@@ -557,7 +558,7 @@ impl Engine {
             GroupTimer::Check => {
                 let full = now >= group.read_at || group.failures > 0;
                 if full {
-                    // Several groups are not all read in one moment.
+                    // Several groups are not all read at the same moment.
                     let spread = if self.shared.many { self.shared.jitter.between(0.8, 1.2) } else { 1.0 };
                     group.read_at = now + READ_INTERVAL.mul_f64(spread);
                 }
@@ -594,7 +595,7 @@ impl Engine {
             }
             GroupTimer::Pulse => {
                 group.pulse.start();
-                // It is read beside the store's thread, and nothing waits for it.
+                // The pulse is read outside the store's thread, and nothing waits for it.
                 self.shared.act(Action::QueuePulse { group: id });
             }
         }
@@ -613,7 +614,8 @@ impl Engine {
 
     // Requests.
 
-    /// Which group's request is sent next, and when: of those that may be sent now, the group's that was served longest ago.
+    /// Which group's request is sent next, and when. Of the requests that may be sent now, that of the group served
+    /// longest ago.
     pub(super) fn next_request(&self) -> Option<(Duration, usize)> {
         if !self.is_online() {
             return None;
@@ -643,9 +645,9 @@ impl Engine {
         self.shared.act(Action::Request { group: group.id, request });
     }
 
-    // Updates of unknown calls, and what can't be read.
+    // Updates of unknown calls, and unreadable updates.
 
-    /// When updates of unknown calls may be looked up: by the one group's lookup, or by a sweep over several.
+    /// When updates of unknown calls may be looked up: with one group by its lookup, with several by a sweep.
     pub(super) fn unknown_call_deadline(&self) -> Option<Duration> {
         let can_ask = match (self.shared.many, self.groups.first()) {
             (true, _) => !self.sweep.busy,
@@ -692,7 +694,7 @@ impl Engine {
         self.observe(index, vec![event], &[]);
     }
 
-    /// Something was seen: the roster machine decides, the store writes, then it counts.
+    /// Something was seen: the roster machine decides, the facts go to the write buffer, and then they count.
     pub(super) fn observe(&mut self, index: usize, events: Vec<Event>, people: &[Known]) {
         let load = self.load();
         let (shared, group) = (&mut self.shared, &mut self.groups[index]);
@@ -708,7 +710,7 @@ impl Engine {
         if let Some(at) = confirmed {
             group.confirmed = group.confirmed.max(Some(at));
             if group.final_after.take_if(|after| at >= *after).is_some() {
-                // Boards are computed for it: in a storm of updates not with each of them.
+                // An edit needs boards, so in a storm of updates they are not computed for each update.
                 group.edits.due_now(shared.steady().max(group.edits_looked + MIN_EDIT_INTERVAL));
             }
             group.run = Some(group.run.map_or(Span::new(at, at), |run| Span::new(run.from, run.to.max(at))));
@@ -717,7 +719,7 @@ impl Engine {
         self.follow_call(GroupId(index));
     }
 
-    /// Containers of updates, in order, in one transaction a group.
+    /// Containers of updates, in order; one transaction for each group.
     pub(super) fn updates(&mut self, updates: Vec<Update>) -> Option<Loss> {
         let now = self.shared.steady();
         self.connection.received = now;
@@ -725,7 +727,7 @@ impl Engine {
         let (mut closed, mut wrong) = (false, None);
         for update in updates {
             if let Some(why) = update.at.and_then(|at| self.take_date(at)) {
-                // What is old, and about no call, may have waited somewhere.
+                // An old container that is about no call may have been delayed.
                 let is_about_calls = !update.events.is_empty() || !update.calls.is_empty();
                 wrong = Some(why).filter(|_| is_about_calls || update.at > Some(self.shared.at())).or(wrong);
                 continue;
@@ -745,7 +747,7 @@ impl Engine {
             let why = "the store can't be written, and memory for what is seen is full";
             return Some(Loss { reason: BlindReason::Gap, ..Loss::new(why) });
         }
-        // Until the connection is open, nothing was seen on it that could be missed now.
+        // Before the connection is open, a wrong date loses nothing: nothing was seen on this connection yet.
         if let Some(why) = wrong.filter(|_| self.is_online()) {
             return Some(self.wrong_date(why));
         }
@@ -776,7 +778,7 @@ impl Engine {
             }
             match one.peer {
                 Some(peer) => self.named(peer).into_iter().for_each(|index| give(index, event.clone())),
-                // Only the id can tell.
+                // Without a peer, only the id of the call shows the group.
                 None => match self.follower(one.call) {
                     Some(index) => give(index, event),
                     None => self.calls.hold(one.call, event, now),
@@ -786,7 +788,8 @@ impl Engine {
         for known in update.people {
             let peer = known.profile.peer;
             for (index, group) in self.groups.iter().enumerate() {
-                // Of several groups, people belong to those whose calls the container is about, or that know them.
+                // With several groups, people belong to the groups whose calls the container is about, or that know
+                // them.
                 let is_theirs = if touched.is_empty() { group.knows(peer) } else { touched.contains(&index) };
                 if !self.shared.many || is_theirs {
                     batches[index].people.push(known.clone());
@@ -805,7 +808,8 @@ impl Engine {
         self.groups.iter().position(|group| group.is_named(peer))
     }
 
-    /// Takes the date of what was received; if it is not believed, what was received counts nothing, and this says why.
+    /// Takes the date of what was received. If the date is not accepted, returns why; what was received then counts for
+    /// nothing.
     pub(super) fn take_date(&mut self, at: Instant) -> Option<String> {
         let (now, before) = (self.shared.now, self.shared.at());
         if !self.shared.clock.believes(at, now) {
@@ -837,7 +841,7 @@ impl Engine {
         let now = self.shared.steady();
         let request = self.groups[id.0].in_flight.take();
         if self.groups[id.0].standing != Standing::Found {
-            // It is not watched any more, or the answer is older than what was found of it.
+            // The group is not watched any more, or the answer is older than the search that found the group.
             return None;
         }
         let update = match answer {
@@ -868,7 +872,7 @@ impl Engine {
     fn refused(&mut self, id: GroupId, request: Option<Request>, failure: Failure) -> Option<Loss> {
         let now = self.shared.steady();
         let group = &mut self.groups[id.0];
-        // The call that is followed is seen: a lookup that fails is about other calls.
+        // The followed call is seen, so a lookup that fails is about other calls.
         let sees = group.watcher.call().is_some() && group.watcher.blind().is_none();
         if request == Some(Request::Lookup) && sees {
             let wait = match &failure {
@@ -912,7 +916,8 @@ impl Engine {
         None
     }
 
-    /// The group has become a supergroup. The only group is found again on a new connection, one of several on this one.
+    /// The group has become a supergroup. A single group is found again on a new connection, one of several on this
+    /// connection.
     pub(super) fn moved(&mut self, id: GroupId) -> Option<Loss> {
         if !self.shared.many {
             return Some(Loss { find_again: true, ..Loss::new(MOVED) });
@@ -939,7 +944,7 @@ impl Engine {
                 group.next_post = Some(next);
                 group.schedule.finish((!due).then_some(next_at));
                 if due {
-                    // A fresh look at the call comes first, but no post waits for it for long.
+                    // The call is checked first, but the post waits for that only for a short time.
                     group.freshen = Some(Freshen { wanted, until: now + timeout });
                     group.check_at = now;
                     self.sweep.due_now(now);
@@ -964,7 +969,7 @@ impl Engine {
                     _ => group.freshen = None,
                 }
                 group.schedule.due_now(now + MIN_RETRY_INTERVAL);
-                // It may be late one day.
+                // If the post is not sent in time, it becomes late and needs an alert.
                 self.alerts_due_soon();
                 self.lanes[Lane::Posts as usize].due_now(now);
             }

@@ -12,7 +12,7 @@ use crate::domain::roster::{CallState, CallUpdate, Event, Fact, Sighting};
 const START: i64 = 1_800_000_000;
 const ME: PeerId = PeerId(1);
 
-/// A group as Telegram has it.
+/// A group in Telegram.
 #[derive(Clone, Debug, Default)]
 struct Hall {
     call: Option<CallId>,
@@ -29,7 +29,7 @@ struct Sim {
     halls: Vec<Hall>,
     log: Vec<(u64, Action)>,
     next_call: i64,
-    /// What the next request of each kind is answered with.
+    /// The flood wait with which the next request of each kind is answered.
     flood: Option<u32>,
     due: BTreeSet<usize>,
     telegram: bool,
@@ -208,7 +208,7 @@ impl Sim {
         Update { at: Some(at), events: vec![event], ..Update::default() }
     }
 
-    /// Lets time pass up to second `until`.
+    /// Lets time pass until second `until`.
     fn run(&mut self, until: u64) {
         let until = Duration::from_secs(until);
         while let Some(at) = self.engine.poll_timeout().filter(|at| *at <= until && !self.ended) {
@@ -263,7 +263,7 @@ impl Sim {
         self.push(Update { at: Some(at), events: vec![event], ..Update::default() });
     }
 
-    /// The stays of a group that were written: who, from when, and to when if they are over.
+    /// The stays of a group that were written: person, start, and end if the stay is over.
     fn stays(&self, group: usize) -> BTreeSet<(PeerId, Instant, Option<Instant>)> {
         let mut stays = BTreeMap::new();
         for fact in self.facts(group) {
@@ -378,7 +378,7 @@ fn a_rate_limit_holds_its_method_back_and_what_is_pushed_still_counts() {
     let met = sim.log.iter().find(|(_, action)| matches!(action, Action::Request { .. })).map_or(0, |(at, _)| *at);
     let next = sim.log.iter().filter(|(at, action)| *at > met && matches!(action, Action::Request { .. })).count();
     assert_eq!(next, 0, "no request about participants, of any group");
-    // What is pushed still counts.
+    // Pushed updates still count.
     sim.move_person(0, 70, true);
     sim.move_person(1, 71, true);
     sim.run(met + 120);
@@ -403,7 +403,7 @@ fn a_group_that_is_lost_stops_no_other_and_is_told_once() {
     assert_eq!(alerts.collect::<Vec<_>>(), [GroupId(1)]);
     assert!(sim.engine.outage(Some(GroupId(1))).is_some() && sim.engine.outage(None).is_none());
     assert!(sim.engine.groups[0].confirmed > Some(Instant(START + 3900)));
-    // It is looked for again, less and less often, and found once it is there.
+    // The group is searched for again, less and less often, and is found once it is back.
     let finds = sim.count(|action| matches!(action, Action::Find { .. }));
     assert!((4..=9).contains(&finds), "{finds}");
     sim.halls[1].lost = None;
@@ -433,7 +433,7 @@ fn a_lost_connection_is_one_outage_and_groups_are_read_again_by_turns() {
     sim.telegram = true;
     sim.log.clear();
     sim.run(1100);
-    // Two requests a call, a burst and then two a second: each is read once, and none starves.
+    // Two requests for each call, a burst and then two a second: each call is read once, and none starves.
     assert_eq!(sim.requests(is_lookup), 80);
     assert!(sim.engine.groups.iter().all(|group| group.watcher.blind().is_none()));
     let over = sim.count(|action| matches!(action, Action::DecideAlerts { over: Some(_), .. }));
@@ -473,7 +473,7 @@ fn a_group_that_is_removed_and_added_again_is_unwatched_between() {
     assert_eq!(found, [PeerId(70), PeerId(71)]);
 }
 
-/// An answer that was under way shows nothing of a group that is not watched any more.
+/// An answer to an earlier request shows nothing about a group that is not watched any more.
 #[test]
 fn a_late_answer_about_a_removed_group_counts_nothing() {
     let mut sim = Sim::online(2);
@@ -550,7 +550,7 @@ fn play(sim: &mut Sim, group: usize, step: &Step) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Any interleaving of groups gives each group what it would get alone.
+    /// In any interleaving, each group gets the same as it would get alone.
     #[test]
     fn a_group_among_others_gets_what_it_gets_alone(
         steps in prop::collection::vec((0..3_usize, step(), 0..40_u64), 1..60),

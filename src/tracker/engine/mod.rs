@@ -7,16 +7,16 @@
 //! signals  ──► │                                                          │ ──► the next timeout
 //!              └──────────────────────────────────────────────────────────┘
 //! ```
-//! The run loop ([`super::run_loop`]) does three things for ever: it performs the actions, sleeps until
+//! The run loop ([`super::run_loop`]) repeats three steps: it performs the actions, sleeps until
 //! [`Engine::poll_timeout`] or the next input, and calls [`Engine::handle`]. All policy about *when* is in [`Timer`]
 //! and [`GroupTimer`]: each variant says what it waits for, and `deadline` says until when.
 //!
 //! Nothing here credits time. A connection that hangs, a clock that jumps or a store that can't be written only makes
 //! the tracker blind (rules §2.3–2.5).
 //!
-//! Read in this order: `account` (connection, outage, store health), `telegram_clock` (what time it is, and which dates are
-//! believed), `group` (reads, posts, edits), `calls` (updates of calls that are not followed), `requests` (which request is
-//! sent next), `sweep` (several groups), `clock` (phases of a rhythm).
+//! Read in this order: `account` (connection, outage, store health), `telegram_clock` (what time it is, and which dates
+//! are accepted), `group` (reads, posts, edits), `calls` (updates of calls that are not followed), `requests` (which
+//! request is sent next), `sweep` (several groups), `clock` (phases of a rhythm).
 
 mod account;
 mod calls;
@@ -71,8 +71,8 @@ use telegram_clock::TelegramClock;
 const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(3);
 /// A timeout that is handled this much late means that the process, or the machine, stood still.
 const STALL: Duration = Duration::from_secs(10);
-/// The system clock may move this far against the steady one between two inputs, in seconds; further means a sleep, or a
-/// clock that was set.
+/// How far the system clock may drift from the steady clock between two inputs, in seconds. A larger drift means that
+/// the computer slept or that its clock was set.
 const MAX_DRIFT: i64 = 5;
 /// The reason for a gap after sleep or a clock change.
 const STALLED: &str = "this computer slept, or its clock was set";
@@ -80,18 +80,20 @@ const STALLED: &str = "this computer slept, or its clock was set";
 const MOVED: &str = "the group has become a supergroup";
 /// How often the state file is written when nothing changes.
 const STATE_INTERVAL: Duration = Duration::from_secs(10);
-/// How long after the start old stays are folded first.
+/// Old stays are folded for the first time this long after the start.
 const FIRST_FOLD: Duration = Duration::from_secs(600);
-/// How often `SWF_HEARTBEAT_URL` gets a sign of life. It is a failure if the group was not confirmed for as long.
+/// How often `SWF_HEARTBEAT_URL` gets a heartbeat. A heartbeat reports a failure if the group was not confirmed for
+/// this long.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(300);
-/// How soon it is written again when something has changed; and for each group, as it holds all of them.
+/// The shortest time between two writes of the state file; and the same for each group, because the file holds all
+/// groups.
 const MIN_STATE_INTERVAL: Duration = Duration::from_millis(200);
 const STATE_INTERVAL_OF_GROUP: Duration = Duration::from_millis(100);
-/// Nothing that waits for the store is looked at again sooner than this by itself.
+/// The shortest pause before a job that waits for the store looks again by itself.
 const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long alerts of several groups are collected before they are decided.
 const ALERT_DELAY: Duration = Duration::from_secs(2);
-/// The pause after answers were sent, four at once: Telegram takes about 30 messages a second from a bot.
+/// The pause after a batch of four answers: Telegram accepts about 30 messages a second from a bot.
 const ANSWER_PAUSE: Duration = Duration::from_millis(125);
 /// How often the live view shows a new second.
 const VIEW_INTERVAL: Duration = Duration::from_secs(1);
@@ -103,16 +105,16 @@ pub struct Now {
     pub steady: Duration,
     /// Unix seconds by the system clock, which may be wrong and may be set.
     pub system: i64,
-    /// As `steady`, by a clock that also runs while this computer sleeps. Records of older versions have none.
+    /// Like `steady`, but by a clock that also runs while this computer sleeps. `None` in records of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elapsed: Option<Duration>,
 }
 
 impl Now {
-    /// How long it is since `earlier`, sleep included; by the system clock where no other one can tell.
+    /// Seconds since `earlier`, sleep included; by the system clock if `elapsed` is not known.
     fn seconds_since(self, earlier: Now) -> i64 {
         match (self.elapsed, earlier.elapsed) {
-            // Whole seconds of both, as the system clock shows them.
+            // Both are cut to whole seconds first, like the system clock's.
             (Some(now), Some(earlier)) => now.as_secs() as i64 - earlier.as_secs() as i64,
             _ => self.system.saturating_sub(earlier.system),
         }
@@ -130,11 +132,11 @@ pub struct GroupId(pub usize);
 /// Why a request to Telegram, or the connection, failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
-    /// Telegram asks to wait this many seconds; the connection is whole.
+    /// Telegram asks to wait this many seconds; the connection still works.
     Flood { seconds: u32 },
-    /// Telegram refused the request; the connection is whole. `moved`: the group has become a supergroup.
+    /// Telegram refused the request; the connection still works. `moved`: the group has become a supergroup.
     Refused { why: String, moved: bool },
-    /// The connection is of no use any more. `silent`: no answer came at all.
+    /// The connection can't be used any more. `silent`: Telegram did not answer at all.
     Lost { why: String, silent: bool },
     /// No retry can help. The run loop keeps the error itself.
     Fatal,
@@ -147,11 +149,11 @@ pub struct Opened {
     pub offset: i64,
     /// The account that watches.
     pub me: PeerId,
-    /// Those that were not known before.
+    /// The groups that were not found before.
     pub groups: Vec<OpenedGroup>,
 }
 
-/// A group that was found, with what the store knows of it.
+/// A group that was found, with what the store has about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedGroup {
     pub group: GroupId,
@@ -162,18 +164,18 @@ pub struct OpenedGroup {
     pub username: Option<String>,
     /// The account's own profile.
     pub me: Known,
-    /// The last confirmed instant of the group, call or no call.
+    /// The last confirmed instant of the group, with or without a call.
     pub confirmed: Option<Instant>,
     pub last_call: Option<LastCall>,
-    /// What its people decided.
+    /// What people of the group decided (rules §7).
     #[serde(default)]
     pub rights: GroupRights,
-    /// It has a rhythm, or something of its clock is not done.
+    /// The group has a rhythm, or work on its clock is left to do.
     #[serde(default)]
     pub clock: bool,
 }
 
-/// The group's last call, as the store knows it.
+/// The group's last call in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastCall {
     pub call: CallId,
@@ -184,7 +186,7 @@ pub struct LastCall {
     pub saved: SavedState,
 }
 
-/// What came of [`Action::Deliver`].
+/// The result of [`Action::Deliver`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivery {
     /// Nothing was due; the next attempt is due at `next`, if anything waits.
@@ -192,11 +194,11 @@ pub enum Delivery {
     /// One attempt was made. Its outcome is kept by the run loop under `ticket` until [`Write::Settle`] stores it.
     Attempted {
         ticket: u64,
-        /// Whose message it is.
+        /// The group to which the message belongs.
         #[serde(default)]
         group: GroupId,
         sent: bool,
-        /// The message goes through the watching account's connection, and this says that the connection is broken.
+        /// Set if the message went through the watching account's connection and showed that this connection is broken.
         failure: Option<Failure>,
         /// The group has become a supergroup, and the message went there.
         moved: bool,
@@ -207,7 +209,7 @@ pub enum Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     pub due: bool,
-    /// When the next daily post is due that nobody has made yet.
+    /// When the next daily post that is not stored yet is due.
     pub next: Instant,
 }
 
@@ -221,7 +223,7 @@ impl Default for Schedule {
 /// Edits of sent posts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edits {
-    /// Some are stored now.
+    /// At least one edit was stored.
     pub queued: bool,
     /// When the next sent post can become final, if one waits for that.
     pub next: Option<Instant>,
@@ -230,7 +232,7 @@ pub struct Edits {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
-    /// Nothing but time has passed.
+    /// Only time has passed.
     Timeout,
     /// The tracker is to end.
     Stop,
@@ -239,11 +241,11 @@ pub enum Input {
     OpenFailed(Failure),
     /// The answer to [`Action::MeasureClock`]: why Telegram does not answer, if the clock is the reason.
     ClockMeasured(Option<String>),
-    /// The answer to [`Action::Find`]: of each group, what was found of it.
+    /// The answer to [`Action::Find`]: the result for each group.
     GroupsFound(Vec<(GroupId, Result<Box<OpenedGroup>, Failure>)>),
     /// The answer to [`Action::Sweep`].
     Swept(Result<Box<Sweep>, Failure>),
-    /// The settings name a group that they did not name before. Its id is the next one that is free.
+    /// The settings name a new group. Its id is the next free one.
     GroupAdded {
         group: GroupId,
         title: Option<String>,
@@ -265,12 +267,12 @@ pub enum Input {
     Written(Result<(), StoreFailure>),
     /// Another process has written to the store, or the settings have changed.
     Changed,
-    /// What people of a group decided, where it differs from what was known.
+    /// What people of a group decided has changed.
     Rights {
         group: GroupId,
         rights: GroupRights,
     },
-    /// A flag file asks for a post now; its age tells it from the next one.
+    /// A flag file requests a post now. The file's time `at` distinguishes it from the next flag file.
     FlagFound {
         group: GroupId,
         at: Option<Instant>,
@@ -323,7 +325,7 @@ pub enum Input {
     },
     /// The answer to [`Action::TellStore`]: whether the notice was sent.
     Told(bool),
-    /// Who answers in the chat, by the settings.
+    /// Which accounts answer in the chat, according to the settings.
     Answering(Answering),
     /// The answer to [`Action::OpenChat`].
     ChatOpened(Result<(), Failure>),
@@ -331,27 +333,28 @@ pub enum Input {
     ChatLost(Failure),
     /// The answer to [`Action::CheckChat`].
     ChatChecked(Result<(), Failure>),
-    /// The answer to [`Action::SetMenu`]: the menu is as it should be, or for how many seconds Telegram asks to wait (0 for
-    /// another error).
+    /// The answer to [`Action::SetMenu`]: `Ok` if the menu is right now; else how many seconds Telegram asks to wait,
+    /// or 0 after another error.
     MenuSet(Result<(), u32>),
     /// Messages that may be commands. The run loop keeps them under this ticket.
     ChatHeard {
         ticket: u64,
     },
-    /// The answer to [`Action::PrepareAnswers`]. What is to be stored is kept by the run loop under this ticket, until
-    /// [`Write::Answers`] stores it. `answers`: it is more than how far accounts have read.
+    /// The answer to [`Action::PrepareAnswers`]. The run loop keeps what is to be stored under this ticket, until
+    /// [`Write::Answers`] stores it. `answers`: this includes answers, not only how far accounts have read.
     AnswersPrepared {
         ticket: u64,
         answers: bool,
         /// A command has asked for a post.
         posts: bool,
     },
-    /// The answer to [`Action::BackUp`]: after what time to look again, and when the day ends, which has its own copy.
+    /// The answer to [`Action::BackUp`]. `again`: the pause until the next look. `day_ends`: when this day ends; the
+    /// next day gets a copy of its own.
     BackedUp {
         again: Duration,
         day_ends: Instant,
     },
-    /// The answer to [`Action::Fold`]: after what time the next step is due.
+    /// The answer to [`Action::Fold`]. `again`: the pause until the next step.
     Folded {
         again: Duration,
     },
@@ -366,13 +369,13 @@ pub enum Action {
     Close {
         find_again: bool,
     },
-    /// Find groups that are not found yet; those that can't be found stop no other.
+    /// Find groups that are not found yet. A group that can't be found does not stop the others.
     Find {
         groups: Vec<GroupId>,
     },
     /// Ask which of the groups have a call.
     Sweep,
-    /// Find out whether the system clock is why Telegram does not answer.
+    /// Find out whether a wrong system clock is the reason why Telegram does not answer.
     MeasureClock,
     Request {
         group: GroupId,
@@ -396,7 +399,7 @@ pub enum Action {
     QueueEdits {
         group: GroupId,
     },
-    /// Store the phase that the call of a group shows now, or that its clock has ended; `call` runs.
+    /// Store the phase that the call of a group shows now, or that its clock has ended. `call`: the running call.
     TurnClock {
         group: GroupId,
         call: Option<CallId>,
@@ -405,7 +408,7 @@ pub enum Action {
     QueueReminders {
         group: GroupId,
     },
-    /// Store the questions to people who are silent that are due.
+    /// Store the due questions to silent people (rules §2.25).
     AskSilent {
         group: GroupId,
     },
@@ -422,19 +425,19 @@ pub enum Action {
     Deliver {
         lane: Lane,
     },
-    /// Tell the organiser what the store can't keep.
+    /// Notify the organiser that the store can't be written, or can be written again.
     TellStore(StoreNotice),
-    /// Connect the bot, and read what came since it was last there.
+    /// Connect the bot, and read what arrived since its last connection.
     OpenChat,
     /// Throw the bot's connection away.
     CloseChat,
-    /// Ask for a sign of life on the bot's connection.
+    /// Ask for an answer on the bot's connection, to check that it works.
     CheckChat,
     /// Compare the bot's menu with what it should offer, and set what differs.
     SetMenu,
     /// Read the last messages of the organiser's chat with the account.
     ReadOwnerChat,
-    /// Compose answers to what was heard.
+    /// Compose answers to the messages under these tickets.
     PrepareAnswers {
         tickets: Vec<u64>,
     },
@@ -443,13 +446,13 @@ pub enum Action {
     /// Fold some old stays, if there are any.
     Fold,
     WriteState,
-    /// systemd: the loop is alive.
+    /// Notify systemd that the event loop makes progress.
     NotifyAlive,
-    /// A sign of life for another machine; `failure` is why the group is not seen, or not kept.
+    /// Send a heartbeat to another machine. `failure`: why the group is not seen, or why its data is not stored.
     Heartbeat {
         failure: Option<String>,
     },
-    /// Show what [`Engine::call`] and [`Engine::link`] say.
+    /// Show [`Engine::call`] and [`Engine::link`] in the live view.
     Show,
     /// The tracker ends. `fatal`: with the error that the run loop keeps.
     End {
@@ -460,10 +463,10 @@ pub enum Action {
 /// An outage that goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageStep {
-    /// The group that is not seen, where the others are; `None`: the whole account.
+    /// The one of several groups that is not seen; `None`: the whole account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
-    /// The last confirmed instant before it: it tells one outage from another.
+    /// The last confirmed instant before the outage, which identifies it.
     pub since: Instant,
     pub why: String,
 }
@@ -476,9 +479,9 @@ pub struct OutageOver {
     pub group: Option<GroupId>,
     pub span: Span,
     pub why: String,
-    /// An earlier tracker died in it.
+    /// An earlier tracker died during the outage.
     pub died: bool,
-    /// Telegram sent a date that can't be right: it causes an alert, however short it was.
+    /// Telegram sent a date that can't be right. Such an outage causes an alert even if it is short.
     pub wrong_date: bool,
 }
 
@@ -489,25 +492,25 @@ pub struct Options {
     pub post: bool,
     /// A live view is shown.
     pub view: bool,
-    /// How often systemd expects a sign of life.
+    /// How often systemd expects a notification.
     pub watchdog: Option<Duration>,
-    /// Spreads requests in time.
+    /// Seed of the jitter that spreads requests in time.
     pub seed: u64,
-    /// Believe only dates that can be (rules §3.16). Records of older versions believe all.
+    /// Accept only possible dates (rules §3.16). Records of older versions accept all.
     #[serde(default)]
     pub check_dates: bool,
 }
 
-/// What an earlier tracker left.
+/// State that an earlier tracker left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// Telegram's clock minus the system clock, when Telegram was last heard.
+    /// Telegram's clock minus the system clock, when Telegram last answered.
     pub offset: i64,
     /// The last confirmed instant of an earlier tracker; 0 if there was none.
     pub last_seen: i64,
-    /// The earlier tracker ended without being asked to: since when the group is not seen, and why.
+    /// Set if the earlier tracker died: since when the group is not seen, and why.
     pub died: Option<OutageStep>,
-    /// The groups that the store knows already, by title.
+    /// All groups, with the title if the store has the group already.
     pub titles: Vec<Option<String>>,
 }
 
@@ -516,28 +519,28 @@ pub struct Start {
 pub struct Engine {
     shared: Shared,
     connection: Connection,
-    /// By the group that is not seen, where the others are; `None`: the whole account.
+    /// Outages by group; `None` is the outage of the whole account.
     outages: BTreeMap<Option<GroupId>, Outage>,
     /// Updates of calls that are not followed.
     calls: UnknownCalls,
     budget: RequestBudget,
-    /// Asking which groups have a call, where there are several.
+    /// The sweep, which shows the groups that have a call. Only with several groups.
     sweep: Job,
     /// A stopped tracker has made its last sweep.
     swept_at_end: bool,
     unreadable: Unreadable,
-    /// Jobs about groups that are with the store's thread.
+    /// How many jobs about groups the store's thread has now.
     group_jobs: usize,
     /// Outages that are over, and whose alerts are not stored yet, in order.
     outages_over: VecDeque<OutageOver>,
-    /// When a short outage because of a wrong date caused an alert.
+    /// When a short outage with a wrong date last caused an alert.
     wrong_date_alerted: Option<Duration>,
     /// Deciding which alerts are due.
     alerts: Job,
-    /// The outage that is over, as it was handed on with the decision under way.
+    /// The outage in `outages_over` that the running decision is about.
     deciding: Option<OutageOver>,
     lanes: [LaneState; Lane::ALL.len()],
-    /// A turn of a clock is under way.
+    /// [`Action::TurnClock`] is under way.
     turning: bool,
     chat: Chat,
     health: StoreHealth,
@@ -547,13 +550,13 @@ pub struct Engine {
     last_seen: i64,
     backup: Job,
     fold: Job,
-    /// When the day ends that the last look at the copies was about.
+    /// The end of the day for which [`Action::BackUp`] ran last.
     day_ends: Option<Instant>,
     state_written: Duration,
     state_changed: bool,
     alive: Duration,
     heartbeat_at: Duration,
-    /// Whether the last sign of life was a good one.
+    /// Whether the last heartbeat reported no failure.
     beat_well: bool,
     viewed: Duration,
     /// Until when a stopped tracker waits.
@@ -595,13 +598,13 @@ impl Shared {
         self.clock.offset(self.now)
     }
 
-    /// When the steady clock shows what Telegram's clock calls `at`; now if that is past.
+    /// When `at` is reached, by the steady clock; now if `at` is past.
     fn steady_at(&self, at: Instant) -> Duration {
         self.steady() + Duration::from_secs((at - self.at()).max(0).unsigned_abs())
     }
 }
 
-/// Work that is done again and again, one at a time.
+/// A job that repeats. At most one is under way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Job {
     busy: bool,
@@ -622,7 +625,7 @@ impl Job {
         *self = Job { busy: true, at: None };
     }
 
-    /// It is done. What became due meanwhile stays due.
+    /// The job is done. If it became due meanwhile, it stays due.
     fn finish(&mut self, next: Option<Duration>) {
         self.busy = false;
         self.at = match (self.at, next) {
@@ -771,7 +774,7 @@ impl Engine {
         late || (now.drift() - self.shared.now.drift()).abs() > MAX_DRIFT
     }
 
-    /// Handles an input; `Some` if the connection is lost by it.
+    /// Handles an input. Returns `Some` if the connection is lost because of it.
     fn take(&mut self, input: Input) -> Option<Loss> {
         match input {
             Input::Timeout => {}
@@ -834,7 +837,7 @@ impl Engine {
 
     /// Fires every timer that is due, until none is.
     fn run_timers(&mut self) {
-        // Firing a timer moves its deadline on, so this ends by itself; the bound keeps a mistake from hanging the loop.
+        // Firing a timer moves its deadline on, so this ends by itself; the bound keeps a bug from hanging the loop.
         for _ in 0..1000 {
             if self.ended {
                 return;
@@ -856,7 +859,7 @@ impl Engine {
         }
     }
 
-    /// What becomes of the store's failure: it is retried later, or ends the tracker.
+    /// Handles a failure of the store: the work is retried later, or the tracker ends.
     fn store_failed(&mut self, failure: StoreFailure) {
         if !failure.passes {
             self.end(true);
@@ -864,7 +867,7 @@ impl Engine {
         }
         let (now, steady) = (self.shared.at(), self.shared.steady());
         self.shared.buffer.failed(steady, &failure);
-        // Where this can be written, everything can.
+        // A small write as a probe: if it succeeds, the store can be written again.
         self.shared.buffer.push(Write::Offset(self.shared.offset()));
         self.health.failed(failure, now, steady);
     }
@@ -891,7 +894,7 @@ impl Engine {
         self.state_changed |= self.health.is_failing();
     }
 
-    /// Another process has written, or settings have changed: everything that depends on the store is looked at again.
+    /// Another process has written, or settings have changed: everything that depends on the store is checked again.
     fn changed(&mut self) {
         let now = self.shared.steady();
         self.lanes_due_now();
@@ -905,7 +908,7 @@ impl Engine {
         }
     }
 
-    /// Each lane is looked at; that of clocks only where there is one.
+    /// Makes each lane due; the lane of clocks only if a group has a clock.
     fn lanes_due_now(&mut self) {
         let (now, has_clock) = (self.shared.steady(), self.has_clock());
         for lane in Lane::ALL.into_iter().filter(|lane| *lane != Lane::Clock || has_clock) {
@@ -917,7 +920,7 @@ impl Engine {
         let now = self.shared.steady();
         match delivery {
             Ok(Delivery::Nothing { next }) => {
-                // A lease that is just running out is looked at again in a second, not at once.
+                // A lease that is just running out is checked again in a second, not at once.
                 let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
                 self.lanes[lane as usize].finish(next);
             }
@@ -926,7 +929,7 @@ impl Engine {
                 let pause = if lane == Lane::Answers { ANSWER_PAUSE } else { Duration::ZERO };
                 self.lanes[lane as usize].finish(Some(now + pause));
                 if lane == Lane::Posts {
-                    // A refused post is alerted; one that was sent may become final.
+                    // A refused post causes an alert; a sent post may become final.
                     self.lanes[Lane::Website as usize].due_now(now);
                     self.alerts_due_soon();
                     let group = self.group(group);
@@ -948,7 +951,7 @@ impl Engine {
         None
     }
 
-    /// A post is stored or sent, which may be worth an alert. Boards of several groups come together.
+    /// A post was stored or sent, which may cause an alert. Posts of several groups are collected for one alert.
     fn alerts_due_soon(&mut self) {
         let delay = if self.shared.many { ALERT_DELAY } else { Duration::ZERO };
         self.alerts.due_now(self.shared.steady() + delay);
@@ -979,7 +982,7 @@ impl Engine {
             self.end(false);
             return;
         }
-        // Nothing may come later to prove the seconds since the last read, so there is one more.
+        // The seconds since the last read may never be proved later, so the tracker reads once more.
         let now = self.shared.steady();
         self.stopping = Some(now + FINAL_READ_TIMEOUT);
         self.sweep.due_now(now);
@@ -995,12 +998,13 @@ impl Engine {
         &mut self.groups[id.0]
     }
 
-    /// Nothing waits to be written: what a post or an alert tells of is on the disk, and so will it be itself.
+    /// Nothing waits to be written: all that a post or an alert reports is on the disk, and the message itself can be
+    /// stored.
     fn store_is_ready(&self) -> bool {
         self.shared.buffer.is_empty()
     }
 
-    // What others show of the tracker.
+    // State for other parts of the tracker.
 
     /// Telegram's time, and its clock minus the system clock.
     pub fn clock(&self) -> (Instant, i64) {
@@ -1017,7 +1021,7 @@ impl Engine {
         self.me
     }
 
-    /// The outage that goes on, of the account or of one group: since when, where that is known, and why.
+    /// The outage that goes on, of the account or of one group: since when, if that is known, and why.
     pub fn outage(&self, group: Option<GroupId>) -> Option<(Option<Instant>, &str)> {
         self.outages.get(&group).map(|outage| (outage.since, outage.why.as_str()))
     }
@@ -1037,7 +1041,7 @@ impl Engine {
         self.groups.get(group.0).and_then(|group| group.title.as_deref())
     }
 
-    /// When a group's next daily post is due, once that was looked up.
+    /// When a group's next daily post is due, once the schedule was checked.
     pub fn next_post(&self, group: GroupId) -> Option<Instant> {
         self.groups.get(group.0).and_then(|group| group.next_post)
     }

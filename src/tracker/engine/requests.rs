@@ -1,12 +1,12 @@
-//! Which request is sent next. Telegram limits an account, not a group: each of its methods by itself.
+//! Which request is sent next. Telegram limits requests for each account and each method, not for each group.
 //!
 //! ```text
 //! group A ──request──┐
 //! group B ──request──┼──► the group that was served longest ago ──► Telegram
 //! group C ──request──┘        while tokens last, and its method is not held back
 //! ```
-//! One group has its requests sent at once, as the roster machine asks for them. Several share a budget, so that a group
-//! with much to ask leaves room for the others.
+//! With one group, requests are sent at once, as the roster machine creates them. Several groups share a budget, so
+//! that a group with many requests leaves room for the others.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const BURST: f64 = 30.0;
 /// Requests a second over a longer time.
 const RATE: f64 = 2.0;
 
-/// Methods of Telegram's that are limited each by itself.
+/// Methods of Telegram that have a limit of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     /// Which call a group has.
@@ -41,11 +41,11 @@ impl Method {
     }
 }
 
-/// What an account may ask, and when.
+/// How many requests an account may send, and when.
 #[derive(Debug)]
 pub(super) struct RequestBudget {
     tokens: f64,
-    /// When `tokens` was right.
+    /// The time for which `tokens` is right.
     at: Duration,
     /// Until when Telegram asked to wait, by method.
     held: [Duration; 4],
@@ -69,7 +69,7 @@ impl RequestBudget {
         self.held[method as usize]
     }
 
-    /// The longest wait that Telegram asked for with a method that groups need which are found.
+    /// The longest wait that Telegram asked for, among the methods that found groups need.
     pub(super) fn longest_wait(&self, now: Duration) -> Option<Duration> {
         let watching = [Method::Lookup, Method::Participants, Method::Sweep];
         let until = watching.map(|method| self.held_until(method)).into_iter().max()?;
@@ -79,7 +79,7 @@ impl RequestBudget {
     /// A request is sent.
     pub(super) fn take(&mut self, now: Duration) {
         let refilled = self.tokens + RATE * now.saturating_sub(self.at).as_secs_f64();
-        // Several groups that are due in the same moment may owe a part of a token.
+        // Several groups that are due at the same moment may take up to one token too many.
         (self.tokens, self.at) = ((refilled.min(BURST) - 1.0).max(-1.0), now);
     }
 
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(sent.iter().filter(|at| **at == Duration::ZERO).count(), 30);
         let last = sent[149].as_secs_f64();
         assert!((59.0..61.0).contains(&last), "{last}");
-        // A quiet time fills the budget again, and no further.
+        // A quiet hour fills the budget again, but not above its maximum.
         now += seconds(3600);
         let full = (0..100).take_while(|_| {
             budget.take(now);

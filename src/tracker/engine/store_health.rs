@@ -1,5 +1,5 @@
-//! Whether the store can be written, and which notices the organiser gets if not. They bypass the store, which can't
-//! keep them.
+//! Whether the store can be written, and which notices about failures the organiser gets. A notice is not stored,
+//! because the store can't be written.
 //!
 //! ```text
 //! ──┤ can't be written                  ├ can ┤ can't ├── can ──────────
@@ -16,18 +16,17 @@ use crate::tracker::write_buffer::StoreFailure;
 
 /// How long the store must have failed before a notice is due.
 const MIN_FAILURE: i64 = 300;
-/// How long a failure or a recovery must have been noted by the steady clock: a computer that wakes up is back in no
-/// time.
+/// How long a failure or a recovery must have lasted by the steady clock: a computer that wakes up recovers quickly.
 const SETTLING_TIME: Duration = Duration::from_secs(20);
 /// The pause after a notice that could not be sent.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A notice to the organiser. `since` tells one failure from another.
+/// A notice to the organiser. `since` identifies the failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoreNotice {
-    /// The store can't be written since then, why, and what to do about it.
+    /// Since when the store can't be written, why, and what to do about it.
     Failing { since: Instant, now: Instant, failure: StoreFailure },
-    /// It could not be written from `since` to `until`.
+    /// The store could not be written from `since` to `until`.
     Recovered { since: Instant, until: Instant },
 }
 
@@ -37,7 +36,7 @@ struct Episode {
     noted: Duration,
     failure: StoreFailure,
     told: bool,
-    /// It may be over, since then.
+    /// When writes began to succeed again; the failure may be over.
     recovered: Option<(Instant, Duration)>,
 }
 
@@ -45,7 +44,7 @@ struct Episode {
 #[derive(Debug, Default)]
 pub(super) struct StoreHealth {
     episode: Option<Episode>,
-    /// A notice that is not sent yet, and when to try next.
+    /// A notice that is not sent yet, and when to try again.
     notice: Option<(StoreNotice, Duration)>,
     sending: Option<StoreNotice>,
 }
@@ -76,7 +75,7 @@ impl StoreHealth {
         self.episode.as_ref().is_some_and(|episode| episode.recovered.is_none())
     }
 
-    /// When there is something to tell, or something is over.
+    /// When a notice is due, or the failure counts as over.
     pub(super) fn deadline(&self, now: Instant, steady: Duration) -> Option<Duration> {
         let retry = self.notice.as_ref().filter(|_| self.sending.is_none()).map(|(_, at)| *at);
         let step = self.episode.as_ref().and_then(|episode| match episode.recovered {
@@ -96,7 +95,7 @@ impl StoreHealth {
             let settled = |noted: Duration| steady >= noted + SETTLING_TIME;
             match episode.recovered {
                 Some((until, noted)) if settled(noted) => {
-                    // The newer notice says more than one that could not be sent.
+                    // This newer notice replaces one that could not be sent.
                     if episode.told {
                         let notice = StoreNotice::Recovered { since: episode.since, until };
                         self.notice = Some((notice, steady));
@@ -120,7 +119,7 @@ impl StoreHealth {
         self.sending.clone()
     }
 
-    /// Whether the notice was sent.
+    /// Takes the result of sending a notice.
     pub(super) fn told(&mut self, sent: bool, steady: Duration) {
         let sending = self.sending.take();
         if sent {
@@ -142,7 +141,7 @@ mod tests {
         StoreFailure { passes: true, why: why.into(), hint: "Make room.".into() }
     }
 
-    /// Runs the clock from `from` to `to`, and returns when which notice was sent.
+    /// Runs the clock from `from` to `to`, and returns the notices with their times.
     fn run(health: &mut StoreHealth, from: i64, to: i64, sent: bool) -> Vec<(i64, StoreNotice)> {
         let mut notices = Vec::new();
         for second in from..to {

@@ -1,11 +1,11 @@
-//! Several groups: which of them have a call is asked in batches, not group by group (rules §3.6).
+//! With several groups, one request shows for many groups whether they have a call (rules §3.6).
 //!
 //! ```text
 //! sweep ──► no call ──────────► the group is confirmed
 //!      ├──► a call ───────────► looked up, if it is not followed yet
 //!      └──► not accessible ───► that group's outage; the others go on
 //! ```
-//! Also which groups are not found yet: each is looked for by itself, so that one that is lost stops no other.
+//! Groups that are not found yet are searched for one by one, so that a lost group does not stop the others.
 
 use std::time::Duration;
 
@@ -19,47 +19,47 @@ use crate::domain::roster::{BlindReason, Event};
 
 /// How often groups without a call are swept: at random between these two.
 const SWEEP_INTERVAL: (f64, f64) = (25.0, 35.0);
-/// The pauses between two searches for a group that is not found: doubled each time.
+/// The shortest and the longest pause between two searches for a group that is not found; the pause doubles each time.
 const MIN_FIND_PAUSE: Duration = Duration::from_secs(30);
 const MAX_FIND_PAUSE: Duration = Duration::from_secs(3600);
 
-/// What a sweep shows.
+/// The result of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
-    /// A date no later than the moment at which it was true.
+    /// A date no later than the moment at which the answer was true.
     pub at: Instant,
     pub groups: Vec<(GroupId, Sight)>,
     /// The groups' titles and usernames.
     pub people: Vec<Known>,
 }
 
-/// What a sweep shows of one group.
+/// What a sweep shows about one group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sight {
     NoCall,
     /// A call, perhaps only a scheduled one.
     Call,
-    /// The account does not see the group any more.
+    /// The account can't see the group any more.
     Lost {
         why: String,
     },
 }
 
-/// Whether Telegram has shown a group.
+/// Whether a group is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It has to be found, from `at` on, after `failures` searches without success.
+    /// The group has to be found, from `at` on, after `failures` searches without success.
     Wanted { at: Duration, failures: u32 },
-    /// It is being looked for.
+    /// A search for the group is under way.
     Asked { failures: u32 },
     #[default]
     Found,
-    /// The settings name it no more.
+    /// The settings do not name the group any more.
     Removed,
 }
 
 impl Engine {
-    /// The places of all groups that are found.
+    /// The indexes of all groups that are found.
     pub(super) fn found_groups(&self) -> impl Iterator<Item = usize> + use<> {
         let found: Vec<usize> =
             (0..self.groups.len()).filter(|index| self.groups[*index].standing == Standing::Found).collect();
@@ -125,7 +125,7 @@ impl Engine {
         None
     }
 
-    /// Groups that have a call which is not followed look it up. Updates of unknown calls may be theirs.
+    /// Groups with a call that is not followed look it up. Updates of unknown calls may be about these calls.
     fn look_up_calls(&mut self, candidates: &[usize]) {
         match candidates {
             [] => self.calls.answered(None, self.shared.steady()),
@@ -134,7 +134,7 @@ impl Engine {
         candidates.iter().for_each(|index| self.feed(*index, Event::Due { full: false }));
     }
 
-    /// The account does not see a group any more. The others go on; this one is looked for again from time to time.
+    /// The account can't see a group any more. The others go on; this one is searched for again from time to time.
     fn group_lost(&mut self, id: GroupId, why: String) {
         let now = self.shared.steady();
         self.outage_started(Some(id), &why);
@@ -145,7 +145,7 @@ impl Engine {
 
     // Finding groups.
 
-    /// When the next group is to be found that is not.
+    /// When the next search for a group is due.
     pub(super) fn find_deadline(&self) -> Option<Duration> {
         let wanted = self.groups.iter().filter_map(|group| match group.standing {
             Standing::Wanted { at, .. } => Some(at),
@@ -155,7 +155,7 @@ impl Engine {
         wanted.min().filter(|_| is_free).map(|at| at.max(self.budget.held_until(Method::Find)))
     }
 
-    /// Looks for all groups that are wanted now.
+    /// Searches for all groups whose search is due.
     pub(super) fn find_groups(&mut self) {
         let now = self.shared.steady();
         let mut wanted = Vec::new();
@@ -170,7 +170,7 @@ impl Engine {
         self.shared.act(Action::Find { groups: wanted });
     }
 
-    /// What became of a search for groups. Those that were asked for and are not among the answers are asked for again.
+    /// The result of a search for groups. Groups that were requested and are not in the result are searched for again.
     pub(super) fn groups_found(&mut self, found: Vec<(GroupId, Result<Box<OpenedGroup>, Failure>)>) -> Option<Loss> {
         let now = self.shared.steady();
         self.connection.received = now;
@@ -217,7 +217,7 @@ impl Engine {
         self.count_groups();
     }
 
-    /// Whether there are several groups decides how their calls are looked for.
+    /// The way in which calls are looked for depends on whether there are several groups.
     fn count_groups(&mut self) {
         let count = self.groups.iter().filter(|group| group.standing != Standing::Removed).count();
         self.shared.many = count > 1;
@@ -229,22 +229,22 @@ impl Engine {
         }
     }
 
-    /// A group that is found is seen from now on, on the connection that is open.
+    /// A found group is watched from now on, on the open connection.
     pub(super) fn group_connected(&mut self, index: usize) {
         self.groups[index].connected(&mut self.shared);
-        // Of several groups, a sweep shows which have a call.
+        // With several groups, a sweep shows which have a call.
         if !self.shared.many || self.groups[index].watcher.call().is_some() {
             self.feed(index, Event::Connected);
         }
         self.sweep.due_now(self.shared.steady());
     }
 
-    /// The group whose outage a failure of its request is: with one group, that is the account's.
+    /// The scope of the outage if a group's request fails: the group, or with one group the whole account.
     pub(super) fn outage_scope(&self, id: GroupId) -> Option<GroupId> {
         self.shared.many.then_some(id)
     }
 
-    /// How long Telegram asks to wait, where that holds everything back that is shown.
+    /// The longest wait that Telegram asks for, among the requests that watching needs.
     pub(super) fn flood_wait(&self) -> Option<Duration> {
         let now = self.shared.steady();
         match self.shared.many {

@@ -1,12 +1,12 @@
-//! What time it is for Telegram, and which of its dates are believed (rules §3.16).
+//! Telegram's current time, and which of its dates are accepted (rules §3.16).
 //!
 //! ```text
-//! believed: 20:00:00 ─── 30 s by a clock that does not jump ───► expected: 20:00:30
+//! accepted: 20:00:00 ─── 30 s by a clock that does not jump ───► expected: 20:00:30
 //!                                                       ├──── 60 s ────┼──── 60 s ────┤
-//!                                                   no  │          believed           │  no
+//!                                                   no  │          accepted           │  no
 //! ```
-//! A date that is not believed makes the tracker blind: it credits nothing, and ends no stay. If Telegram goes on sending
-//! it, on several connections, its time is taken up.
+//! A date that is not accepted makes the tracker blind: it credits nothing, and ends no stay. If Telegram keeps sending
+//! such a time, on several connections, the time is accepted.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use crate::domain::text::duration;
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 
-/// How far a believed date may be from the expected one, in seconds.
+/// How far an accepted date may be from the expected one, in seconds.
 pub(super) const MAX_DATE_ERROR: i64 = 60;
-/// How many answers have to agree before a time is taken up that was not expected,
+/// How many answers have to agree before an unexpected time is accepted,
 const MIN_ANSWERS: u32 = 3;
 /// on how many connections,
 const MIN_CONNECTIONS: u32 = 2;
 /// and over how long.
 const MIN_AGREEMENT: Duration = Duration::from_secs(120);
-/// Answers agree if they differ by no more than this, in seconds: each can have been on its way for a while.
+/// Answers agree if they differ by at most this many seconds: an answer can take a while to arrive.
 const MAX_DISAGREEMENT: i64 = 10;
-/// Believed answers move what is expected by at most a second in this time. No clock of a computer is further off.
+/// Accepted answers move the expected time by at most a second in this many seconds. No computer's clock drifts faster.
 const ADJUSTMENT_INTERVAL: i64 = 600;
 
 /// Telegram's clock showed `at` when the other clocks showed `now`.
@@ -41,14 +41,14 @@ impl Reading {
         self.at + now.seconds_since(self.now)
     }
 
-    /// The same if this computer stood still for as long as its system clock says.
+    /// The expected time if this computer stood still for as long as its system clock says.
     fn expected_after_pause(self, now: Now) -> Option<Instant> {
         let by_system = self.at + now.system.saturating_sub(self.now.system);
         (by_system - self.expected(now) > MAX_DRIFT).then_some(by_system)
     }
 }
 
-/// A time that Telegram goes on sending, and that was not expected.
+/// An unexpected time that Telegram keeps sending.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     first: Reading,
@@ -61,15 +61,15 @@ struct Candidate {
 /// See the module's docs.
 #[derive(Debug)]
 pub(super) struct TelegramClock {
-    /// Off in records of versions that believed every date, and in tests whose Telegram jumps.
+    /// Off in records of versions that accepted every date, and in tests whose Telegram jumps.
     checks: bool,
     /// Telegram's clock minus the system clock, as the tracker knew it at its start.
     start_offset: i64,
-    /// The last date that Telegram sent; its clock runs on from there.
+    /// Telegram's last date. Its clock runs on from there.
     shown: Reading,
-    /// What is expected: `None` until Telegram has sent a believed time in this run.
+    /// The base of the expected time; `None` until Telegram has sent an accepted time in this run.
     trusted: Option<Reading>,
-    /// The newest believed date.
+    /// The newest accepted date.
     newest: Instant,
     candidate: Option<Candidate>,
 }
@@ -90,7 +90,7 @@ impl TelegramClock {
     /// Telegram's time, as far as it is known.
     pub(super) fn at(&self, now: Now) -> Instant {
         match self.checks && self.trusted.is_none() {
-            // The system clock may be set right before Telegram is reached.
+            // The system clock may be corrected before Telegram is reached.
             true => Instant(now.system) + self.start_offset,
             false => self.shown.expected(now),
         }
@@ -101,13 +101,13 @@ impl TelegramClock {
         self.at(now) - Instant(now.system)
     }
 
-    /// Whether Telegram has sent a believed time in this run.
+    /// Whether Telegram has sent an accepted time in this run.
     pub(super) fn is_trusted(&self) -> bool {
         !self.checks || self.trusted.is_some()
     }
 
-    /// Whether to believe the date of a container or of an answer. It may have waited, so it may be older than expected,
-    /// but not older than what came before it.
+    /// Whether to accept the date of a container or of an answer. The container may have been delayed, so its date may
+    /// be older than expected, but not older than the dates before it.
     pub(super) fn believes(&self, date: Instant, now: Now) -> bool {
         if !self.checks {
             return true;
@@ -127,7 +127,7 @@ impl TelegramClock {
         }
     }
 
-    /// Takes a believed date: Telegram's clock never shows a time that is yet to come.
+    /// Takes an accepted date. Telegram's clock is never behind the newest date.
     pub(super) fn note(&mut self, date: Instant, now: Now) {
         self.newest = self.newest.max(date);
         if date > self.at(now) {
@@ -135,8 +135,8 @@ impl TelegramClock {
         }
     }
 
-    /// Takes the date in Telegram's answer to `updates.getState`, on a connection. `earliest`: an earlier tracker has seen
-    /// the group then. An answer that is not believed is an error, which says why.
+    /// Takes the date in Telegram's answer to `updates.getState`, on a connection. `earliest`: when a group was last
+    /// seen, also by an earlier tracker. If the answer is not accepted, the error says why.
     pub(super) fn answer(&mut self, date: Instant, earliest: Instant, connection: u64, now: Now) -> Result<(), String> {
         let goes_back = self.trusted.is_none() && earliest - date > MAX_DATE_ERROR;
         if !self.checks {
@@ -152,7 +152,7 @@ impl TelegramClock {
         Ok(())
     }
 
-    /// Takes `date` as Telegram's time, whatever was expected.
+    /// Takes `date` as Telegram's time, without a comparison.
     pub(super) fn trust(&mut self, date: Instant, now: Now) {
         self.shown = Reading { at: date, now };
         self.trusted = Some(self.shown);
@@ -160,7 +160,8 @@ impl TelegramClock {
         self.candidate = None;
     }
 
-    /// A believed answer. Many of them, each a bit further off, would lead anywhere, so what is expected follows slowly.
+    /// An accepted answer. Many answers, each a bit further off, could lead to any time, so the expected time follows
+    /// slowly.
     fn adjust(&mut self, date: Instant, now: Now) {
         let Some(reading) =
             self.trusted.filter(|reading| (date - reading.expected(now)).saturating_abs() <= MAX_DATE_ERROR)
@@ -194,7 +195,7 @@ impl TelegramClock {
             && now.steady.saturating_sub(candidate.first.now.steady) >= MIN_AGREEMENT
     }
 
-    /// Why `date` is not believed.
+    /// Why `date` is not accepted.
     pub(super) fn explain(&self, date: Instant, now: Now) -> String {
         let ahead = date - self.at(now);
         let by = duration(ahead.saturating_abs());
@@ -265,7 +266,7 @@ mod tests {
         }
     }
 
-    /// Of a paused virtual machine the clock that counts sleep knows nothing, but its system clock is set right.
+    /// When a virtual machine was paused, the clock that counts sleep did not run, but its system clock is set right.
     #[test]
     fn after_a_sleep_or_a_pause_the_new_time_is_believed_at_once() {
         let asleep = Now { steady: Duration::from_secs(10), ..now(7200) };
@@ -282,7 +283,7 @@ mod tests {
     fn a_pause_is_as_long_as_the_system_clock_says() {
         let paused = Now { system: START + 7200, ..now(10) };
         assert!(!trusted().believes(at(3600), paused));
-        // An earlier one is no pause.
+        // A system clock that goes back is no pause.
         assert!(!trusted().believes(at(-7200), Now { system: START - 7200, ..now(10) }));
     }
 
@@ -295,7 +296,7 @@ mod tests {
             answers.iter().map(|one| answer(*one)).collect::<Vec<_>>()
         };
         assert_eq!(takes_up(&[(10, 7210, 1), (70, 7270, 2), (130, 7330, 2)]), [false, false, true]);
-        // Too soon; one connection; too few; they disagree; a believed one in between.
+        // Too soon; one connection; too few; they disagree; an accepted one in between.
         assert_eq!(takes_up(&[(10, 7210, 1), (70, 7270, 2), (129, 7329, 3)]), [false; 3]);
         assert_eq!(takes_up(&[(10, 7210, 1), (70, 7270, 1), (130, 7330, 1)]), [false; 3]);
         assert_eq!(takes_up(&[(10, 7210, 1), (130, 7330, 2)]), [false; 2]);
@@ -310,7 +311,7 @@ mod tests {
         };
         assert!(first(0, 60, -5000) && first(5000, 5060, -5000) && first(5000, -60, -5000));
         assert!(!first(0, 61, -5000) && !first(5000, 2500, -5000));
-        // The last tracker has seen the group later.
+        // The last tracker saw the group at a later time.
         assert!(first(0, 0, 60) && !first(0, 0, 61));
         let mut clock = TelegramClock::new(true, 0, now(0));
         assert!(!clock.is_trusted() && clock.answer(at(7200), NEVER, 1, now(0)).unwrap_err().contains("2h 00m"));
@@ -321,7 +322,7 @@ mod tests {
         clock.answer(at(7230), NEVER, 2, set).unwrap();
     }
 
-    /// Each answer is believed by itself.
+    /// Each answer alone is accepted.
     #[test]
     fn many_small_steps_lead_nowhere() {
         let mut clock = trusted();

@@ -17,7 +17,7 @@ const NEVER: [u64; 0] = [];
 pub(super) struct Sim {
     pub(super) engine: Engine,
     pub(super) now: Now,
-    /// Every action, with the time at which it was ordered.
+    /// Every action, with the time at which the engine returned it.
     pub(super) log: Vec<(Duration, Action)>,
     /// Telegram's call and its version; `None` if the group has none.
     pub(super) call: Option<(CallId, i32)>,
@@ -25,27 +25,27 @@ pub(super) struct Sim {
     pub(super) telegram: bool,
     pub(super) store: Option<StoreFailure>,
     told: bool,
-    /// What the schedule says.
+    /// The schedule that the store returns.
     schedule: Schedule,
     pub(super) flood: Option<u32>,
     /// When the next sent post can become final.
     next_final: Option<Instant>,
     fold_again: Duration,
-    /// When an alert is due that nothing else tells of.
+    /// When the next reminder is due.
     pub(super) next_reminder: Option<Instant>,
-    /// What a look at silent people finds.
+    /// The result of a check of silent people.
     pub(super) looked: Looked,
     pub(super) weekly: Weekly,
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
     ahead: i64,
-    /// Whether the bot can connect, whether its menu can be set, and whether what is heard has commands in it.
+    /// Whether the bot can connect, whether its menu can be set, and whether incoming messages have commands.
     pub(super) bot: Result<(), Failure>,
     pub(super) menu: Result<(), u32>,
     pub(super) commands: bool,
     /// The group's rhythm, and its zone.
     pub(super) rhythm: Option<(Rhythm, Zone)>,
-    /// Telegram does not say the next title, and asks to wait so many seconds.
+    /// Telegram does not answer with the next title, and asks to wait so many seconds.
     pub(super) unread: Option<u32>,
     ended: Option<bool>,
 }
@@ -81,7 +81,7 @@ impl Sim {
         }
     }
 
-    /// Connected, with the call read once.
+    /// A tracker that is connected and has read the call once.
     pub(super) fn online() -> Sim {
         Sim::online_with(Options { post: true, ..Options::default() })
     }
@@ -217,7 +217,7 @@ impl Sim {
         self.store.clone().map_or(Ok(value), Err)
     }
 
-    /// What Telegram says that it is.
+    /// The time that Telegram sends.
     fn telegram_time(&self) -> i64 {
         START + self.now.elapsed.unwrap_or_default().as_secs() as i64 + self.ahead
     }
@@ -236,7 +236,7 @@ impl Sim {
         Update { at: Some(at), events: vec![event], ..Update::default() }
     }
 
-    /// Lets time pass up to second `until`, with every timeout on the way.
+    /// Lets time pass until second `until`, and fires every timeout on the way.
     pub(super) fn run(&mut self, until: u64) {
         let until = Duration::from_secs(until);
         while let Some(at) = self.engine.poll_timeout().filter(|at| *at <= until && self.ended.is_none()) {
@@ -247,7 +247,7 @@ impl Sim {
         self.advance(until.max(self.now.steady));
     }
 
-    /// As [`Sim::run`], with the system clock set to so many seconds more.
+    /// Like [`Sim::run`], with `set` seconds added to the system clock.
     fn run_with_system_clock(&mut self, until: u64, set: i64) {
         for second in self.second() + 1..=until {
             self.advance(Duration::from_secs(second));
@@ -272,7 +272,7 @@ impl Sim {
         self.now = Now { steady: to, system: START + to.as_secs() as i64, elapsed: Some(to) };
     }
 
-    /// The seconds at which an action of a kind was ordered.
+    /// The seconds at which an action of a kind was returned.
     pub(super) fn when(&self, is: impl Fn(&Action) -> bool) -> Vec<u64> {
         self.log.iter().filter(|(_, action)| is(action)).map(|(at, _)| at.as_secs()).collect()
     }
@@ -300,7 +300,7 @@ impl Sim {
         self.give(Input::Updates(vec![update]));
     }
 
-    /// Telegram's clock is found to be so far from the system clock.
+    /// Telegram's clock turns out to differ so much from the system clock.
     pub(super) fn move_clock(&mut self, offset: i64) {
         let before = self.engine.shared.at();
         self.engine.shared.clock.trust(Instant(self.now.system) + offset, self.now);
@@ -313,7 +313,7 @@ impl Sim {
     }
 }
 
-/// So many seconds after the start, and a sleep of so many more.
+/// The time after so many seconds awake and so many seconds asleep.
 fn slept(awake: u64, asleep: u64) -> Now {
     let elapsed = Duration::from_secs(awake + asleep);
     let system = START + (awake + asleep) as i64;
@@ -410,7 +410,7 @@ fn the_pause_before_a_new_connection_doubles_up_to_thirty_seconds() {
     for (pause, most) in pauses.iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]) {
         assert!((0.69 * most..=most).contains(pause), "{pauses:?}");
     }
-    // A connection that held for a while was a good one.
+    // A connection that lasted for a while counts as successful.
     sim.telegram = true;
     sim.run(340);
     assert!(sim.engine.is_online());
@@ -627,7 +627,7 @@ fn the_schedule_is_looked_at_when_the_next_post_is_due() {
     assert_eq!(checks(&sim), [60]);
     sim.run(90);
     assert_eq!(checks(&sim), [60, 90]);
-    // One that is due and can't be stored does not turn the loop hot.
+    // A schedule that is due and can't be stored does not turn the loop hot.
     sim.schedule = Schedule { due: false, next: Instant(START) };
     sim.log.clear();
     sim.run(100);
@@ -664,7 +664,7 @@ fn posts_and_alerts_wait_until_everything_they_tell_of_is_stored() {
     };
     assert_eq!(sim.when(waits), NEVER);
     assert_eq!(sim.engine.store_failure().map(|(why, _)| why), Some("the disk is full"));
-    // It is tried again every three seconds.
+    // The write is tried again every three seconds.
     let writes = sim.when(|action| matches!(action, Action::Write(_)));
     assert!(writes.windows(2).all(|pair| pair[1] - pair[0] == 3), "{writes:?}");
     sim.store = None;
@@ -803,7 +803,8 @@ fn the_groups_next_call_is_found_whatever_other_groups_do() {
     let mut sim = Sim::online();
     sim.foreign(99);
     sim.run(1);
-    // Our call ends, the next one begins; its participants come before anything names the group.
+    // The group's call ends and the next one begins; updates of its participants arrive before anything names the
+    // group.
     sim.call = Some((CallId(71), 3));
     let ended = CallUpdate { at: Instant(START + 1), peer: None, call: CALL, state: CallState::Discarded };
     sim.push(Update { at: Some(Instant(START + 1)), calls: vec![ended], ..Update::default() });
@@ -858,7 +859,7 @@ fn a_server_that_does_not_push_is_polled_every_ten_seconds_until_it_does() {
     let pauses: Vec<u64> = checks.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses.iter().all(|pause| (9..=13).contains(pause)), "{pauses:?}");
     assert!(sim.engine.changes(GROUP).found >= 10);
-    // It pushes again.
+    // The server pushes again.
     sim.run(210);
     let next = sim.engine.groups[0].version().unwrap_or(0) + 1;
     sim.call = Some((CALL, next));
@@ -973,7 +974,7 @@ fn a_sent_post_is_looked_at_when_its_day_is_over_and_confirmed() {
     assert_eq!(looks(&sim), NEVER);
     sim.run(101);
     assert_eq!(looks(&sim), [100]);
-    // Not final yet: it is looked at again once something after the end is confirmed.
+    // The post is not final yet: it is checked again once an instant after the end of the day is confirmed.
     sim.push(participants(START + 101, CALL, 6));
     sim.run(102);
     assert_eq!(looks(&sim), [100, 102]);
@@ -1011,7 +1012,7 @@ fn old_stays_are_folded_step_by_step_and_never_while_a_post_is_due() {
     sim.give(Input::Timeout);
     sim.run(800);
     assert_eq!(folds(&sim), [600, 601, 602, 700]);
-    // It waits for its next attempt, which is not due.
+    // A post waits for its next attempt, which is not due.
     sim.engine.fold.due_now(Duration::from_secs(900));
     sim.engine.lanes[Lane::Posts as usize].finish(Some(Duration::from_secs(2000)));
     sim.run(901);
@@ -1044,7 +1045,7 @@ fn a_sign_of_life_comes_every_five_minutes_while_the_group_is_seen() {
     sim.settle();
     sim.run(1000);
     assert_eq!(beats(&sim), [(0, true), (300, true), (600, true), (900, true)]);
-    // A short outage is no failure; a long one is, and its end is told at once.
+    // A short outage is no failure; a long one is, and its end is reported at once.
     sim.telegram = false;
     sim.run(1100);
     sim.telegram = true;
@@ -1092,7 +1093,7 @@ fn a_new_name_of_the_group_is_taken_over_once() {
     assert_eq!(sim.engine.title(GROUP), Some("Night Hall"));
 }
 
-/// Somebody is shown before the store has the group: an update that comes with the connection.
+/// A person is seen before the store has the group: an update arrives with the connection.
 #[test]
 fn who_is_shown_before_the_group_is_open_is_stored_afterwards() {
     let mut sim = Sim::new(Options::default(), Start::default());
@@ -1100,7 +1101,7 @@ fn who_is_shown_before_the_group_is_open_is_stored_afterwards() {
     let shown = Update { people: vec![eve], ..Update::default() };
     sim.engine.handle(sim.now, Input::Updates(vec![shown]));
     let early: Vec<Action> = std::iter::from_fn(|| sim.engine.poll_action()).collect();
-    // Without the group, what is written would be lost.
+    // Without the group, a write would be lost.
     assert!(!early.iter().any(|action| matches!(action, Action::Write(_))), "{early:?}");
     for action in early {
         if let Some(input) = sim.perform(action) {
@@ -1132,7 +1133,7 @@ fn a_sent_post_makes_its_export_due() {
     assert_eq!(sim.when(|action| *action == Action::Deliver { lane: Lane::Website }), [0]);
 }
 
-/// The outages that are over, as they are told: their length, why, and whether they are told in any case.
+/// The outages that are over, as they are reported: length, reason, and whether they cause an alert in any case.
 fn outages_over(sim: &Sim) -> Vec<(i64, String, bool)> {
     let over = sim.log.iter().filter_map(|(_, action)| match action {
         Action::DecideAlerts { over: Some(over), .. } => Some((over.span.seconds(), over.why.clone(), over.wrong_date)),
@@ -1145,7 +1146,7 @@ fn closes(sim: &Sim) -> usize {
     sim.when(|action| matches!(action, Action::Close { .. })).len()
 }
 
-/// CASES X2: one container with a date that can't be. Nobody has left by it, and nothing is credited.
+/// CASES X2: one container with an impossible date. It shows nobody as left, and credits nothing.
 #[test]
 fn a_container_of_another_age_counts_nothing_and_its_cause_is_told() {
     for date in [i64::from(i32::MAX), START + 7200, START - 7200, 0, -1] {
@@ -1200,7 +1201,7 @@ fn wrong_dates_again_and_again_are_told_once_an_hour() {
     assert_eq!((closes(&sim), told), (90, 2));
 }
 
-/// Answers that Telegram gives before the connection is open decide by themselves.
+/// Before the connection is open, only Telegram's answers decide.
 #[test]
 fn a_wrong_container_before_the_connection_is_open_is_left_out() {
     let mut sim = Sim::new(Options::default(), Start::default());
@@ -1209,7 +1210,7 @@ fn a_wrong_container_before_the_connection_is_open_is_left_out() {
     assert_eq!((closes(&sim), sim.engine.is_online()), (0, true));
 }
 
-/// Telegram's clock, as its answers to the question of what time it is tell it, is `ahead` from second `from` to `to`.
+/// Telegram's clock, as its answers show it, is `ahead` seconds ahead from second `from` to second `to`.
 fn ahead(sim: &mut Sim, ahead: i64, from: u64, to: u64) {
     sim.run(from);
     sim.ahead = ahead;
@@ -1262,11 +1263,11 @@ fn the_first_answer_poisons_nothing() {
     assert!(sim.engine.is_online());
     assert_eq!((sim.engine.clock().1, sim.engine.last_seen() <= START + 100), (0, true));
     assert_eq!(sim.offsets(), [0]);
-    // Which of the two clocks was wrong, nobody knew.
+    // It was not known which of the two clocks was wrong.
     assert!(outages_over(&sim).iter().all(|(.., told)| !told));
 }
 
-/// CASES X3: the system clock is set back by a day, and forth again, while Telegram can't be reached.
+/// CASES X3: the system clock is set back by a day, and then forward again, while Telegram can't be reached.
 #[test]
 fn an_outage_lasts_as_long_as_it_lasts_whatever_the_system_clock_shows() {
     let mut sim = Sim::online();
@@ -1283,7 +1284,7 @@ fn an_outage_lasts_as_long_as_it_lasts_whatever_the_system_clock_shows() {
     assert!(spans.iter().all(|seconds| (20..=60).contains(seconds)) && !spans.is_empty(), "{spans:?}");
 }
 
-/// Rules §7.2. The store has dropped what it was sent meanwhile.
+/// Rules §7.2. While a person is not counted, the store drops the facts about them.
 #[test]
 fn who_is_counted_again_is_sent_to_the_store_again() {
     use crate::domain::people::Aliases;
@@ -1306,7 +1307,7 @@ fn who_is_counted_again_is_sent_to_the_store_again() {
     let opened = sim.facts().iter().filter(|fact| matches!(fact, Fact::Opened { peer: ADA, .. })).count();
     assert_eq!((opened, stored_people(&sim)), (1, vec![ADA.0]));
     assert_eq!(present(&sim), (vec![40], 0));
-    // Others see a pen name at once; nothing has to be stored for it.
+    // Others see a pen name at once, and nothing has to be stored for it.
     sim.log.clear();
     give(&mut sim, &Rights { pen_name: Some("Falcon".into()), ..Rights::default() });
     assert_eq!(sim.engine.call(GROUP).unwrap().people[0].0.pen_name.as_deref(), Some("Falcon"));
@@ -1317,7 +1318,7 @@ fn who_is_counted_again_is_sent_to_the_store_again() {
 fn the_pulse_is_looked_at_when_it_is_due_and_never_where_it_is_off() {
     let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::QueuePulse { .. }));
     let sends = |sim: &Sim| sim.when(|action| matches!(action, Action::Deliver { lane: Lane::Alerts }));
-    // Where it is off, one look finds that out.
+    // If the message of the week is off, one check shows that.
     let mut sim = Sim::online();
     sim.log.clear();
     sim.run(5000);
@@ -1330,7 +1331,7 @@ fn the_pulse_is_looked_at_when_it_is_due_and_never_where_it_is_off() {
     sim.run(299);
     assert_eq!(looks(&sim), [10]);
     let before = sends(&sim);
-    // It is due: the lane in which it waits is looked at in the same second.
+    // The message is due: its lane is checked in the same second.
     sim.weekly = Weekly { queued: true, next: Some(Instant(START + 5000)) };
     sim.run(310);
     assert_eq!((looks(&sim), sends(&sim)), (vec![10, 300], [before, vec![300]].concat()));

@@ -1,4 +1,4 @@
-//! The machine against a Telegram and a user that a test plays. Time passes only here.
+//! The machine with Telegram and the user played by a test. Time passes only when the test says so.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::domain::proxy::Proxy;
 use crate::domain::{Instant, PeerId};
 use crate::telegram::proxy::{Route, Step};
 
-/// A login, and what came out of it.
+/// A login and its results.
 struct Sim {
     machine: Machine,
     now: Duration,
@@ -268,14 +268,14 @@ fn an_import_whose_answer_is_lost_is_found_to_have_worked() {
     sim.answer(Err(lost()));
     sim.expect(Link::Again, "who", Ok(me()));
     sim.signed_in();
-    // Where that can't be seen, the token itself says that it was used.
+    // If that can't be seen, the token's own error shows that it was used.
     let mut sim = Sim::importing(nobody());
     sim.answer(Err(refused(400, "AUTH_TOKEN_ALREADY_ACCEPTED")));
     sim.expect(Link::Kept, "who", Ok(me()));
     sim.signed_in();
 }
 
-/// CASES T4: a key exchange took longer than the token holds. The account's next code needs no other data centre.
+/// CASES T4: a key exchange took longer than the token is valid. The account's next code needs no other data centre.
 #[test]
 fn a_token_that_is_over_is_replaced_by_a_code_of_the_same_data_centre() {
     let mut sim = Sim::importing(nobody());
@@ -321,7 +321,7 @@ fn a_key_on_which_everything_asks_for_the_password_is_replaced() {
     assert_eq!((sim.codes, sim.asked), (1, 0));
 }
 
-/// CASES T1: the password is forgotten, or another account is meant.
+/// CASES T1: the user has forgotten the password, or means another account.
 #[test]
 fn no_password_but_enter_alone_shows_a_new_code() {
     let mut sim = Sim::new(true, somebody());
@@ -351,7 +351,7 @@ fn an_old_key_is_signed_in_on_only_where_it_is_signed_out_and_answers() {
     assert_eq!(begun(&[CallError::Silence, CallError::Silence]), (Link::Fresh, "export".into()));
     assert_eq!(begun(&[lost(), lost()]), (Link::Fresh, "export".into()));
     assert_eq!(begun(&[lost(), free()]), (Link::Kept, "export".into()));
-    // A proxy that refuses says nothing about the key.
+    // A proxy that refuses shows nothing about the key.
     let refused = proxy_refused(Step::Password);
     assert_eq!(begun(&[refused.clone(), refused.clone()]), (Link::Again, "who".into()));
     assert_eq!(begun(&vec![proxy_refused(Step::Target); 2]), (Link::Fresh, "export".into()));
@@ -473,7 +473,7 @@ fn a_code_that_nobody_scans_is_given_up() {
     sim.machine.handle_timeout(sim.now);
     sim.look();
     assert_eq!(sim.error(), LoginError::NotScanned(None));
-    // What is in the way at the end is said.
+    // The last failure is reported at the end.
     let mut sim = Sim::shown(nobody());
     sim.give(Input::Closed);
     while sim.end.is_none() && sim.now < begin + 2 * SCAN_TIMEOUT {
@@ -507,7 +507,7 @@ fn any_answer() -> impl Strategy<Value = Result<Answer, CallError>> {
 }
 
 proptest! {
-    /// Once a code is on the screen, no sequence of answers ends the login or leaves it with nothing to do.
+    /// While a code is on the screen, no sequence of answers ends the login or leaves it with nothing to do.
     #[test]
     fn whoever_holds_a_phone_is_never_left_alone(answers in prop::collection::vec((any_answer(), 0..4), 0..60)) {
         let mut sim = Sim::shown(somebody());
