@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs swf @VERSION@ on Linux, without root:
+#
+#   curl -fsSL @REPOSITORY@/releases/download/v@VERSION@/install.sh | sh
+#
+# It downloads the program, checks its checksum, and puts it into ~/.local/bin; for root, into /usr/local/bin. BINDIR names
+# another folder. Nothing else is changed. contrib/publish.sh fills in what stands between @.
+set -eu
+
+fail() {
+    echo "install: $1" >&2
+    exit 1
+}
+
+fetch() {
+    if command -v curl >/dev/null; then
+        curl -fsSL --output "$2" "$1"
+    elif command -v wget >/dev/null; then
+        wget -q -O "$2" "$1"
+    else
+        fail "curl and wget are both missing; install one of them"
+    fi
+}
+
+# In a function, so that a download of this file that breaks off runs nothing.
+main() {
+    umask 022
+    case "$(uname -s) $(uname -m)" in
+    'Linux x86_64' | 'Linux amd64') name=swf-@VERSION@-x86_64-linux ;;
+    *) fail "there is no program for $(uname -s) on $(uname -m); build it from the source: @REPOSITORY@" ;;
+    esac
+    if [ "$(id -u)" -eq 0 ]; then default=/usr/local/bin; else default=${HOME:?}/.local/bin; fi
+    to=${BINDIR:-$default}
+
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    url=@REPOSITORY@/releases/download/v@VERSION@/$name.tar.gz
+    fetch "$url" "$work/$name.tar.gz" || fail "$url can't be downloaded; check the network, and try again"
+    cd "$work"
+    echo "@SHA256_LINUX@  $name.tar.gz" | sha256sum -c - >/dev/null 2>&1 ||
+        fail "$url is not the file that was released: its checksum is wrong; nothing was installed"
+    tar -xzf "$name.tar.gz"
+
+    mkdir -p "$to" || fail "$to can't be made; name another folder with BINDIR"
+    # A running swf keeps its file; the new one takes the name in one step.
+    cp "$name/swf" "$to/.swf.new" && chmod 755 "$to/.swf.new" && mv -f "$to/.swf.new" "$to/swf" ||
+        fail "$to can't be written; name another folder with BINDIR"
+    echo "swf @VERSION@ is installed: $to/swf"
+    case ":$PATH:" in
+    *":$to:"*) echo "Next, run: swf init" ;;
+    *) echo "$to is not in your PATH: open a new terminal, or type the whole name. Next, run: $to/swf init" ;;
+    esac
+}
+
+main
