@@ -85,8 +85,8 @@ impl FakeProxy {
         FakeProxy::start(Kind::Http(owned(account)))
     }
 
-    /// An MTProxy to this data centre, whichever one clients request. The secret is in hex: 32 digits; `dd` before them for
-    /// padding; `ee` before them and a name in hex after them for TLS.
+    /// An MTProxy to this data centre, whichever one clients request. The secret is in hex: 32 digits; `dd` before them
+    /// for padding; `ee` before them and a name in hex after them for TLS.
     ///
     /// # Panics
     ///
@@ -126,6 +126,10 @@ impl FakeProxy {
         proxy
     }
 
+    /// Closes every connection, and starts again at the same address.
+    ///
+    /// # Panics
+    ///
     /// If the address is taken in the meantime.
     pub fn restart(&mut self) {
         self.stop();

@@ -66,8 +66,8 @@ pub fn random_i64() -> i64 {
     i64::from_le_bytes(bytes)
 }
 
-/// A container with one more update, whose constructor no client knows. As its length is unknown too, nothing after it can
-/// be read.
+/// A container with one more update, whose constructor no client knows. As its length is unknown too, nothing after it
+/// can be read.
 ///
 /// # Panics
 ///

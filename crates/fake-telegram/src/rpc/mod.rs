@@ -2,9 +2,10 @@
 //!
 //! # Layers
 //!
-//! Answers are made of layer 230, and a client may ask for layer 229 or 230. Of all constructors that this server reads or
-//! sends, only one differs: `messageEntityTonAddress#fdabbfcd` is new in 230 (the other differences are the wallet, on-ramp
-//! and bot verification objects). It is left out of the messages that a client of layer 229 gets, see [`in_layer`].
+//! Answers are made of layer 230, and a client may ask for layer 229 or 230. Of all constructors that this server reads
+//! or sends, only one differs: `messageEntityTonAddress#fdabbfcd` is new in 230 (the other differences are the wallet,
+//! on-ramp and bot verification objects). It is left out of the messages that a client of layer 229 gets, see
+//! [`in_layer`].
 
 use std::any::Any;
 use std::fmt::Debug;
