@@ -9,7 +9,7 @@ use crate::calls::container;
 use crate::view::{Mentioned, peer};
 use crate::world::{Id, PageReader, RpcError, World};
 
-/// The smallest limit of `phone.getGroupCall`.
+/// `phone.getGroupCall` raises a smaller limit to this number of people.
 const FEWEST: usize = 3;
 /// The maximum number of people on a page.
 const LONGEST_PAGE: usize = 500;
