@@ -164,7 +164,7 @@ impl Hall {
             }
             sleep(Duration::from_millis(50));
         }
-        // The index of people's stays is built after the bot's first look.
+        // The index of people's stays is built after the tracker has first seen the call.
         sleep(Duration::from_secs(30));
         Ok(())
     }

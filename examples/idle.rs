@@ -1,5 +1,5 @@
-//! What a tracker costs while little happens: a call of 60 people, in which one person joins or leaves each 10 s, in real
-//! time. Prints CPU time, voluntary context switches, resident memory and requests by method.
+//! What a tracker costs while little happens: a call of 60 people, in which one person joins or leaves each 10 s, in
+//! real time. Prints CPU time, voluntary context switches, resident memory and requests by method.
 //!
 //! Linux only: the figures are read from `/proc`. The fake-telegram runs in this process and the tracker in another, so
 //! the tracker's figures are its own. A busy machine raises them, so the load average is printed too.

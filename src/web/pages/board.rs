@@ -16,7 +16,7 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::page::Label;
 use crate::domain::words::{BoardState, Dates};
 
-/// The most rows of a page, and the most bytes that they take.
+/// The maximum number of rows on a page, and of bytes that they take.
 const MAX_ROWS: usize = 200;
 const MAX_ROW_BYTES: usize = 42_000;
 
