@@ -217,8 +217,8 @@ pub(super) fn host_name(text: &str) -> Option<HostName<'_>> {
     }
 }
 
-/// Whether `name` is a domain name, or empty. Browsers read a name that ends in a number as an address, so it is none
-/// here.
+/// Whether `name` is a domain name, or empty. Browsers read a name that ends in a number as an address, so it is not
+/// accepted.
 fn is_domain(name: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());

@@ -9,7 +9,7 @@
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | requests with `CRON_SECRET`; see [`Rules`] |
 //! | `/api/g/NAME/…` | the same of the group that `groups.toml` calls NAME; without it, of the first one | as above |
 //! | `/login`, `/logout` | buttons | any request |
-//! | all others | pages ([`page::Pages`]) | whoever may see them ([`viewer`]) |
+//! | all others | pages ([`page::Pages`]) | visitors who may see them ([`viewer`]) |
 
 mod access;
 mod cache;

@@ -738,7 +738,7 @@ fn a_post_that_may_be_in_the_group_is_not_written_again_by_another_account_after
     watch_until(&world, 60);
     world.telegram.faults().error("messages.sendMessage", 403, "CHAT_WRITE_FORBIDDEN", 1);
     assert_eq!(world.run(&["post"]).status.code(), Some(1));
-    // By default, a bot would post now.
+    // By default, a new post would now be sent by the bot.
     with_bot(&world);
     assert!(world.ok(&["backfill", "--yes"]).contains("Posted 1"));
     assert_eq!(authors(&world), [world.me]);

@@ -263,8 +263,8 @@ fn a_site_says_what_the_commands_say_and_changes_with_them() {
     home.study(-100, title, &["Ada", hostile, "Bob", "../../etc", "Zoë \u{202e}x"], 0..40);
     let first = home.write();
     let count = |result: &Value, name: &str| result[name].as_i64().unwrap();
-    // 40 days, 5 whole weeks (from a Monday on) and one more, September and October, no year, all time; the last board
-    // of day, week and month is there twice.
+    // 40 days, 5 whole weeks (from a Monday on; the sixth is not final), September and October, no year, all time; the
+    // last day, week and month are there twice.
     let boards = 40 + 5 + 2 + 1 + 3;
     assert_eq!((count(&first, "written"), &first["foreign"]), (boards * 3 + 3, &Value::Array(Vec::new())));
     check(&home.site(), &|args| home.ok(args).into_bytes(), 6);

@@ -241,7 +241,7 @@ async fn a_bot_writes_privately_to_who_has_written_to_it() {
     assert_eq!(hall.telegram.chat(ada, bot).len(), 2);
 
     let hers = Client::new(&hall.telegram.login_string(ada));
-    // Only bots are told the language.
+    // Only bots receive the language.
     let me = hers.invoke(&tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] }).await;
     assert!(matches!(&me[..], [tl::enums::User::User(me)] if me.id == ada && me.lang_code.is_none()));
     hall.telegram.block(ada, bot);
