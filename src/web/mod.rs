@@ -6,7 +6,7 @@
 //! | `/healthz` | whether the tracker is alive and sees its groups | any request |
 //! | `/metrics` | numbers for Prometheus | as boards |
 //! | `/api/admin/state` | the version of the website's logins | requests with `CRON_SECRET` |
-//! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | requests with `CRON_SECRET`; see [`Rules`] |
+//! | `/api/leaderboard/{day,week,month}?date=` | `swf leaderboard --json` | `CRON_SECRET`; see [`Rules`] |
 //! | `/api/g/NAME/…` | the same of the group that `groups.toml` calls NAME; without it, of the first one | as above |
 //! | `/login`, `/logout` | buttons | any request |
 //! | all others | pages ([`page::Pages`]) | visitors who may see them ([`viewer`]) |
