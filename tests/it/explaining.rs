@@ -6,7 +6,7 @@ use fake_telegram::Person;
 
 use crate::home::{START, World};
 
-/// The counted and uncounted parts of a receipt: from, to, counted, evidence, relative to the start.
+/// The parts of a receipt: seconds, whether they count, and the evidence.
 fn parts(receipt: &Value) -> Vec<(i64, bool, String)> {
     let part = |part: &Value| {
         let evidence = part["evidence"].as_str().unwrap().to_owned();

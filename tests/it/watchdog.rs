@@ -17,7 +17,7 @@ fn watchdog(world: &World) -> String {
     world.ok(&["watchdog"])
 }
 
-/// Ada and Bob study, and a tracker has seen them for a minute.
+/// Ada and Bob join a new call. Returns the call and the two.
 fn studying(world: &World) -> (i64, [Id; 2]) {
     let people = [world.member("Ada"), world.member("Bob")];
     let call = world.telegram.start_call(world.group);
