@@ -1,9 +1,9 @@
-//! How quickly people are answered in the chat, in real time, and what that costs those who are in the call: with the
-//! store that `cargo bench --bench boards -- --generate 10000000 DIR 5000000002` writes.
+//! How quickly people get answers in the chat, in real time, and how much this delays the tracking of the call. It uses
+//! the store that `cargo bench --bench boards -- --generate 10000000 DIR 5000000002` writes.
 //!
-//! First, people ask one after the other; then many ask at once while people join and leave. Of each answer the time
-//! from the message to the answer is measured, of each join the time until the store has it, with nobody asking and with
-//! everybody; and of a post that is asked for in the middle.
+//! First, people ask one after the other; then many ask at once while people join and leave. It measures the time from
+//! each message to its answer, and the time from each join until it is stored, with and without questions. It also
+//! measures a post that is requested in the middle.
 //!
 //! Linux only. The fake-telegram runs in this process and the tracker in another, on the same processors.
 //!
@@ -28,9 +28,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use measured::{Error, Tracker};
 
-/// How many people the store has.
+/// How many people are in the store.
 const PEOPLE: usize = 2000;
-/// When the store's last stays are over: 2026-12-31.
+/// When the last stays in the store have ended: 2026-12-31.
 const NOW: i64 = 1_798_675_200 + 3600;
 const POLL_INTERVAL: Duration = Duration::from_micros(500);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -135,7 +135,7 @@ impl Hall {
         Hall { telegram, group, bot, call, people }
     }
 
-    /// Starts a tracker with a copy of the store, of this group.
+    /// Starts a tracker of this group with a copy of the store.
     fn track(&self, program: &Path, store: &Path) -> Result<Tracker, Error> {
         let home = tempfile::tempdir()?;
         let copy = home.path().join("var/study.db");
@@ -154,7 +154,7 @@ impl Hall {
         Tracker::start_in(home, program, &[(".env.local", settings)])
     }
 
-    /// Until somebody is answered.
+    /// Waits until the bot is connected.
     fn await_connected(&self, tracker: &mut Tracker) -> Result<(), Error> {
         let end = Instant::now() + START_TIMEOUT;
         while self.telegram.counts().of("bots.getBotCommands") == 0 {
@@ -164,12 +164,12 @@ impl Hall {
             }
             sleep(Duration::from_millis(50));
         }
-        // The index of people's stays is built after the first look.
+        // The index of people's stays is built after the tracker has first seen the call.
         sleep(Duration::from_secs(30));
         Ok(())
     }
 
-    /// How long it takes until a post is in the group that a flag file asks for. The tracker looks for it once a second.
+    /// How long it takes from a flag file until the group has its post. The tracker looks for the file once a second.
     fn post(&self, flag: &Path) -> Result<Duration, Error> {
         let began = Instant::now();
         std::fs::write(flag, "")?;
@@ -186,7 +186,7 @@ impl Hall {
         self.telegram.counts().of("messages.sendMessage")
     }
 
-    /// How long an answer takes.
+    /// How long it takes until a command is answered.
     fn ask(&self, person: Id, command: &str) -> Result<Duration, Error> {
         let count = || self.telegram.chat(person, self.bot).iter().filter(|message| message.from == self.bot).count();
         let before = count();
@@ -201,7 +201,7 @@ impl Hall {
         Ok(began.elapsed())
     }
 
-    /// How long it takes until each of some joins, five a second, is in the store.
+    /// How long each of some joins, five per second, takes until it is stored.
     fn joins(&self, tracker: &Tracker, time: Duration) -> Result<Vec<Duration>, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(tracker.store(), flags)?;

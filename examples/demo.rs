@@ -1,7 +1,7 @@
 //! The whole of swf in half a minute: no account, no configuration.
 //!
 //! A Telegram of our own runs on loopback; the real tracker watches a study call in it, survives a network cut, and
-//! posts. Everything lives in a temporary folder that is gone in the end.
+//! posts. All files are in a temporary folder that is removed at the end.
 
 use std::path::Path;
 use std::thread::{self, sleep};
@@ -14,7 +14,7 @@ use swf::commands::{context::Context, track};
 use swf::tracker::{self, Options};
 use tokio_util::sync::CancellationToken;
 
-/// Names as they are found in study groups.
+/// Names as they occur in study groups.
 const PEOPLE: [&str; 12] = [
     "Dilnoza Karimova",
     "Тимур Алиев",
@@ -30,7 +30,7 @@ const PEOPLE: [&str; 12] = [
     "さくら",
 ];
 
-/// How many minutes before the live part the first person came.
+/// How many minutes before the live part the first person joined.
 const FIRST_JOIN: i64 = 185;
 
 /// How long the live part lasts.
@@ -49,7 +49,7 @@ struct Demo<'a> {
 }
 
 fn main() -> Result<(), Error> {
-    // Two days ahead of the system clock, at 20:00 in Tashkent: Telegram's clock is the clock of record.
+    // Two days ahead of the system clock, at 20:00 in Tashkent: Telegram's clock decides all times.
     swf::platform::clock::believe_any_date();
     let now = swf::platform::clock::Clock::new(0).now().0;
     let telegram = FakeTelegram::start_at((now / (24 * HOUR) + 2) * 24 * HOUR + 15 * HOUR);
@@ -69,7 +69,7 @@ fn main() -> Result<(), Error> {
 
     say("A Telegram of our own listens on loopback. Two evenings of study pass at high speed…");
     demo.evening(&[(0, 0, 3), (1, 0, 2), (2, 1, 3), (4, 0, 1)], 60)?;
-    // The third call begins before anybody looks: Telegram proves who was in it.
+    // The third call begins before a tracker watches: Telegram's join dates prove who was in it.
     demo.evening(&[(1, 0, 3), (2, 0, 2), (3, 1, 2), (5, 0, 1)], FIRST_JOIN * 60 + 60)?;
 
     say("…and now the third one, live: swf track");
@@ -107,7 +107,7 @@ impl Demo<'_> {
         Ok(swf::cli::run(self.cli(args), self.settings.clone())?)
     }
 
-    /// Runs `swf track` while `happen` plays.
+    /// Runs `swf track` while `happen` runs.
     fn track(&self, happen: impl FnOnce() + Send) -> Result<(), Error> {
         let Cli { global, command: Command::Track(args) } = self.cli(&["track"]) else {
             return Err("not a tracker".into());
@@ -116,7 +116,7 @@ impl Demo<'_> {
         self.beside(happen, |stop| Ok(track::watch(&args, &context, stop)?))
     }
 
-    /// Runs the tracker with nothing to see, while `happen` plays.
+    /// Runs the tracker without output, while `happen` runs.
     fn track_silently(&self, happen: impl FnOnce() + Send) -> Result<(), Error> {
         let context = Context::new(self.cli(&["track"]).global, self.settings.clone())?;
         context.make_home()?;
@@ -142,8 +142,8 @@ impl Demo<'_> {
         })
     }
 
-    /// An evening of three hours: who, from which hour, to which. Then the tracker runs until `away` seconds before the next
-    /// evening.
+    /// An evening of three hours; each stay is a person, the hour of the join, and the hour of the leave. Then the
+    /// tracker runs until `away` seconds before the next evening.
     fn evening(&self, stays: &[(usize, i64, i64)], away: i64) -> Result<(), Error> {
         let call = self.telegram.start_call(self.group);
         self.track_silently(|| {
@@ -162,7 +162,7 @@ impl Demo<'_> {
             self.telegram.end_call(call);
             self.seen();
             self.telegram.advance(21 * HOUR - away);
-            // An update, so that the tracker confirms the group.
+            // The updates of another call let the tracker confirm the group.
             self.telegram.end_call(self.telegram.start_call(self.group));
             self.seen();
         })?;
@@ -170,7 +170,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Waits until the tracker's last look is not older than now.
+    /// Waits until the tracker's last confirmed instant is not before now.
     fn seen(&self) {
         let now = self.telegram.now();
         let look = || -> Option<i64> {
@@ -185,7 +185,7 @@ impl Demo<'_> {
         }
     }
 
-    /// Joins, leaves, and a network cut that is survived.
+    /// Joins, leaves, and a network cut.
     fn live(&self) -> Result<(), Error> {
         let now = self.telegram.now();
         let call = self.telegram.start_call(self.group);

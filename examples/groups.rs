@@ -1,10 +1,10 @@
-//! What a tracker of many groups costs, in real time: some of them have a call in which people join and leave, and the
-//! account is in one more, lively group that is not watched. Prints requests by method, CPU time, voluntary context
-//! switches, resident memory, and how many seconds the store has wrong. With `--posts` also how long it takes from the
-//! time of the post until all groups' boards are in the outbox.
+//! What a tracker of many groups costs, in real time. Some groups have a call in which people join and leave, and the
+//! account is also in a lively group that is not watched. Prints requests by method, CPU time, voluntary context
+//! switches, resident memory, and how many seconds are wrong in the store. With `--posts`, also prints how long it
+//! takes from the post time until the boards of all groups are in the outbox.
 //!
 //! Linux only: the figures are read from `/proc`. The fake-telegram runs in this process and the tracker in another, so
-//! the tracker's figures are its own. A busy machine raises them; the load average stands beside them. With one group
+//! the tracker's figures are its own. A busy machine raises them, so the load average is printed too. With one group
 //! there is no `groups.toml`.
 //!
 //! ```text
@@ -29,16 +29,16 @@ use rusqlite::{Connection, OpenFlags};
 
 use measured::{Cost, Error, Sample, Tracker};
 
-/// How long the tracker may take until it has read all calls.
+/// The timeout until the tracker has read all calls.
 const START_TIMEOUT: Duration = Duration::from_secs(300);
-/// From then to the measurement.
+/// The time from then to the measurement.
 const SETTLING_TIME: Duration = Duration::from_secs(20);
-/// How long the tracker may take to store the ends of all calls.
+/// The timeout until the tracker has stored the ends of all calls.
 const END_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long all boards may take.
+/// The timeout until all boards are posted.
 const POSTS_TIMEOUT: Duration = Duration::from_secs(600);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// How long everybody has been in the call when the tracker starts, in seconds; more than the gate.
+/// For how long everybody has been in the call when the tracker starts, in seconds; more than the gate.
 const BEFORE: i64 = 1000;
 const MINUTE: i64 = 60;
 
@@ -114,7 +114,7 @@ fn print_cost(args: &Args, cost: &Cost, moves: u64) -> Result<(), Error> {
     Ok(())
 }
 
-/// A group, and who is in its call: everybody but one at most.
+/// A group, and the people in its call: all but at most one.
 struct Hall {
     group: GroupHandle,
     people: Vec<Id>,
@@ -123,10 +123,10 @@ struct Hall {
 }
 
 impl Hall {
-    /// A group whose call runs, if it has people.
+    /// Creates a group, and starts its call if it has people.
     fn open(telegram: &FakeTelegram, organiser: Id, number: u32, people: u32) -> Self {
         let spec = GroupSpec::supergroup(&format!("Hall {number}")).member(organiser);
-        // Most groups are private; @hall1 is known by name where there is no groups.toml.
+        // Most groups are private. @hall1 has a username, for the case without `groups.toml`.
         let spec = if number == 1 { spec.username("hall1") } else { spec };
         let name = |index| format!("Student {number}-{index}");
         let people: Vec<Id> = (1..=people).map(|index| telegram.person(Person::named(&name(index)))).collect();
@@ -138,7 +138,7 @@ impl Hall {
         Self { group, people, next: 0, is_away: false }
     }
 
-    /// Who left last joins, or the next in the row leaves.
+    /// The person who left last joins again, or else the next person leaves.
     fn move_somebody(&mut self) {
         let person = self.people[self.next];
         if self.is_away {
@@ -158,7 +158,7 @@ struct Campus {
     halls: Vec<Hall>,
     move_interval: Duration,
     next_move: Instant,
-    /// How many there were.
+    /// How many joins and leaves there were.
     moves: u64,
 }
 
@@ -178,7 +178,7 @@ impl Campus {
         self.halls.iter().filter(|hall| !hall.people.is_empty()).count()
     }
 
-    /// A whole minute after the measurement; without `--posts` one that does not come.
+    /// A whole minute after the measurement; without `--posts`, a time that the benchmark does not reach.
     fn time_of_posts(&self, args: &Args) -> i64 {
         let wait = if args.posts { i64::from(args.seconds) + 3 * MINUTE } else { 6 * 60 * MINUTE };
         (self.telegram.now() + wait) / MINUTE * MINUTE
@@ -207,7 +207,7 @@ impl Campus {
         vec![(".env.local", account), ("groups.toml", tables.collect())]
     }
 
-    /// Lets somebody join or leave whenever it is time, in each call in turn.
+    /// Lets somebody join or leave when a move is due, in each call in turn.
     fn move_due(&mut self) {
         while self.next_move <= Instant::now() {
             let hall = self.moves % self.live() as u64;
@@ -226,8 +226,8 @@ impl Campus {
         sleep(end.saturating_duration_since(Instant::now()));
     }
 
-    /// Until the store has everybody; how long it took. Nobody leaves before: a stay that ended before it was seen would
-    /// be counted as wrong.
+    /// Waits until everybody is in the store; returns how long it took. Nobody may leave before: a stay that ended
+    /// before the tracker saw it would count as wrong.
     fn await_watched(&mut self, tracker: &mut Tracker) -> Result<Duration, Error> {
         let begin = Instant::now();
         let expected = self.halls.iter().map(|hall| hall.people.len() as i64).sum();
@@ -270,7 +270,7 @@ impl Campus {
         Ok(())
     }
 
-    /// Ends all calls, and compares what the tracker, which began then, stored with what happened.
+    /// Ends all calls, and compares the stays that the tracker has stored since `began` with the real ones.
     fn compare(self, tracker: Tracker, began: i64) -> Result<(), Error> {
         for hall in self.halls.iter().filter(|hall| hall.group.call().is_some()) {
             hall.group.end_call();
@@ -296,7 +296,7 @@ impl Campus {
         }
     }
 
-    /// Everybody's stays, as Telegram knows them.
+    /// Everybody's real stays, from the server.
     fn truth(&self) -> Stays {
         let mut truth = Stays::new();
         for hall in &self.halls {
@@ -309,14 +309,14 @@ impl Campus {
     }
 }
 
-/// The group and the person, with half-open spans that do not overlap.
+/// The stays of each group and person, as half-open spans that do not overlap.
 type Stays = BTreeMap<(Id, Id), Vec<(i64, i64)>>;
 
 fn length(span: &(i64, i64)) -> i64 {
     (span.1 - span.0).max(0)
 }
 
-/// How many seconds only one of the two has.
+/// How many seconds are in only one of the two.
 fn wrong_seconds(truth: &Stays, stored: &Stays) -> i64 {
     let total = |stays: &Stays| stays.values().flatten().map(length).sum::<i64>();
     let none = Vec::new();

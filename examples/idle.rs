@@ -1,8 +1,8 @@
-//! What a tracker costs while little happens: a call of 60 people, in which one person joins or leaves each 10 s, in real
-//! time. Prints CPU time, voluntary context switches, resident memory and requests by method.
+//! What a tracker costs while little happens: a call of 60 people, in which one person joins or leaves each 10 s, in
+//! real time. Prints CPU time, voluntary context switches, resident memory and requests by method.
 //!
 //! Linux only: the figures are read from `/proc`. The fake-telegram runs in this process and the tracker in another, so
-//! the tracker's figures are its own. A busy machine raises them; the load average stands beside them.
+//! the tracker's figures are its own. A busy machine raises them, so the load average is printed too.
 //!
 //! ```text
 //! cargo build --release --bin swf --example idle
@@ -28,7 +28,7 @@ use measured::{Error, Sample, Tracker};
 const PEOPLE: usize = 60;
 const SETTLING_TIME: Duration = Duration::from_secs(20);
 const MOVE_INTERVAL: Duration = Duration::from_secs(10);
-/// Half an interval, so that no move falls on the begin or the end of the measurement.
+/// Half an interval, so that no move is at the start or the end of the measurement.
 const FIRST_MOVE: Duration = Duration::from_secs(5);
 
 /// Measure what an idle tracker costs
@@ -73,7 +73,7 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// The figures of now; an error if the tracker does not watch the call.
+/// The current figures; an error if the tracker does not watch the call.
 fn sample(tracker: &mut Tracker, telegram: &FakeTelegram) -> Result<Sample, Error> {
     tracker.check(telegram)?;
     if telegram.counts().of("phone.getGroupParticipants") == 0 {
@@ -82,7 +82,7 @@ fn sample(tracker: &mut Tracker, telegram: &FakeTelegram) -> Result<Sample, Erro
     Sample::take(tracker.id(), telegram)
 }
 
-/// The group, and who is in its call.
+/// The group, and the people in its call.
 struct Hall {
     telegram: FakeTelegram,
     organiser: Id,
@@ -112,7 +112,7 @@ impl Hall {
         Self { telegram, organiser, bot, call, present, away: None, next_move: FIRST_MOVE }
     }
 
-    /// Lets people leave and join until `end`, counted from `begin`.
+    /// Lets people leave and join until `end`, measured from `begin`.
     fn move_until(&mut self, begin: Instant, end: Duration) {
         while self.next_move < end {
             sleep(self.next_move.saturating_sub(begin.elapsed()));
@@ -122,7 +122,7 @@ impl Hall {
         sleep(end.saturating_sub(begin.elapsed()));
     }
 
-    /// Who left last joins, or who has been there longest leaves.
+    /// The person who left last joins again, or else the person who has been there longest leaves.
     fn move_somebody(&mut self) {
         if let Some(person) = self.away.take() {
             self.telegram.join(self.call, person);

@@ -1,7 +1,7 @@
-//! A week of a study group at high speed: a call each evening, the real tracker, its posts and their final edits; how
-//! much memory and how many files it holds, and whether anybody's second is missing.
+//! A week of a study group at high speed: a call each evening, the real tracker, its posts and their final edits.
+//! Prints how much memory and how many files the tracker uses, and whether seconds are missing.
 //!
-//! Time is made to run faster from outside, by Debian's package `faketime`; 600 times is a week in 17 minutes:
+//! The `faketime` package of Debian makes time run faster; at 600 times, a week takes 17 minutes:
 //!
 //! ```text
 //! cargo build --release --example week
@@ -21,14 +21,14 @@ use swf::cli::Cli;
 const DAYS: i64 = 7;
 const PEOPLE: i64 = 40;
 const HOUR: i64 = 3600;
-/// Tashkent is so far ahead of UTC.
+/// The offset of Tashkent from UTC.
 const ZONE: i64 = 5 * HOUR;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Error> {
     let args: Vec<String> = std::env::args().collect();
-    // The tracker is a process of its own, so that its memory is its own.
+    // The tracker is a separate process, so that its memory can be measured.
     if args.len() > 1 {
         swf::platform::clock::believe_any_date();
         return Ok(swf::cli::run(Cli::parse_from(args), std::env::vars())?);
@@ -46,7 +46,8 @@ fn main() -> Result<(), Error> {
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let mut tracker = swf(home.path(), &["-q", "track"]).spawn()?;
 
-    // By how much the days' totals can differ from the truth: a leave lies somewhere between two looks at the clock.
+    // How far the totals of the days can differ from the truth: the exact time of a leave is between two reads of the
+    // clock.
     let (mut least, mut most) = (0, 0);
     let first = (telegram.now() + ZONE) / (24 * HOUR);
     println!("day  posts  final  resident  peak      open files  connections");
@@ -74,7 +75,7 @@ fn main() -> Result<(), Error> {
         for since in present.into_values() {
             (least, most) = (least + before - since, most + after - since);
         }
-        // Midnight makes the day final, and the copy of the store comes some time after it.
+        // At midnight the day becomes final, and some time later the store is backed up.
         wait(&telegram, at(24) + HOUR / 2);
         report(&telegram, group, day, &tracker)?;
     }
@@ -106,7 +107,7 @@ fn wait(telegram: &FakeTelegram, until: i64) {
     }
 }
 
-/// This very program, as `swf`.
+/// Runs this program as `swf`.
 fn swf(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a program has a path"));
     command.arg("--home").arg(home).args(args).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! What the benchmarks share: a tracker in a process and a home of its own, and what it costs. Linux only.
+//! The common part of the benchmarks: a tracker in its own process and home, and what it costs. Linux only.
 
 #![allow(dead_code, reason = "each benchmark uses its own part")]
 
@@ -16,7 +16,7 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// `/proc/PID/stat` counts CPU time in `USER_HZ`, which is 100 on all platforms of Linux.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The swf to measure: the one that was named, or else the one that was built with this example.
+/// The swf to measure: `named`, or else the one that was built with this example.
 pub fn program(named: Option<PathBuf>) -> Result<PathBuf, Error> {
     match named {
         Some(program) => Ok(fs::canonicalize(&program).map_err(|error| format!("{}: {error}", program.display()))?),
@@ -35,7 +35,7 @@ fn built_with_this() -> Result<PathBuf, Error> {
     }
 }
 
-/// Lines of `.env.local` that name the account.
+/// The lines of `.env.local` that set the account.
 pub fn account_settings(login: &str) -> String {
     format!("TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=hash\nTG_STRING_SESSION={login}\n")
 }
@@ -47,12 +47,12 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// Starts it with these files in its home, and with nothing of this process's environment.
+    /// Starts a tracker with these files in its home, and with an empty environment.
     pub fn start(program: &Path, files: &[(&str, String)]) -> Result<Self, Error> {
         Self::start_in(tempfile::tempdir()?, program, files)
     }
 
-    /// As [`Tracker::start`], in a home that has something already.
+    /// As [`Tracker::start`], in a home that has other files already.
     pub fn start_in(home: tempfile::TempDir, program: &Path, files: &[(&str, String)]) -> Result<Self, Error> {
         for (name, text) in files {
             let file = home.path().join(name);
@@ -63,9 +63,9 @@ impl Tracker {
         let log = fs::File::create(home.path().join("stderr"))?;
         let mut command = Command::new(program);
         command.args(["track", "--plain"]).current_dir(home.path()).env_clear();
-        // No keyring: its answers would be measured, too.
+        // No keyring: its answers would be part of the measurement.
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
-        // Its Telegram may be in another year.
+        // The fake Telegram may be in another year.
         command.env("FAKE_TELEGRAM_DATES", "1");
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         Ok(Self { process, home })
@@ -79,17 +79,17 @@ impl Tracker {
         self.home.path()
     }
 
-    /// Where its store is.
+    /// The path of its store.
     pub fn store(&self) -> PathBuf {
         self.home.path().join("var/study.db")
     }
 
-    /// What it wrote on standard error.
+    /// Its output on standard error.
     pub fn log(&self) -> String {
         fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
     }
 
-    /// An error if it does not run, or has done what a correct client would not.
+    /// Fails if it does not run, or has done something that a correct client would not do.
     pub fn check(&mut self, telegram: &FakeTelegram) -> Result<(), Error> {
         let violations = telegram.violations();
         let ended = self.process.try_wait()?;
@@ -99,7 +99,7 @@ impl Tracker {
         Err(format!("swf does not run as it should: {ended:?}, {violations:#?}\n{}", self.log()).into())
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Requests it to stop, and waits until it has.
     pub fn stop(mut self) -> Result<(), Error> {
         let asked = Command::new("kill").arg(self.id().to_string()).status()?;
         match asked.success() && self.process.wait()?.success() {
@@ -117,13 +117,13 @@ impl Drop for Tracker {
     }
 }
 
-/// The figures of a process at one moment.
+/// The figures of a process at one time.
 pub struct Sample {
     /// User and system time of all threads, in whole ticks.
     cpu: Duration,
-    /// By thread, in nanoseconds: finer, but without threads that ended.
+    /// By thread, in nanoseconds: more precise, but without threads that have ended.
     thread_cpu: BTreeMap<String, u64>,
-    /// By thread.
+    /// Voluntary context switches, by thread.
     switches: BTreeMap<String, u64>,
     resident_kib: u64,
     requests: Counts,
@@ -133,7 +133,7 @@ impl Sample {
     pub fn take(process: u32, telegram: &FakeTelegram) -> Result<Self, Error> {
         let folder = PathBuf::from(format!("/proc/{process}"));
         let stat = fs::read_to_string(folder.join("stat"))?;
-        // The name of the program stands in brackets, and may hold anything.
+        // The program's name is in brackets, and may contain any character.
         let fields: Vec<&str> = stat.rsplit_once(')').ok_or("a stat without a name")?.1.split_whitespace().collect();
         let ticks = |index: usize| fields.get(index).ok_or("a stat that is too short")?.parse().map_err(Error::from);
         let (user, system): (u32, u32) = (ticks(11)?, ticks(12)?);
@@ -154,7 +154,7 @@ impl Sample {
         })
     }
 
-    /// What it has cost since an earlier sample.
+    /// The cost since an earlier sample.
     pub fn since(&self, before: &Sample) -> Cost {
         Cost {
             cpu: self.cpu - before.cpu,
@@ -166,20 +166,20 @@ impl Sample {
     }
 }
 
-/// What a process has cost between two moments.
+/// The cost of a process between two samples.
 pub struct Cost {
     /// User and system time of all threads, in whole ticks.
     pub cpu: Duration,
-    /// Finer, but without threads that ended.
+    /// More precise, but without threads that have ended.
     pub thread_cpu: Duration,
-    /// Voluntary ones.
+    /// Voluntary context switches.
     pub switches: u64,
-    /// At the end.
+    /// At the end of the measurement.
     pub resident_kib: u64,
     pub requests: Counts,
 }
 
-/// All but the requests.
+/// Prints everything except the requests.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -193,13 +193,13 @@ impl fmt::Display for Cost {
     }
 }
 
-/// How busy the machine is.
+/// The load of the machine.
 pub fn load() -> Result<String, Error> {
     let load = fs::read_to_string("/proc/loadavg")?;
     Ok(format!("load average {}", load.split_whitespace().next().unwrap_or("unknown")))
 }
 
-/// By how much the threads that run now have gone on.
+/// The total increase for the threads that run now.
 fn difference(after: &BTreeMap<String, u64>, before: &BTreeMap<String, u64>) -> u64 {
     after.iter().map(|(thread, count)| count - before.get(thread).copied().unwrap_or(0)).sum()
 }

@@ -1,5 +1,5 @@
-//! What members see: posts in every language, as a phone of 375 pixels shows them, one HTML file each. They are made from
-//! a store of invented people, by the same functions as real posts. A browser makes pictures of them, light or dark:
+//! Posts in every language as members see them on a phone of 375 pixels, one HTML file each. They are made from a store
+//! of invented people, by the same functions as real posts. A browser makes light or dark pictures of them:
 //!
 //! ```text
 //! cargo run --example post_pictures -- FOLDER
@@ -8,7 +8,7 @@
 //! chromium --headless --screenshot=dark.png --blink-settings=preferredColorScheme=0 … uz-10-people.html
 //! ```
 //!
-//! The pictures in `docs/` are `uz-10-people` and `en-recap`, light and dark; `pngquant 64` makes them small.
+//! The pictures in `docs/` are `uz-10-people` and `en-recap`, light and dark; `pngquant 64` reduces their size.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::store::{Access, Store};
 
 const GROUP: &str = "Study Hall";
-/// Names as they are found in study groups; the others are made of [`FIRST`] and [`LAST`].
+/// Names as they occur in study groups; further names are made from [`FIRST`] and [`LAST`].
 const NAMES: &str = "Dilnoza|Тимур Алиев|Ada|محمد عبد الله|Jasur 📚|Oʻktam|李小龍|\
     𝓜𝓪𝓭𝓲𝓷𝓪|Abdulvohidjon Abdurahmonov (Toshkent, 2-kurs)|Ғайрат|Jasur 📚|Shahnoza Karimova|יעל כהן|i.am.@student";
 const FIRST: &str = "Aziz|Malika|Bekzod|Нодира|Sardor|Камила|Kamola|\
@@ -35,7 +35,7 @@ const FIRST: &str = "Aziz|Malika|Bekzod|Нодира|Sardor|Камила|Kamola|
 const LAST: &str = "Aliyev|R.|Тошматов||Yusupova|🌙|Ergashev|2007|Qodirova|Kim|Ли|IELTS 8|N.";
 /// Ids have as many digits as Telegram's.
 const FIRST_ID: i64 = 1_530_274_961;
-/// The stored history begins so many days before a post.
+/// How many days before a post the stored history begins.
 const DAYS: i64 = 120;
 const MINUTE: i64 = 60;
 
@@ -46,9 +46,9 @@ struct Scene {
     name: &'static str,
     day: &'static str,
     people: i64,
-    /// So many days before the post swf began to watch.
+    /// How many days before the post swf began to watch.
     watched: i64,
-    /// Nobody studied on the day of the post.
+    /// Whether nobody studied on the day of the post.
     is_empty: bool,
     settings: &'static [(&'static str, &'static str)],
 }
@@ -88,7 +88,7 @@ fn main() -> Result<(), Error> {
 }
 
 impl Scene {
-    /// The instant of so many minutes after midnight, `back` days before the post.
+    /// The instant `minutes` after midnight, `back` days before the post.
     fn at(&self, back: i64, minutes: i64) -> Result<Instant, Error> {
         let day: NaiveDate = self.day.parse()?;
         Ok(instant_of(Zone::TASHKENT, day.into()) + (minutes - back * 24 * 60) * MINUTE)
@@ -120,8 +120,8 @@ impl Scene {
         let mut facts = vec![Fact::Following { call, at: self.at(back, 10 * 60)?.max(begin) }];
         for number in 1..=self.people {
             let dice = dice(number, back);
-            // Who has a low number comes more often and stays for longer; one in eight has only just joined. On the day
-            // of the post all are there.
+            // A person with a low number comes more often and stays longer. One in eight is new. On the day of the post
+            // everybody is there.
             let is_known = number % 8 != 7 || back < 3 + number;
             let is_here = back == 0 || is_known && dice % 100 < 95 - (number % 20) * 2;
             let to = 21 * 60 + 5 + dice % 20;
@@ -153,7 +153,7 @@ impl Scene {
     }
 }
 
-/// A number without a pattern, the same each time.
+/// A number that looks random, but is always the same for its arguments.
 fn dice(person: i64, day: i64) -> i64 {
     let mut hash = (person * 7919 + day * 104_729 + 17) as u64;
     for _ in 0..3 {
@@ -173,7 +173,7 @@ fn person(number: i64) -> Known {
     Known { profile: Profile { name, ..Profile::unknown(id(number)) }, access_hash: None }
 }
 
-/// The message as HTML. Entities enclose each other or are apart.
+/// The message as HTML. Two entities are nested or do not overlap.
 fn html(message: &Message) -> String {
     let (mut out, mut open, mut at) = (String::new(), Vec::new(), 0);
     let mut entities = message.entities.iter().peekable();
@@ -192,7 +192,7 @@ fn html(message: &Message) -> String {
         at += c.len_utf16();
         while let Some((_, end)) = open.pop_if(|(to, _)| *to <= at) {
             out += end;
-            // A block ends its line by itself.
+            // A block element already ends the line.
             if end == "</blockquote>" && chars.next_if_eq(&'\n').is_some() {
                 at += 1;
             }
@@ -212,7 +212,7 @@ fn tags(kind: EntityKind) -> (&'static str, &'static str) {
     }
 }
 
-/// The chat, with the notification above it. A click on a folded quote opens it.
+/// The chat, with the notification above it. A click on a folded quote unfolds it.
 fn page(message: &Message, language: Language) -> String {
     let first = message.text.lines().next().unwrap_or_default();
     let values = [("LANGUAGE", language.code()), ("GROUP", GROUP), ("FIRST_LINE", first), ("MESSAGE", &html(message))];

@@ -1,5 +1,5 @@
-//! Secrets, resolved when one is first needed: from the sources of [`RawSettings`], else from the keyring, which is asked
-//! for each secret at most once.
+//! Secrets, resolved when one is first needed: from the sources of [`RawSettings`], else from the keyring. The keyring
+//! is queried at most once for each secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -27,20 +27,20 @@ const PASSWORD: &str = "TELEGRAM_2FA_PASSWORD";
 /// How long an error of the keyring is cached. It may be unlocked later.
 const KEYRING_RETRY_INTERVAL: Duration = Duration::from_secs(300);
 
-/// Resolves secrets. Clones share what the keyring has answered.
+/// Resolves secrets. Clones share the keyring's cached answers.
 #[derive(Clone)]
 pub struct Credentials {
     home: Home,
     raw: RawSettings,
-    /// The names that are noted as kept in the keyring.
+    /// The names of the secrets that are noted as stored in the keyring.
     noted: Result<BTreeSet<String>>,
     keyring: Arc<Keyring>,
 }
 
-/// Asks the keyring for a secret by its name.
+/// Requests a secret from the keyring by its name.
 type Lookup = dyn Fn(&str) -> Result<SecretString> + Send + Sync;
 
-/// The keyring, with what it has answered so far.
+/// The keyring, with its cached answers.
 struct Keyring {
     lookup: Box<Lookup>,
     clock: Clock,
@@ -48,7 +48,7 @@ struct Keyring {
     answers: Mutex<BTreeMap<String, Answer>>,
 }
 
-/// What the keyring has answered about a secret, and when, by its clock's `elapsed`.
+/// The keyring's answer for a secret, and when it came, by the clock's `elapsed`.
 type Answer = (Duration, Result<SecretString>);
 
 impl Keyring {
@@ -92,17 +92,17 @@ impl Credentials {
         Credentials { home: home.clone(), raw: raw.clone(), noted, keyring: Arc::new(keyring) }
     }
 
-    /// The same with other settings; what the keyring has answered is kept.
+    /// The same with other settings; the keyring's cached answers are kept.
     pub(super) fn with_raw(&self, raw: &RawSettings) -> Credentials {
         Credentials { raw: raw.clone(), noted: secrets::noted(&self.home), ..self.clone() }
     }
 
-    /// The names of the secrets that are noted as kept in the keyring; the keyring is not asked.
+    /// The names of the secrets that are noted as stored in the keyring; the keyring is not queried.
     pub fn in_keyring(&self) -> Result<&BTreeSet<String>> {
         self.noted.as_ref().map_err(Clone::clone)
     }
 
-    /// Where a secret comes from; the keyring is not asked.
+    /// Where a secret comes from; the keyring is not queried.
     pub fn source(&self, name: &str) -> Result<Option<Source>> {
         match self.raw.source(name) {
             None => Ok(self.in_keyring()?.contains(name).then_some(Source::Keyring)),
@@ -110,8 +110,8 @@ impl Credentials {
         }
     }
 
-    /// A secret, trimmed unless blanks may be part of it; `None` if it is not set. A secret
-    /// that the keyring should have and can't give is an error: without it, swf would do something else than it was set up for.
+    /// A secret, trimmed unless blanks can be part of it; `None` if it is not set. If the keyring should have the
+    /// secret and can't return it, that is an error: without the secret, swf would not do what the user set up.
     pub fn secret(&self, name: &str) -> Result<Option<SecretString>> {
         let trimmed = |value: &str| SecretString::from(if name == PASSWORD { value } else { value.trim() });
         match self.raw.untrimmed(name) {
@@ -120,8 +120,8 @@ impl Credentials {
         }
     }
 
-    /// All secrets that this process knows, without asking the keyring: as they are set, and as the keyring has answered. A
-    /// name that ends like that of a secret counts, too, whosever it is.
+    /// All secrets that this process knows, without querying the keyring: set ones, and cached answers of the keyring.
+    /// A variable of another program counts, too, if its name ends like that of a secret.
     pub fn known(&self) -> Vec<SecretString> {
         let set = self.secret_names().filter_map(|name| self.raw.untrimmed(name)).map(SecretString::from);
         let answers = self.keyring.answers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,7 +134,7 @@ impl Credentials {
         secrets::NAMES.into_iter().chain(self.raw.names().filter(is_secret))
     }
 
-    /// What the keyring has, whatever the other sources say; `None` if nothing is kept there.
+    /// The value in the keyring, even if another source sets the secret; `None` if the keyring does not have it.
     pub fn from_keyring(&self, name: &str) -> Result<Option<SecretString>> {
         if self.in_keyring()?.contains(name) { self.keyring.get(name).map(Some) } else { Ok(None) }
     }
@@ -163,7 +163,7 @@ impl Credentials {
         Ok(Access { api_id: self.api_id()?, proxies: Arc::new(self.proxies()?), now: || Clock::new(0).system() })
     }
 
-    /// The application that logs in; everything that is missing is named at once.
+    /// The application that logs in. The error names everything that is missing.
     pub fn application(&self) -> Result<Application> {
         match (self.raw.get(API_ID), self.secret(API_HASH)?) {
             (Some(_), Some(api_hash)) => Ok(Application { access: self.access()?, api_hash }),
@@ -184,7 +184,8 @@ impl Credentials {
         self.secret(PASSWORD)
     }
 
-    /// What is needed to watch; everything that is missing is named at once, with the group where `group_is_missing`.
+    /// The account that watches. The error names everything that is missing, and with `group_is_missing` also the
+    /// group.
     pub fn login(&self, group_is_missing: bool) -> Result<Login> {
         match (self.raw.get(API_ID), self.session()?) {
             (Some(_), Some(string)) if !group_is_missing => Ok(Login { access: self.access()?, string }),
@@ -222,7 +223,7 @@ impl Credentials {
         })
     }
 
-    /// Names what is missing, and where it can be set. The most likely next command comes first.
+    /// An error that names what is missing, and where it can be set. The most likely next command comes first.
     fn incomplete(&self, what: &str, settings: &[(&str, bool)]) -> Error {
         let file = self.home.env_file();
         let mut error = Error::config(what)
@@ -255,7 +256,7 @@ mod tests {
 
     const NAMES: [&str; 3] = ["TG_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN"];
 
-    /// Credentials of a keyring that counts its reads, and gives `answer` for each name.
+    /// Credentials of a keyring that counts its reads, and returns `answer` for each name.
     fn counted(
         retry_interval: Duration,
         answer: impl Fn(&str) -> Result<SecretString> + Send + Sync + 'static,

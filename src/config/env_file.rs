@@ -1,4 +1,4 @@
-//! `.env.local`: reading it as its other readers do, and changing one setting and no other byte (rules §5.3).
+//! `.env.local`: reads it as its other readers do, and changes one setting and no other byte (rules §5.3).
 //!
 //! ```text
 //! export SWF_TOP = "10"  # rows
@@ -28,8 +28,8 @@ struct Assignment<'a> {
     at: Range<usize>,
 }
 
-/// All settings of the file that can be read; none if it is absent. The last one of a name counts. The error is about the
-/// first line of swf's own that can't be read, and names it without its value.
+/// All settings of the file that can be read; none if the file is absent. If a name is set twice, the last value
+/// counts. The error names the first setting of swf that can't be read, without its value.
 pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) {
     let (mut all, mut end) = (BTreeMap::new(), Ok(()));
     let bytes = match read(path) {
@@ -49,27 +49,27 @@ pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) 
     (all, end)
 }
 
-/// What the file says; `None` if it is absent, or `name` is not set in it.
+/// The value in the file; `None` if the file is absent, or does not set `name`.
 pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
     let bytes = read(path)?;
     Ok(value_of(&bytes, name).filter(|value| !value.trim().is_empty()).map(|value| SecretString::from(&*value)))
 }
 
-/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all. Only its owner may
-/// read a new one; an existing one keeps its permissions, as other programs share it.
+/// Sets `name` to `value`, in its line or else at the end. The file is replaced as a whole or not at all. Only its
+/// owner may read a new file; an existing file keeps its permissions, as other programs share it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
     change(path, name, Some(value.expose_secret())).map(drop)
 }
 
-/// Removes all lines that set `name`; whether there was one that set it to something.
+/// Removes all lines that set `name`; returns whether it had a value.
 pub fn remove(path: &Path, name: &str) -> Result<bool> {
     change(path, name, None)
 }
 
-/// What is left of a file, and the secrets that were taken out, by name.
+/// The rest of a file, and the secrets that were removed from it, by name.
 pub type Split = (Zeroizing<Vec<u8>>, BTreeMap<String, SecretString>);
 
-/// The file's bytes without the lines that set a secret, and what those lines set it to.
+/// The file's bytes without the lines that set a secret, and the values in those lines.
 pub fn split(path: &Path, is_secret: impl Fn(&str) -> bool) -> Result<Split> {
     let mut bytes = read(path)?;
     let found = assignments(&bytes).filter(|one| is_secret(one.name));
@@ -89,7 +89,7 @@ fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// The contents in UTF-8, whatever the file is in.
+/// The contents in UTF-8; a file in UTF-16 is converted.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let bytes = read_bytes(path)?;
     let Some(order) = utf_16(&bytes) else { return Ok(bytes) };
@@ -133,7 +133,7 @@ pub(super) fn missing_equals(path: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Whether `name` was set before.
+/// Sets or removes `name`; returns whether it had a value before.
 fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
     let old = read_bytes(path)?;
@@ -157,7 +157,7 @@ fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     Ok(value_of(&old, name).is_some_and(|value| !value.trim().is_empty()))
 }
 
-/// As the file needs it: most values as they are.
+/// The value in the form that the file needs; most values need no quotes.
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+/.,:@%".contains(c);
     if value.chars().all(plain) {
@@ -184,7 +184,7 @@ fn without(old: &[u8], name: &str) -> Vec<u8> {
 }
 
 fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
-    // The last one is the one that counts.
+    // The last assignment is the one that counts.
     if let Some(Assignment { at, .. }) = assignments(old).filter(|one| one.name == name).last() {
         return [&old[..at.start], value.as_bytes(), &old[at.end..]].concat();
     }
@@ -194,7 +194,7 @@ fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
     [old, before.as_bytes(), format!("{name}={value}{line_end}").as_bytes()].concat()
 }
 
-/// Whether the new file says `value`, and about everything else what the old one did.
+/// Whether the new file sets `name` to `value`, and all other names as the old file.
 fn is_right(old: &[u8], new: &[u8], name: &str, value: Option<&str>) -> bool {
     let map = |bytes| assignments(bytes).map(|one| (one.name, one.value)).collect::<BTreeMap<_, _>>();
     let mut wanted = map(old);
@@ -209,7 +209,7 @@ fn value_of<'a>(bytes: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
     assignments(bytes).filter(|one| one.name == name).last()?.value.ok()
 }
 
-/// Whether the file sets a name that is wanted. It may be broken, or another program's.
+/// Whether the file sets a name for which `is_wanted` is true. The file may be broken, or another program's.
 pub(super) fn sets_any(path: &Path, is_wanted: impl Fn(&str) -> bool) -> bool {
     read(path).is_ok_and(|bytes| assignments(&bytes).any(|one| is_wanted(one.name)))
 }
@@ -228,7 +228,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The lines that set something. All others are skipped, as the file belongs to other programs too.
+/// The assignments. All other lines are skipped, as the file belongs to other programs too.
 fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
     let mut end = 0;
     lines(bytes).enumerate().filter_map(move |(index, line)| {
@@ -260,18 +260,18 @@ fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
     })
 }
 
-/// Whether it is a setting of swf. Other programs have names that begin like one.
+/// Whether it is a setting of swf. Names of other programs may begin in the same way.
 fn is_setting(name: &str) -> bool {
     parse::OWN.contains(&name) || parse::FIXED.contains(&name)
 }
 
-/// Whether swf has documented comments after a value of this name.
+/// Whether swf's documentation allows a comment after a value of this name.
 fn has_comment(name: &str) -> bool {
     name.starts_with("SWF_") || is_setting(name)
 }
 
-/// The value of what stands after `=`, and the length of its text, quotes included. Only for swf's own names can a comment
-/// follow.
+/// The value in the text after `=`, and the length of that text, quotes included. A comment may follow only if the name
+/// is swf's own.
 fn parse_value<'a>(name: &str, text: &'a str) -> (Result<Cow<'a, str>, &'static str>, usize) {
     let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         let value = if name.starts_with("SWF_") { before_comment(text) } else { text };
@@ -306,7 +306,7 @@ fn end_before_comment(text: &str, quote: char) -> Option<usize> {
     (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#')).then_some(end)
 }
 
-/// What is between the quotes. Escapes are undone only where swf has written them: in exactly the form of [`quoted`].
+/// The text between the quotes. Only escapes exactly as [`quoted`] writes them are undone.
 fn unescaped(text: &str) -> Cow<'_, str> {
     let inner = &text[1..text.len() - 1];
     let mut is_escaped = false;
@@ -330,8 +330,8 @@ pub struct Difference {
     pub why: &'static str,
 }
 
-/// The differences to the old tracker and to Next.js, in the settings that swf shares with them: `more` and those whose
-/// names are older than swf.
+/// Lines that the old tracker or Next.js read differently, for the settings that swf shares with them: `more`, and
+/// those whose names are older than swf.
 pub fn differences(path: &Path, more: &[&str]) -> Result<Vec<Difference>> {
     Ok(differences_in(&read(path)?, |name| more.contains(&name) || parse::FIXED.contains(&name)))
 }
@@ -439,7 +439,7 @@ mod tests {
     #[test]
     fn a_line_is_read_as_by_the_other_readers_of_the_file() {
         for (line, name, value) in [
-            // As they stand.
+            // Values without quotes.
             ("CRON_SECRET=to$p-secret", "CRON_SECRET", "to$p-secret"),
             ("X=a${HOME}b", "X", "a${HOME}b"),
             ("TG=it's", "TG", "it's"),
@@ -455,14 +455,14 @@ mod tests {
             ("KEY=\"-----BEGIN\nMII=\nX=1\n-----END\"", "KEY", "\"-----BEGIN"),
             ("X=1\nX=", "X", ""),
             ("SWF_PLAYER='a", "SWF_PLAYER", "'a"),
-            // Less one pair of equal quotes.
+            // One pair of equal quotes is removed.
             (r#"X="a 'b' \n""#, "X", r"a 'b' \n"),
             ("X=''a''", "X", "'a'"),
             ("X='it's'", "X", "it's"),
             ("X='a\"", "X", "'a\""),
             ("X='a' # b", "X", "'a' # b"),
             ("X='", "X", "'"),
-            // What swf has written or documented.
+            // Forms that swf has written or documented.
             ("export  SWF_TOP=3", "SWF_TOP", "3"),
             ("SWF_TOP=3\t# rows", "SWF_TOP", "3"),
             ("SWF_TOP= # rows", "SWF_TOP", ""),
@@ -471,7 +471,7 @@ mod tests {
             ("SWF_LOG=\"a # 'b' # \\\" c\" # d", "SWF_LOG", "a # 'b' # \" c"),
             ("TELEGRAM_GROUP_USERNAME=\"a # b\" # mine", "TELEGRAM_GROUP_USERNAME", "a # b"),
             (r#"TELEGRAM_2FA_PASSWORD="it's \$5 \"\\""#, "TELEGRAM_2FA_PASSWORD", r#"it's $5 "\"#),
-            // The last one counts.
+            // The last assignment counts.
             ("X=1\nX=2\r\n", "X", "2"),
         ] {
             assert_eq!(value_of(line.as_bytes(), name).as_deref(), Some(value), "{line}");
@@ -521,7 +521,7 @@ mod tests {
         ");
         assert!(wrong(b"SWF_LOG=\xff").starts_with("FILE, line 1: SWF_LOG is not UTF-8 text"));
         assert!(wrong(b"SWF_LOG='a' b").starts_with("FILE, line 1: SWF_LOG has text after its closing quote"));
-        // CASES P8: what can be read is kept.
+        // CASES P8: the part that can be read is kept.
         std::fs::write(&path, "SWF_LOG='hush\nSWF_ALERT_TO=@olga\n").unwrap();
         let (all, end) = super::load(&path);
         assert!(all.keys().eq(["SWF_ALERT_TO"]) && end.is_err());

@@ -11,7 +11,7 @@ use crate::platform::fs;
 
 const BOM: &str = "\u{feff}";
 
-/// The file as it is to become.
+/// The text of the file, while it is changed.
 pub struct GroupsDocument {
     path: PathBuf,
     document: DocumentMut,
@@ -53,7 +53,7 @@ impl GroupsDocument {
         }
     }
 
-    /// Sets a key of a group to a value without line breaks. What stands around the value stays.
+    /// Sets a key of a group to a value without line breaks. The text around the value stays.
     pub fn set(&mut self, label: &str, key: &str, value: &str) {
         let Some(table) = self.table(label) else { return };
         let mut new = value_of(value);
@@ -66,7 +66,7 @@ impl GroupsDocument {
         }
     }
 
-    /// Removes a key of a group; whether it was there.
+    /// Removes a key of a group; returns whether it was there.
     pub fn unset(&mut self, label: &str, key: &str) -> bool {
         self.table(label).and_then(|table| table.remove(key)).is_some()
     }
@@ -108,8 +108,7 @@ impl GroupsDocument {
 
     /// Writes the file whole or not at all. Only its owner may read a new one; an existing one keeps its permissions.
     ///
-    /// # Errors
-    /// Something in it is wrong now, and the file stays as it was (78); or it can't be written (1).
+    /// The changed file would be wrong, so it was not written (78); or it can't be written (1).
     pub fn save(&self, config: &Config) -> Result<()> {
         let text = self.text();
         config.check_groups(text.trim_start_matches(BOM))?;
@@ -123,11 +122,10 @@ fn is_labelled(table: &Table, label: &str) -> bool {
     table.get(NAME).and_then(Item::as_str) == Some(label)
 }
 
-/// Sets one setting of the chosen group: in its part of `groups.toml`, or in `.env.local` where there is no such file. An
-/// empty value removes it, and also takes away what holds for all groups.
+/// Sets one setting of the chosen group: in its part of `groups.toml`, or in `.env.local` if there is no `groups.toml`.
+/// An empty value removes it; the group then also ignores the setting for all groups.
 ///
-/// # Errors
-/// The environment or `$CREDENTIALS_DIRECTORY` sets it, and goes before `.env.local` (78); the value is wrong (78).
+/// The environment or `$CREDENTIALS_DIRECTORY` sets it, and overrides `.env.local` (78); the value is wrong (78).
 pub fn set_of_group(config: &Config, setting: &str, value: &str) -> Result<()> {
     let key = groups_file::key_of(setting).unwrap_or_default();
     if let Some(label) = &config.group().label {
@@ -250,7 +248,7 @@ mod tests {
         assert_eq!(reload(&mut config), "2026-12-25..");
         set_of_group(&config, "SWF_PAUSE", "").unwrap();
         assert_eq!(std::fs::read_to_string(folder.path().join("groups.toml")).unwrap(), FILE);
-        // What holds for all groups holds for this one no longer.
+        // The setting for all groups no longer applies to this one.
         std::fs::write(folder.path().join(".env.local"), "SWF_PAUSE=2026-12-25..\n").unwrap();
         assert_eq!(reload(&mut config), "2026-12-25..");
         set_of_group(&config, "SWF_PAUSE", "").unwrap();
@@ -282,7 +280,7 @@ mod tests {
             prop_assert_eq!((read.tables.len(), read.wrong.len()), (2, 0));
         }
 
-        /// Whatever an editor leaves behind is read or named, and no group is lost or made up.
+        /// Every combination of lines is either read or reported, and no group is lost or invented.
         #[test]
         fn any_lines_are_read_or_named(lines in prop::collection::vec(prop::sample::select(vec![
             "[[group]]", "[group]", "name = 'a'", "name = 5", "id = -1", "id = []", "top = 3.5", "aliases = [['a', {}], 7]",

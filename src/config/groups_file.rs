@@ -1,5 +1,5 @@
-//! `groups.toml`: the groups of one account (rules §5.2). Without the file there is one group, of
-//! `TELEGRAM_GROUP_USERNAME`.
+//! `groups.toml`: the groups of one account (rules §5.2). Without the file, `TELEGRAM_GROUP_USERNAME` names the only
+//! group.
 //!
 //! ```toml
 //! [[group]]
@@ -30,11 +30,11 @@ pub const NAME: &str = "name";
 /// The key of the group itself: its id, or another form that `TELEGRAM_GROUP_USERNAME` takes.
 pub const ID: &str = "id";
 
-/// Settings of a group whose names do not begin with `SWF_`, by their keys.
+/// Settings of a group whose names do not begin with `SWF_`, with their keys.
 const OLDER: [(&str, &str); 3] =
     [(ID, "TELEGRAM_GROUP_USERNAME"), ("target", "TELEGRAM_BOT_TARGET"), ("aliases", "ALIAS_GROUPS_USERNAMES")];
 
-/// Settings of swf's own that belong to the account, the process or the computer, not to a group.
+/// Settings that begin with `SWF_` and belong to the account, the process or the computer, not to a group.
 const OF_ACCOUNT: [&str; 11] = [
     "SWF_ALERT_URL",
     "SWF_BACKUP_COMMAND",
@@ -52,11 +52,11 @@ const OF_ACCOUNT: [&str; 11] = [
 const MAX_NAME_LENGTH: usize = 32;
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// What the file says.
+/// The contents of the file.
 #[derive(Debug, Default)]
 pub(super) struct GroupsFile {
     pub tables: Vec<GroupTable>,
-    /// All that is wrong, in the order of the file. Wrong values are found later.
+    /// All structural problems, in the order of the file. Wrong values are found later.
     pub wrong: Vec<String>,
 }
 
@@ -64,10 +64,10 @@ pub(super) struct GroupsFile {
 #[derive(Debug)]
 pub(super) struct GroupTable {
     pub label: String,
-    /// What its id means.
+    /// The parsed id.
     group: Option<GroupName>,
     pub vars: Vars,
-    /// Where each setting stands, by its name in `.env.local`.
+    /// The key and line of each setting, by its name in `.env.local`.
     places: BTreeMap<String, Place>,
 }
 
@@ -79,12 +79,12 @@ struct Place {
 }
 
 impl GroupTable {
-    /// What a message calls a setting that stands in this table.
+    /// The name of a setting of this table in messages.
     pub fn place(&self, setting: &str) -> Option<String> {
         self.places.get(setting).map(|place| named(&place.key, place.line))
     }
 
-    /// How a setting is written in a table.
+    /// An example of a setting in a table.
     pub fn example(setting: &str, value: &str) -> String {
         let key = key_of(setting).unwrap_or_else(|| setting.to_owned());
         format!("{key} = {}", value_of(value))
@@ -96,7 +96,7 @@ fn named(key: &str, line: usize) -> String {
     format!("{} (groups.toml, line {line})", clean(key))
 }
 
-/// A value as TOML: whole numbers, true and false as they are, all else as a string.
+/// A value in TOML: whole numbers, true and false as they are, everything else as a string.
 pub(super) fn value_of(text: &str) -> Value {
     match (text.parse::<i64>(), text.parse::<bool>()) {
         (Ok(number), _) if number.to_string() == text => number.into(),
@@ -105,7 +105,7 @@ pub(super) fn value_of(text: &str) -> Value {
     }
 }
 
-/// The key that sets a setting of a group; `None` if it is no setting of a group.
+/// The key that sets a setting of a group; `None` if it is not a setting of a group.
 pub(super) fn key_of(setting: &str) -> Option<String> {
     let older = OLDER.iter().find(|(_, name)| *name == setting).map(|(key, _)| (*key).to_owned());
     older.or_else(|| is_own(setting).then(|| setting["SWF_".len()..].to_lowercase()))
@@ -116,7 +116,7 @@ fn is_own(setting: &str) -> bool {
     OWN.contains(&setting) && !OF_ACCOUNT.contains(&setting)
 }
 
-/// The name in `.env.local` of what a key sets; `None` if it is no key.
+/// The name in `.env.local` of the setting of a key; `None` if there is no such key.
 pub fn setting_of(key: &str) -> Option<&'static str> {
     let older = OLDER.iter().find(|(known, _)| *known == key).map(|(_, setting)| *setting);
     let is_key = |setting: &&str| setting["SWF_".len()..].bytes().map(|byte| byte.to_ascii_lowercase()).eq(key.bytes());
@@ -130,7 +130,7 @@ pub fn keys() -> Vec<String> {
     keys
 }
 
-/// What is wrong with a key, to follow its name: where it belongs, or which key it may stand for.
+/// The problem with an unknown key, as text after its name: where the key belongs, or which key was probably meant.
 pub fn problem_of_key(key: &str) -> String {
     let upper = key.to_uppercase().replace('-', "_");
     let meant =
@@ -156,10 +156,10 @@ pub fn is_name(text: &str) -> bool {
     (1..=MAX_NAME_LENGTH).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// What a group's name can be.
+/// The allowed names of a group, for messages.
 pub const NAME_WORDS: &str = "1 to 32 of a-z, 0-9 and -, e.g. study";
 
-/// A name for a group in the file, made of its username or title; one that is not `taken`.
+/// A name for a group in the file, made from its username or title; never one that `is_taken`.
 pub fn name_for(title: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
@@ -186,7 +186,7 @@ pub(super) fn contents(path: &Path) -> Result<Option<String>> {
     match path.metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unread(error)),
-        // A pipe or a device has no end.
+        // Reading a pipe or a device might never end.
         Ok(file) if !file.is_file() => return Err(wrong("is not a file")),
         Ok(_) => {}
     }
@@ -267,7 +267,7 @@ impl GroupsFile {
         self.tables.push(group);
     }
 
-    /// Checks the name and the id, which each group has for itself.
+    /// Checks that the name and the id are valid and unique.
     fn check(&mut self, group: &GroupTable, head: usize, name_line: usize) {
         let label = &group.label;
         if label.is_empty() {
@@ -291,14 +291,14 @@ impl GroupsFile {
     }
 }
 
-/// A value as it would stand in `.env.local`; `None` if it can't.
+/// A value in the form of `.env.local`; `None` if that is impossible.
 fn text(key: &str, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.value().clone()),
         Value::Integer(number) => Some(number.value().to_string()),
         Value::Boolean(word) => Some(word.value().to_string()),
         Value::Float(number) => Some(number.value().to_string()),
-        // A time of day without seconds is not TOML in each version of it.
+        // Not every version of TOML has a time of day without seconds.
         Value::Datetime(time) => {
             let text = time.value().to_string();
             Some(text.strip_suffix(":00").filter(|short| short.len() == "21:30".len()).unwrap_or(&text).to_owned())
@@ -327,7 +327,7 @@ mod tests {
         parse(text).unwrap().wrong.join("\n")
     }
 
-    /// A new setting in `.env.example` is a key by itself, or has to be named as the account's.
+    /// A new setting in `.env.example` must be a key by itself, or be listed as one of the account.
     #[test]
     fn every_setting_of_swf_in_the_example_is_a_key_or_belongs_to_the_account() {
         let example = include_str!("../../.env.example");

@@ -1,7 +1,7 @@
 //! Text files of the user: lines of praise, quotes and the like, which are posted to the group.
 //!
-//! A setting names the file, and whoever can write to `.env.local` could name any file of the user. So a file is taken
-//! only if it belongs to the user and holds short lines of text, and none if it looks like a key: better no quote than
+//! A setting names the file, and a person who can write to `.env.local` could name any file of the user. So a file is
+//! accepted only if it belongs to the user, has short lines of text, and no line looks like a key: better no quote than
 //! a secret in the group.
 
 use std::fs::File;
@@ -15,15 +15,15 @@ use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 use crate::platform::trust;
 
-/// Graphemes of a line that are shown.
+/// The maximum number of graphemes of a line that are shown.
 const MAX_SHOWN: usize = 500;
-/// A longer line, in bytes, is no text to be shown.
+/// A file with a longer line, in bytes, is refused.
 const MAX_LINE_BYTES: usize = 8_000;
 const MAX_FILE_BYTES: u64 = 1 << 20;
-/// The letters and digits of the shortest key: an API hash has 32 of them.
+/// The minimum length of a key, in letters and digits: an API hash has 32.
 const MIN_KEY_LENGTH: usize = 32;
 
-/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (`#`), section
+/// The lines of the text file in the setting `name`, made safe for a message. Blank lines, comments (`#`), section
 /// lines of the old tracker's files (`[neutral]`) and repeated lines are left out.
 pub(super) fn read(name: &str, path: &Path, home: &Home) -> Result<Vec<String>> {
     text_of(path, home).and_then(|text| lines_of(&text)).map_err(|problem| {
@@ -33,10 +33,10 @@ pub(super) fn read(name: &str, path: &Path, home: &Home) -> Result<Vec<String>> 
     })
 }
 
-/// The contents of a text file of the user that is posted to the group. The error completes "FILE …".
+/// The contents of a text file of the user whose text is posted to the group. The error completes "FILE …".
 pub(super) fn text_of(path: &Path, home: &Home) -> Result<Zeroizing<String>, String> {
     let unread = |error: std::io::Error| format!("can't be read: {error}");
-    // A pipe or a device has no end.
+    // Reading a pipe or a device might never end.
     if !path.metadata().map_err(unread)?.is_file() {
         return Err("is not a file".into());
     }
@@ -51,7 +51,7 @@ pub(super) fn text_of(path: &Path, home: &Home) -> Result<Zeroizing<String>, Str
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Refuses what is no text to be shown.
+/// Refuses text that is not meant to be posted.
 fn check_text(text: &str) -> Result<(), String> {
     if text.contains('\0') {
         return Err("is not text: it holds binary data".into());
@@ -78,7 +78,7 @@ fn lines_of(all: &str) -> Result<Vec<String>, String> {
     if lines.is_empty() { Err("has no line to show".into()) } else { Ok(lines) }
 }
 
-/// What kind of secret a line looks like.
+/// The kind of secret that a line looks like.
 fn key_in(line: &str) -> Option<&'static str> {
     let has = |sign: &str| line.contains(sign);
     if has("-----BEGIN ") || has("PuTTY-User-Key-File") || has("AGE-SECRET-KEY-") || has("---- BEGIN SSH2 ") {
@@ -89,8 +89,8 @@ fn key_in(line: &str) -> Option<&'static str> {
         .then_some("a key, a token or a login string")
 }
 
-/// Whether a long word changes between capitals, small letters and digits as only random text does: one in four times.
-/// Lines of dashes, long words and the paths of links do not.
+/// Whether a word is long and changes between capitals, small letters and digits as often as random text: at one in
+/// four characters or more. Lines of dashes, long words and the paths of links change less often.
 pub fn is_key(word: &str) -> bool {
     let kinds: Vec<u8> = word.bytes().filter(u8::is_ascii_alphanumeric).map(kind_of).collect();
     let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -123,7 +123,7 @@ mod tests {
         let key =
             "One line.\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\n";
         assert_eq!(problem(key), "holds a private key or a certificate in line 2, so nothing of it is used");
-        // The body alone: part of a key, and comments count too.
+        // Only the middle of a key, in a comment: parts and comments are checked too.
         let body = "# b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\nOne line.\n";
         assert_eq!(problem(body), "holds a key, a token or a login string in line 1, so nothing of it is used");
         let login = format!("1{}", "ApWapzMBuwABAgMEBQYHCAkKCwwNDg8QERITFBUW".repeat(8));

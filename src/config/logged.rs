@@ -1,7 +1,8 @@
-//! Which settings of a group are logged in the store, so that `swf pulse --around` can say what was changed (rules §5.12).
+//! Which settings of a group are logged in the store, so that `swf pulse --around` can show what was changed (rules
+//! §5.12).
 //!
-//! Only what decides how the group is counted, ranked, posted about or answered; never a secret, an address, a path, or
-//! what can name a person.
+//! Only settings that decide how the group is counted, ranked, posted about or answered; never a secret, an address, a
+//! path, or a value that can name a person.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,7 @@ pub(super) const LOGGED: [&str; 34] = [
     "SWF_WEEK_START",
 ];
 
-/// What a group's settings that are logged are, as they were written; `None` where one is not set.
+/// The logged settings of a group, as they were written; `None` for a setting that is not set.
 pub(super) fn values(raw: &RawSettings) -> BTreeMap<&'static str, Option<String>> {
     LOGGED.into_iter().map(|name| (name, raw.get(name).map(str::to_owned))).collect()
 }
@@ -57,8 +58,8 @@ mod tests {
     use super::super::parse::{FIXED, OWN};
     use super::*;
 
-    /// Of the account or of this computer, a text or a file of the organiser's own, or it can name a person or a place; or
-    /// only the organiser sees what it does.
+    /// Settings that are not logged: of the account or of this computer, a text or a file of the organiser's own, a
+    /// value that can name a person or a place, or one whose effect only the organiser sees.
     const NOT_LOGGED: [&str; 32] = [
         "ADMIN_CHAT_ID",
         "ALIAS_GROUPS_USERNAMES",
@@ -94,7 +95,7 @@ mod tests {
         "TG_STRING_SESSION",
     ];
 
-    /// A new setting fails here until somebody decides whether it is logged.
+    /// A new setting fails here until it is added to one of the two lists.
     #[test]
     fn of_each_setting_it_is_decided_whether_it_is_logged() {
         let decided: BTreeSet<&str> = LOGGED.into_iter().chain(NOT_LOGGED).collect();

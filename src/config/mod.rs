@@ -1,9 +1,9 @@
 //! Settings as data, where they come from, and secrets.
 //!
-//! Order: flag, `groups.toml` (of a group), process environment, systemd's credentials directory, `.env.local`, keyring, default (rules §5.2). Everything
-//! but the secrets is parsed once, into [`Settings`]. The keyring is asked when a secret is needed, and only for what is
-//! nowhere else ([`Credentials`]). A bad value names the variable, what was read, what is allowed and an example, and all
-//! of them are reported at once.
+//! Order: flag, `groups.toml` (of a group), process environment, systemd's credentials directory, `.env.local`,
+//! keyring, default (rules §5.2). Everything but the secrets is parsed once, into [`Settings`]. The keyring is queried
+//! when a secret is needed that no other source has ([`Credentials`]). The error for a bad value names the variable,
+//! the value, what is allowed and an example; all bad values are reported at once.
 
 pub mod credentials;
 pub mod env_file;
@@ -35,21 +35,21 @@ use crate::error::{Error, Result};
 pub use crate::platform::paths::Home;
 use crate::platform::trust;
 
-/// What a command has: settings, secrets, and the settings of others as they were written.
+/// Everything that a command gets: settings, secrets, and the raw settings.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub settings: Settings,
     pub credentials: Credentials,
     pub raw: RawSettings,
     inputs: Inputs,
-    /// Names of settings that are not swf's own but are looked for when a name is misspelled.
+    /// Names of settings that are not swf's own, to which misspelled names are compared.
     known: Vec<&'static str>,
-    /// The place of the group that [`Config::group`] gives, in [`Settings::groups`].
+    /// The index in [`Settings::groups`] of the group that [`Config::group`] returns.
     chosen: usize,
 }
 
 impl Config {
-    /// Reads all settings. `home` is the flag's value, `environment` the process's variables.
+    /// Reads all settings. `home` is the value of the flag, `environment` the variables of the process.
     pub fn load(
         home: Option<PathBuf>,
         working_directory: &Path,
@@ -62,8 +62,8 @@ impl Config {
         }
     }
 
-    /// As [`Config::load`]; where something is wrong, with the default in its place and the error beside it. For commands
-    /// that look for what is wrong. Fails if the home is not to be trusted: nothing in it is read then.
+    /// As [`Config::load`], but a wrong setting gets its default, and the error is returned with the settings. For
+    /// commands that look for problems. Fails if the home is not to be trusted: then nothing in it is read.
     pub fn read(
         home: Option<PathBuf>,
         working_directory: &Path,
@@ -79,7 +79,7 @@ impl Config {
 
     fn parse(inputs: &Inputs, home: Home) -> Result<(Settings, RawSettings, Option<Error>)> {
         let warnings = trust::check(&home, inputs.is_home_named)?;
-        // Before it is read: a change meanwhile shows later.
+        // Created before the files are read, so a change in between is found later.
         let files = [home.env_file(), home.groups_file()].map(SettingsFile::new);
         let mut found = sources::read(inputs, &home);
         found.warnings.extend(warnings);
@@ -88,10 +88,10 @@ impl Config {
         Ok((settings, raw, failure))
     }
 
-    /// Reads all settings again, with the same flags, environment and home. If something is wrong, the old settings stay
-    /// and the error is returned; the files count as read, so that one change is reported once.
+    /// Reads all settings again, with the same flags, environment and home. If something is wrong, the old settings
+    /// stay, and the error is returned. The files still count as read, so a problem is reported once.
     ///
-    /// What the keyring has answered stays: a secret that was changed there is taken up by a restart.
+    /// Cached answers of the keyring stay: a secret that was changed there is used after a restart.
     pub fn reload(&mut self) -> Result<()> {
         let parsed = Config::parse(&self.inputs, self.settings.home.clone());
         let (settings, raw, failure) = parsed.inspect_err(|_| self.settings.count_as_read())?;
@@ -100,7 +100,7 @@ impl Config {
             return Err(error);
         }
         self.credentials = self.credentials.with_raw(&raw);
-        // A group that is gone may have been the chosen one.
+        // The chosen group may have been removed.
         let label = self.group().label.clone();
         self.chosen = settings.groups.iter().position(|group| group.label == label).unwrap_or(0);
         (self.settings, self.raw) = (settings, raw);
@@ -108,7 +108,7 @@ impl Config {
         Ok(())
     }
 
-    /// Warns of names that are set and look like one of `known`, which is not.
+    /// Adds a warning for each set name that looks like one of `known`, if that one is not set.
     pub fn warn_of_misspelled(&mut self, known: &[&'static str]) {
         self.settings.warnings.extend(parse::misspelled(&self.raw, known));
         self.known.extend(known);
@@ -118,21 +118,21 @@ impl Config {
         &self.settings.home
     }
 
-    /// Whether the home is the one that swf takes where nobody names another: in the platform's data directory.
+    /// Whether the home is the default one, in the platform's data directory.
     pub fn has_platform_home(&self) -> bool {
         let platform = self.inputs.platform_home();
         platform.is_some_and(|platform| platform.components().eq(self.home().path().components()))
     }
 
-    /// The settings of the group that a command is about: the first one, unless another one was chosen.
+    /// The settings of the group that a command is about: the first one, unless [`Config::choose`] chose another.
     pub fn group(&self) -> &GroupSettings {
         &self.settings.groups[self.chosen]
     }
 
-    /// Chooses the group that [`Config::group`] gives, by its name in `groups.toml`. Without a name it is the only one.
+    /// Chooses the group that [`Config::group`] returns, by its name in `groups.toml`. Without a name, there must be
+    /// only one group.
     ///
-    /// # Errors
-    /// There is no such group, or there are several (2).
+    /// There is no group with this name, or no name and several groups (2).
     pub fn choose(&mut self, label: Option<&str>) -> Result<()> {
         let labels: Vec<&str> = self.settings.groups.iter().filter_map(|group| group.label.as_deref()).collect();
         let list = || format!("The groups are {}.", labels.join(", "));
@@ -159,25 +159,24 @@ impl Config {
         Ok(())
     }
 
-    /// What is wrong with the settings of the groups if `text` becomes `groups.toml`.
+    /// The problems with the settings of the groups if `text` becomes `groups.toml`.
     pub fn check_groups(&self, text: &str) -> Result<()> {
         settings::check_groups(&self.raw, text)
     }
 
-    /// What [`Config::group`] was parsed from, for settings that are parsed elsewhere.
+    /// The raw settings of [`Config::group`], for settings that are parsed elsewhere.
     pub fn raw_group(&self) -> &RawSettings {
         &self.settings.raw_groups[self.chosen]
     }
 
-    /// The same settings, about each group in turn.
+    /// A copy of the settings for each group, with that group chosen.
     pub fn each_group(&self) -> impl Iterator<Item = Config> {
         (0..self.settings.groups.len()).map(|chosen| Config { chosen, ..self.clone() })
     }
 
     /// The login of the account that watches.
     ///
-    /// # Errors
-    /// All that is missing (78).
+    /// The error names everything that is missing (78).
     pub fn login(&self) -> Result<Login> {
         self.credentials.login(self.group().name.is_none())
     }
@@ -258,7 +257,7 @@ mod tests {
         unknown setting TELEGRAM_APP_ID is ignored; did you mean TELEGRAM_API_ID?
         unknown setting SITE_SECERT is ignored; did you mean SITE_SECRET?
         ");
-        // Another program's, and one beside the right one.
+        // Names of another program, and one that is set together with the right one.
         let others = [("TELEGRAM_CHAT_ID", "1"), ("TELEGRAM_PHONE", "1"), ("SITE_SECRET", "x"), ("SITE_SECRETS", "x")];
         assert_eq!(warnings(&others, &["SITE_SECRET"]), "");
         assert_eq!(
@@ -368,7 +367,7 @@ mod tests {
             calendar(&[("SWF_PERIODS", "Anchored"), ("SWF_ANCHOR_DATE", "2026-11-11")]).unwrap(),
             Calendar::Anchored { anchor }
         );
-        // Kept for another time.
+        // Without SWF_PERIODS=anchored, SWF_ANCHOR_DATE is ignored.
         assert_eq!(
             calendar(&[("SWF_WEEK_START", "sunday"), ("SWF_ANCHOR_DATE", "2026-11-11")]).unwrap(),
             Calendar::Civil { week_start: Weekday::Sun }
@@ -405,7 +404,7 @@ mod tests {
         assert_eq!((classic.badges.of(Scope::Month, 3 * 3600), &classic.recaps[..]), ("🚀", &[][..]));
         let recaps = style(&[&anchored[..], &[("SWF_RECAP", "month")]].concat()).unwrap().recaps;
         assert_eq!(recaps, [Scope::Month]);
-        // Neither lines of its own nor those of swf, and no file of that name is looked for.
+        // Neither own lines nor swf's, and no file named "off" is read.
         let off = load(&[("SWF_PRAISE_FILE", "off"), ("SWF_QUOTES_FILE", "OFF")]).unwrap();
         assert!(off.settings.unreadable.is_empty() && off.group().style.own_praise && off.group().praise.is_empty());
         assert!(off.group().style.own_quotes && off.group().quotes.is_empty());
@@ -434,7 +433,7 @@ mod tests {
             assert!(settings.unreadable.is_empty() && settings.groups[0].praise.is_empty());
             settings.groups[0].quotes.clone()
         };
-        // The last but one is a section of the old tracker's file.
+        // The last line but one is a section of the old tracker's file.
         let text =
             "\u{feff}# mine\r\n  One\ttwo \r\n\r\n \t\n\u{202e}Three\n  # no\n\u{200b}\nOne two\n[neutral]\nFour";
         assert_eq!(lines(text.as_bytes()), ["One two", "Three", "Four"]);
@@ -482,7 +481,7 @@ mod tests {
         SWF_WORDS_FILE: HOME/words.toml has an unknown key "titel"; did you mean title? The keys are title, period.day, period.week, period.month, empty, more, badges.day, badges.week, badges.month
           It must be a text file (UTF-8) with texts of your own, e.g. SWF_WORDS_FILE=words.toml, and in it: title = "🎓 {group}"
         "#);
-        // The rules of files that are posted hold here, too.
+        // The checks of files that are posted apply here, too.
         std::fs::write(&file, "title = 'x'\n# -----BEGIN OPENSSH PRIVATE KEY-----\n").unwrap();
         let error = load().unreadable.remove(0).to_string();
         assert!(error.contains("holds a private key") && !error.contains("OPENSSH"), "{error}");
@@ -529,7 +528,7 @@ mod tests {
                 "{warnings}"
             );
         }
-        // The environment is the user's own.
+        // A command in the environment is the user's own.
         assert_eq!(load(0o666, &[("SWF_BACKUP_COMMAND", "false")]).0.as_deref(), Some("false"));
     }
 
@@ -590,7 +589,7 @@ mod tests {
         let shown = |group: &GroupSettings| (group.name.clone().unwrap(), group.top, group.policy.rules.gate);
         let groups: Vec<_> = config.settings.groups.iter().map(shown).collect();
         assert_eq!(groups, [("-1001".to_owned(), 3, 60), ("-1002".to_owned(), 7, 60)]);
-        // What can be true of one group only is its own alone.
+        // Settings that can belong to one group only are not shared.
         let own = |group: &GroupSettings| (group.topic, group.bot_target.clone());
         assert!(config.settings.groups.iter().all(|group| own(group) == (None, None)));
         std::fs::remove_file(home.path().join("groups.toml")).unwrap();
@@ -617,7 +616,7 @@ mod tests {
           pause (groups.toml, line 11) is "2027-01-07..2026-12-25"; it must be dates from the first to the last day without posts, with commas between several, e.g. pause = "2026-12-25..2027-01-07"
           To correct that, change it in FILE.
         "#);
-        // A program that looks for what is wrong still has both groups.
+        // A program that looks for problems still gets both groups.
         let (config, _) = Config::read(Some(home.path().to_owned()), Path::new("."), []).unwrap();
         assert_eq!((config.settings.groups.len(), config.settings.groups[0].top), (2, 3));
     }
@@ -646,7 +645,7 @@ mod tests {
           There is no groups.toml here, so no group has a name. Leave out --group.
         "#);
         load(&[]).unwrap().choose(None).unwrap();
-        // One group of a file is the only one.
+        // The only group of a file is chosen by default.
         std::fs::write(home.path().join("groups.toml"), "[[group]]\nname='study'\nid=-1\n").unwrap();
         let mut config = load_home(&home, &[]).unwrap();
         config.choose(None).unwrap();
@@ -670,7 +669,7 @@ mod tests {
             assert_eq!((config.settings.groups.len(), config.settings.groups[0].top), (2, 3), "{broken:?}");
             assert!(!config.settings.have_changed(), "{broken:?}");
         }
-        // The chosen group stays chosen at another place.
+        // The chosen group stays chosen when its position changes.
         std::fs::write(home.path().join("groups.toml"), format!("[[group]]\nname='new'\nid=-1003\n{TWO}")).unwrap();
         config.reload().unwrap();
         assert_eq!((config.settings.groups.len(), config.group().label.as_deref()), (3, Some("night")));

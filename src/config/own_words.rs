@@ -22,7 +22,7 @@ use crate::platform::paths::Home;
 /// The setting that names the file.
 pub(super) const NAME: &str = "SWF_WORDS_FILE";
 
-/// Graphemes of an unknown key that are shown.
+/// The maximum number of graphemes of an unknown key that are shown.
 const MAX_SHOWN_KEY: usize = 40;
 
 /// The keys of [`OwnBadges`].
@@ -30,8 +30,7 @@ const BADGES: [&str; 3] = ["badges.day", "badges.week", "badges.month"];
 
 /// The texts and badges of the file at `path`, made safe for a message.
 ///
-/// # Errors
-/// The file can't be trusted or read, or something in it is wrong (78): nothing of it is used then.
+/// The file can't be trusted or read, or something in it is wrong (78). Then none of it is used.
 pub(super) fn read(path: &Path, home: &Home) -> Result<OwnWords> {
     let wrong = |problem| {
         Error::config(format!("{NAME}: {} {problem}", path.display())).hint(format!(
@@ -42,7 +41,7 @@ pub(super) fn read(path: &Path, home: &Home) -> Result<OwnWords> {
     words_of(&text).map_err(wrong)
 }
 
-/// The error completes "FILE …".
+/// The texts and badges of a file. The error completes "FILE …".
 fn words_of(text: &str) -> Result<OwnWords, String> {
     let document: DocumentMut = text
         .trim_start_matches('\u{feff}')
@@ -64,7 +63,7 @@ fn words_of(text: &str) -> Result<OwnWords, String> {
     if words == OwnWords::default() { Err("has no text".into()) } else { Ok(words) }
 }
 
-/// Keys with their values; the keys of a table of texts have the table's name before a dot.
+/// Keys with their values. A key in a table has the table's name and a dot before it.
 fn entries(document: &dyn TableLike) -> Vec<(String, &Item)> {
     let mut all = Vec::new();
     for (key, item) in document.iter() {
@@ -98,7 +97,7 @@ fn unknown(key: &str) -> String {
     format!("has an unknown key {:?}{meant} The keys are {}", shorten(key, MAX_SHOWN_KEY), keys.join(", "))
 }
 
-/// What is wrong with the TOML, and in which line. The text itself is not shown: it may hold anything.
+/// The problem with the TOML, and its line. The text itself is not shown: it may be secret.
 fn place_of(text: &str, error: &toml_edit::TomlError) -> String {
     let line =
         error.span().map(|span| text.as_bytes()[..span.start.min(text.len())].split(|byte| *byte == b'\n').count());

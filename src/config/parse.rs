@@ -1,4 +1,4 @@
-//! Parsing values: what a setting may be, and which name a misspelled one may stand for.
+//! Parsing values: the allowed values of settings, and suggestions for misspelled names.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,7 @@ use super::groups_file::GroupTable;
 use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
-/// All settings of swf's own; another name with their prefix is a mistake.
+/// All settings that begin with `SWF_`; any other name with that prefix is a mistake.
 pub(super) const OWN: [&str; 54] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
@@ -66,7 +66,7 @@ pub(super) const OWN: [&str; 54] = [
     "SWF_WORDS_FILE",
 ];
 
-/// The settings whose names are older than swf. Other programs have names that begin like them.
+/// The settings whose names are older than swf. Names of other programs may begin in the same way.
 pub(super) const FIXED: [&str; 12] = [
     "ADMIN_CHAT_ID",
     "ALIAS_GROUPS_USERNAMES",
@@ -82,7 +82,7 @@ pub(super) const FIXED: [&str; 12] = [
     "TG_STRING_SESSION",
 ];
 
-/// The settings that can be true of one group only. With a `groups.toml` they stand in it alone.
+/// The settings that can belong to one group only. With a `groups.toml`, they are read only from there.
 pub(super) const ONE_GROUP: [&str; 5] =
     ["SWF_EXPORT_URL", "SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
 
@@ -93,7 +93,7 @@ pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {
     unknown.map(|name| ignored(name, nearest(&name.to_ascii_uppercase(), &OWN))).collect()
 }
 
-/// A warning for each name that is only nearly one of `known`. Where the right name is set too, the other one belongs to
+/// A warning for each name that is similar to one of `known`. If the right name is set too, the similar one belongs to
 /// another program.
 pub(super) fn misspelled(raw: &RawSettings, known: &[&str]) -> Vec<String> {
     let is_set = |name: &str| raw.get(name).is_some();
@@ -110,7 +110,7 @@ fn ignored(name: &str, meant: Option<&str>) -> String {
     format!("unknown setting {name} is ignored{meant}")
 }
 
-/// Which of `names` a misspelled one may stand for.
+/// The name among `names` that a misspelled name probably means.
 pub fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let near = names.iter().map(|own| (strsim::damerau_levenshtein(own, name), *own)).min()?;
     (near.0 <= 4).then_some(near.1)
@@ -136,7 +136,7 @@ pub fn account_name(text: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
-/// `10h` in seconds, from 1 to 24 hours; `off` is none.
+/// `10h` in seconds, from 1 to 24 hours; `Some(None)` for `off`.
 pub(super) fn rank_cap(text: &str) -> Option<Option<i64>> {
     if text.eq_ignore_ascii_case("off") {
         return Some(None);
@@ -145,12 +145,12 @@ pub(super) fn rank_cap(text: &str) -> Option<Option<i64>> {
     (1..=24).contains(&hours).then_some(Some(hours * 3600))
 }
 
-/// The value that a word stands for, in either case.
+/// The value that a word stands for; case is ignored.
 pub(super) fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Option<T> {
     choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
 }
 
-/// Parses values, and collects what is wrong with them: name, value, what is allowed, and an example.
+/// Parses values, and collects the problems: name, value, what is allowed, and an example.
 pub(super) struct Reader<'a> {
     pub raw: &'a RawSettings,
     /// The group's part of `groups.toml`.
@@ -159,12 +159,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// What a message calls a setting: by its key and line if it stands in `groups.toml`.
+    /// The name of a setting in messages: its key and line if it is in `groups.toml`.
     pub fn place(&self, name: &str) -> String {
         self.table.and_then(|table| table.place(name)).unwrap_or_else(|| name.to_owned())
     }
 
-    /// How `name` is set, where `beside` stands.
+    /// An example of setting `name`, in the file that sets `beside`.
     fn example(&self, name: &str, beside: &str, value: &str) -> String {
         match self.table.and_then(|table| table.place(beside)) {
             Some(_) => GroupTable::example(name, value),
@@ -195,7 +195,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The classic look has numbered periods unless others are set.
+    /// The classic look has anchored periods by default.
     pub fn calendar(&mut self, week_start: Weekday, is_classic: bool) -> Calendar {
         let choices = [("calendar", false), ("anchored", true)];
         let anchored =

@@ -1,9 +1,9 @@
-//! Where secrets are kept: the system's keyring, or `.env.local`. In one of them at a time.
+//! Where secrets are stored: the system's keyring, or `.env.local`, but never both.
 //!
-//! A home's secrets have the account names `NAME@FOLDER` in the keyring, so two homes on one machine do not mix. Their
-//! names are noted in `var/keyring`, before the keyring is written and until it has been cleared: what is not noted is
-//! not asked for, so a home without keyring secrets never opens the keyring, and a noted secret that can't be read is an error
-//! and not "not set".
+//! In the keyring, a home's secrets have the account names `NAME@FOLDER`, so two homes on one machine do not mix.
+//! `var/keyring` lists the stored names: a name is added before the keyring is written, and removed after it has been
+//! cleared. A name that is not listed is not requested, so a home without keyring secrets never opens the keyring. A
+//! listed secret that can't be read is an error and does not count as "not set".
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -57,7 +57,7 @@ impl SecretStore {
 }
 
 /// Whether secrets can be stored in the keyring now; the error says why not, and what works instead. It writes and
-/// deletes an entry, since a keyring may exist and be locked.
+/// deletes an entry, since an existing keyring may be locked.
 pub fn keyring_state() -> Result<()> {
     let tried = ask("probe", |entry| {
         entry.set_password("swf tests the keyring")?;
@@ -78,10 +78,10 @@ pub fn keyring_state() -> Result<()> {
     })
 }
 
-/// Stores a secret in one place, and takes it out of the other. It is taken out only after it was read back, so it is
-/// in at least one place at any time.
+/// Stores a secret in one place, and removes it from the other, but only after reading it back. So it is in at least
+/// one place at any time.
 ///
-/// What is in the environment or in systemd's credentials directory still wins over both.
+/// A value in the environment or in systemd's credentials directory still overrides both.
 pub fn store(home: &Home, name: &str, value: &SecretString, place: SecretStore) -> Result<()> {
     match place {
         SecretStore::Keyring => {
@@ -117,15 +117,15 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
         Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
         Err(error) => error.with_remedy(&format!("{name} was not stored: "), name, &home.env_file()),
     };
-    // A value that was stored nevertheless is ignored.
+    // If the keyring stored the value nevertheless, it is ignored.
     if !was_noted {
         note(home, |names| names.remove(name))?;
     }
     Err(end)
 }
 
-/// Takes a secret out of every place that we can write to; returns those that had it. Where there is no keyring it is
-/// an error that it may be in one, and from then on it is not looked for there.
+/// Removes a secret from every place that swf can write to; returns the places that had it. If there is no keyring,
+/// that is an error, because a keyring may still have the secret; from then on it is not requested from there.
 pub fn remove(home: &Home, name: &str) -> Result<Vec<SecretStore>> {
     let mut places = Vec::new();
     if env_file::remove(&home.env_file(), name)? {
@@ -155,7 +155,7 @@ pub fn remove(home: &Home, name: &str) -> Result<Vec<SecretStore>> {
     Ok(places)
 }
 
-/// A secret that is noted as kept in the keyring.
+/// A secret that is noted as stored in the keyring.
 pub fn from_keyring(home: &Home, name: &str) -> Result<SecretString> {
     ask(&account(home, name)?, |entry| entry.get_password().map(SecretString::from)).map_err(|error| {
         let lead = format!("{name} is kept in the keyring and can't be read: ");
@@ -163,7 +163,7 @@ pub fn from_keyring(home: &Home, name: &str) -> Result<SecretString> {
     })
 }
 
-/// The names of the secrets that are noted as kept in the keyring.
+/// The names of the secrets that are noted as stored in the keyring.
 pub fn noted(home: &Home) -> Result<BTreeSet<String>> {
     let path = home.keyring_names();
     match std::fs::read_to_string(&path) {
@@ -173,7 +173,7 @@ pub fn noted(home: &Home) -> Result<BTreeSet<String>> {
     }
 }
 
-/// Changes the note of what the keyring has.
+/// Changes the list of names that are noted as stored in the keyring.
 fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Result<()> {
     let mut names = noted(home)?;
     if !change(&mut names) {
@@ -187,8 +187,8 @@ fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Resu
     written.map_err(|error| Error::file(&path, "written", &error))
 }
 
-/// `NAME@FOLDER`: the account name shows which home it belongs to. A copied home has a name of its own, and
-/// one that was moved keeps nothing.
+/// `NAME@FOLDER`: the account name shows which home it belongs to. So a copied or moved home does not find the secrets
+/// of its old folder.
 fn account(home: &Home, name: &str) -> Result<String> {
     let folder = home.path();
     let real = folder
@@ -201,7 +201,7 @@ fn account(home: &Home, name: &str) -> Result<String> {
 /// Why a call to the keyring failed.
 #[derive(Debug)]
 enum KeyringError {
-    /// There is no keyring here, or it can't be reached; with the system's message.
+    /// There is no keyring here, or it can't be reached; contains the system's message.
     Absent(String),
     Locked,
     /// It has not answered; it may show a prompt to unlock it.
@@ -211,7 +211,7 @@ enum KeyringError {
 }
 
 impl KeyringError {
-    /// The error for the user; its message begins with `lead`.
+    /// The error for the user. Its message begins with `lead`.
     fn explained(&self, lead: &str) -> Error {
         let unlock = "Unlock it (logging in on the desktop does), and try again.";
         match self {
@@ -229,7 +229,7 @@ impl KeyringError {
         }
     }
 
-    /// As [`KeyringError::explained`], with what to do about this secret.
+    /// As [`KeyringError::explained`], with advice for this secret.
     fn with_remedy(&self, lead: &str, name: &str, file: &Path) -> Error {
         let error = self.explained(lead);
         if matches!(self, KeyringError::NoEntry) {
@@ -253,8 +253,8 @@ impl KeyringError {
 /// The thread of the last call that timed out.
 static UNANSWERED: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// Asks the keyring about an account, in a thread of its own: an unanswered prompt must not block the program.
-/// While a timed-out call is still running, no other call starts.
+/// Calls the keyring about an account, on a separate thread: an unanswered prompt must not block the program. While a
+/// timed-out call is still running, no other call starts.
 fn ask<T: Send + 'static>(
     account: &str,
     question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
@@ -266,7 +266,7 @@ fn ask<T: Send + 'static>(
     let account = account.to_owned();
     let (answer, answered) = mpsc::sync_channel(1);
     let thread = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
-        // `Entry::new` says only that there is no keyring; the status has the cause.
+        // `Entry::new` reports only that there is no keyring; the status has the cause.
         let result = match Entry::store_status() {
             Err(error) => Err(KeyringError::Absent(cause(error))),
             Ok(()) => Entry::new(SERVICE, &account).and_then(|entry| question(&entry)).map_err(keyring_error),

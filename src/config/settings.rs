@@ -1,4 +1,4 @@
-//! Settings as data: parsed once, then passed down. What belongs to a group is in [`GroupSettings`].
+//! Settings as data: parsed once, then passed down. Settings of a group are in [`GroupSettings`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -37,10 +37,10 @@ use crate::platform::logging::{Format, LogSettings};
 use crate::platform::paths::Home;
 use crate::platform::{trust, zone_data};
 
-/// In place of a file of praise or quotes: neither own lines nor those of swf.
+/// As the name of a file of praise or quotes: use neither own lines nor those of swf.
 const NO_LINES: &str = "off";
-/// The youngest stays that may be folded, in months: what a streak looks at first, posts that are edited, suggested corrections
-/// and the pace of bands all need the stays of the last three.
+/// The minimum age of stays that can be folded, in months. Streaks, edited posts, suggested corrections and the pace of
+/// bands need the stays of the last three months.
 const MIN_RETENTION: u32 = 3;
 const MAX_RETENTION: u32 = 1200;
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
@@ -49,22 +49,23 @@ const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub home: Home,
-    /// The groups of `groups.toml`, in its order; without the file the one of `TELEGRAM_GROUP_USERNAME`. Never empty.
+    /// The groups of `groups.toml`, in its order; without the file, the group of `TELEGRAM_GROUP_USERNAME`. Never
+    /// empty.
     pub groups: Vec<GroupSettings>,
-    /// What each of the groups was parsed from, in the same order.
+    /// The raw settings of each group, in the same order.
     pub(super) raw_groups: Vec<RawSettings>,
     pub log: LogSettings,
-    /// What to run in a shell after each copy of the store, of `SWF_BACKUP_COMMAND`.
+    /// The shell command to run after each backup of the store, from `SWF_BACKUP_COMMAND`.
     pub backup_command: Option<String>,
-    /// Who commands in the chat, of `ADMIN_CHAT_ID`.
+    /// The person who may give commands in the chat, from `ADMIN_CHAT_ID`.
     pub owner: Option<PeerId>,
     /// The settings in `.env.local` whose values are wrong: name, and what is wrong with it.
     pub wrong_in_file: Vec<(String, String)>,
-    /// Problems that stop nothing.
+    /// Problems that do not stop swf.
     pub warnings: Vec<String>,
     /// A warning that other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
-    /// Why praise, quotes or own texts could not be read; posts go out without them.
+    /// Why praise, quotes or own texts could not be read. Posts are sent without them.
     pub unreadable: Vec<Error>,
     /// The files that these settings were read from.
     pub files: Vec<SettingsFile>,
@@ -75,7 +76,8 @@ pub struct Settings {
 pub struct GroupSettings {
     /// The group's name in `groups.toml`, for `--group`, addresses and the log; `None` without that file.
     pub label: Option<String>,
-    /// `TELEGRAM_GROUP_USERNAME`, or `id` in `groups.toml`, as the user wrote it: name, @name, t.me link, invite link or id.
+    /// `TELEGRAM_GROUP_USERNAME`, or `id` in `groups.toml`, as the user wrote it: name, @name, t.me link, invite link
+    /// or id.
     pub name: Option<String>,
     pub zone: Zone,
     pub calendar: Calendar,
@@ -89,17 +91,17 @@ pub struct GroupSettings {
     /// The language of posts and alerts.
     pub language: Language,
     pub policy: Policy,
-    /// By what boards are ranked. `active_seconds` also says which days count for a streak.
+    /// How boards are ranked. `active_seconds` also decides which days count for a streak.
     pub ranking: Ranking,
-    /// Whether signs of life are stored, and how long a silence ranks.
+    /// Whether signs of life are stored, and for how long a silence still ranks.
     pub silence: Silence,
     /// Whether the organiser gets the pulse each Monday (rules §5.12).
     pub pulse: bool,
-    /// Longer stays, in seconds, are on the organiser's list; nothing is cut by itself.
+    /// The organiser gets a list of longer stays, in seconds. They are not cut automatically.
     pub max_stay: Option<i64>,
-    /// Focus and break in turns (rules §9).
+    /// Times of focus and breaks (rules §9).
     pub rhythm: Option<Rhythm>,
-    /// After so many months stays are folded into totals of days (rules §8.4); never if `None`.
+    /// After how many months stays are folded into totals of days (rules §8.4); `None` means never.
     pub retention: Option<u32>,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
@@ -107,34 +109,34 @@ pub struct GroupSettings {
     pub finalize: bool,
     /// How many rows a posted board has.
     pub top: usize,
-    /// Whom a post notifies.
+    /// The people whom a post notifies.
     pub mentions: Mentions,
-    /// How the group wants its posts.
+    /// The style of posts.
     pub style: Style,
-    /// The lines of `SWF_PRAISE_FILE`, safe for a message. They count where [`Style::own_praise`] says so.
+    /// The lines of `SWF_PRAISE_FILE`, safe for a message. Used if [`Style::own_praise`] is set.
     pub praise: Vec<String>,
-    /// The lines of `SWF_QUOTES_FILE`, safe for a message. They count where [`Style::own_quotes`] says so.
+    /// The lines of `SWF_QUOTES_FILE`, safe for a message. Used if [`Style::own_quotes`] is set.
     pub quotes: Vec<String>,
-    /// The group's own texts and badges, of `SWF_WORDS_FILE`.
+    /// The group's own texts and badges, from `SWF_WORDS_FILE`.
     pub own_words: OwnWords,
-    /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
+    /// The receiver of alerts, as the user wrote it; `None` means the account's Saved Messages.
     pub alert_to: Option<String>,
-    /// The topic of a forum to post in, of `SWF_TOPIC` or of the link that names where to post. In a group that is no forum,
-    /// it means nothing.
+    /// The topic of a forum to post in, from `SWF_TOPIC` or from the link that names where to post. Ignored in a group
+    /// that is not a forum.
     pub topic: Option<i32>,
-    /// Where the bot posts, as the user wrote it; the group if `None`.
+    /// Where the bot posts, as the user wrote it; `None` means the group.
     pub bot_target: Option<String>,
-    /// Where members and admins are answered.
+    /// Where commands of members and admins are answered.
     pub chat: ChatMode,
-    /// Private answers to commands in the group are shown there, to the asker alone. Not tried on live Telegram yet.
+    /// Private answers to commands in the group are shown there as ephemeral messages. Not tested on live Telegram yet.
     pub is_chat_ephemeral: bool,
     /// Who may see the group's pages.
     pub web: Visibility,
-    /// Of whom anything is stored.
+    /// Which people have data stored.
     pub audience: Audience,
-    /// Where the group's site is written to.
+    /// The folder of the group's site.
     pub site_dir: Option<PathBuf>,
-    /// The settings that are logged, as they were written.
+    /// The settings that are logged (rules §5.12), as they were written.
     pub logged: BTreeMap<&'static str, Option<String>>,
 }
 
@@ -142,7 +144,7 @@ pub struct GroupSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsFile {
     pub path: PathBuf,
-    /// Time and size just before it was read; `None` if it was absent.
+    /// Time and size just before the file was read; `None` if it was absent.
     stamp: Option<(Option<SystemTime>, u64)>,
 }
 
@@ -159,8 +161,8 @@ impl SettingsFile {
 }
 
 impl Settings {
-    /// Parses what the sources say. Where something is wrong, the default is in its place and the error beside it: it
-    /// names all wrong values at once. `files` were created before the sources were read.
+    /// Parses the settings of the sources. A wrong setting gets its default; the error that is returned with the
+    /// settings names all wrong values. `files` were created before the sources were read.
     pub(super) fn parse(home: Home, found: Found, files: [SettingsFile; 2]) -> (Settings, Option<Error>) {
         let Found { raw, mut warnings, exposed, mut failure } = found;
         warnings.extend(parse::unknown(&raw));
@@ -183,7 +185,7 @@ impl Settings {
                 else {
                     continue;
                 };
-                // Several groups may have one file.
+                // Several groups may use the same file.
                 let found = read.entry(path.clone()).or_insert_with(|| {
                     files.push(SettingsFile::new(path.clone()));
                     lines::read(name, &path, &home).unwrap_or_else(|error| {
@@ -217,7 +219,7 @@ impl Settings {
             for line in &wrong {
                 let name = line.split(' ').next().unwrap_or_default();
                 match raw.source(name) {
-                    // A person who sets a variable knows where it is set.
+                    // Users know how they set the environment, so it is not named.
                     None | Some(Source::Environment) => continue,
                     Some(Source::File) => wrong_in_file.push((name.to_owned(), line.clone())),
                     Some(_) => {}
@@ -251,29 +253,29 @@ impl Settings {
         )
     }
 
-    /// All warnings, that of exposed secrets first.
+    /// All warnings, that about exposed secrets first.
     pub fn all_warnings(&self) -> impl Iterator<Item = &str> {
         self.exposed.iter().chain(&self.warnings).map(String::as_str)
     }
 
-    /// The files count as read as they are now: what is wrong with them was reported.
+    /// Marks the current state of the files as read: their problems were reported.
     pub(super) fn count_as_read(&mut self) {
         self.files.iter_mut().for_each(|file| *file = SettingsFile::new(file.path.clone()));
     }
 
-    /// Whether a file that these settings were read from differs in time or size.
+    /// Whether a file that these settings were read from has changed in time or size.
     pub fn have_changed(&self) -> bool {
         self.files.iter().any(SettingsFile::has_changed)
     }
 }
 
-/// The settings of each group without praise and quotes, with what they were parsed from; and all that is wrong.
+/// The settings of each group without its files, with its raw settings; and all problems.
 fn parse_groups(raw: &RawSettings, file: Option<GroupsFile>) -> (Vec<(GroupSettings, RawSettings)>, Vec<String>) {
     let GroupsFile { tables, mut wrong } = file.unwrap_or_default();
     let mut parse = |table: Option<&GroupTable>| {
         let raw = table.map_or_else(|| raw.clone(), |table| raw.of_group(table.vars.clone()));
         let (group, bad) = GroupSettings::parse(table, &raw);
-        // What holds for all groups is wrong in each of them.
+        // A setting for all groups that is wrong is found in each of them; report it once.
         let new: Vec<String> = bad.into_iter().filter(|bad| !wrong.contains(bad)).collect();
         wrong.extend(new);
         (group, raw)
@@ -285,7 +287,7 @@ fn parse_groups(raw: &RawSettings, file: Option<GroupsFile>) -> (Vec<(GroupSetti
     (groups, wrong)
 }
 
-/// What is wrong with the groups in a text that is to become `groups.toml`.
+/// Checks the groups in a text that is to become `groups.toml`.
 pub(super) fn check_groups(raw: &RawSettings, text: &str) -> Result<()> {
     let (_, wrong) = parse_groups(raw, Some(groups_file::parse(text)?));
     if wrong.is_empty() { Ok(()) } else { Err(wrong_settings(wrong)) }
@@ -297,7 +299,7 @@ fn wrong_settings(wrong: Vec<String>) -> Error {
 }
 
 impl GroupSettings {
-    /// The setting that names the group.
+    /// The name of the setting for the group, for messages.
     pub fn place(&self) -> String {
         match &self.label {
             Some(label) => format!("id of {label} in groups.toml"),
@@ -305,7 +307,8 @@ impl GroupSettings {
         }
     }
 
-    /// The settings without what stands in files of their own or depends on the home, and what is wrong with them. `table` is the group's part of `groups.toml`.
+    /// The settings that need no other files and no home, and the problems with them. `table` is the group's part of
+    /// `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, table, wrong: Vec::new() };
         let zone =
@@ -420,7 +423,7 @@ impl GroupSettings {
     }
 }
 
-/// Seconds, or none.
+/// Seconds; `Some(None)` for `off`.
 fn max_stay(text: &str) -> Option<Option<i64>> {
     if text.eq_ignore_ascii_case("off") {
         return Some(None);
@@ -429,7 +432,7 @@ fn max_stay(text: &str) -> Option<Option<i64>> {
     (1..=72).contains(&hours).then_some(Some(hours * 3600))
 }
 
-/// Months, or none: `24m`, `2y`, `off`.
+/// Months: `24m`, `2y`; `Some(None)` for `off`.
 fn retention(text: &str) -> Option<Option<u32>> {
     if text.eq_ignore_ascii_case("off") {
         return Some(None);
@@ -443,7 +446,7 @@ fn retention(text: &str) -> Option<Option<u32>> {
     (MIN_RETENTION..=MAX_RETENTION).contains(&age).then_some(Some(age))
 }
 
-/// How the log is written; `zone` is that of the first group.
+/// The settings of the log; `zone` is that of the first group.
 fn read_log(raw: &RawSettings, zone: Zone, wrong: &mut Vec<String>) -> LogSettings {
     let mut read = Reader { raw, table: None, wrong: Vec::new() };
     let formats = [("text", Format::Text), ("json", Format::Json)];
@@ -454,8 +457,8 @@ fn read_log(raw: &RawSettings, zone: Zone, wrong: &mut Vec<String>) -> LogSettin
     LogSettings { filter: raw.get("SWF_LOG").map(str::to_owned), format, zone }
 }
 
-/// A command is not taken from an `.env.local` that somebody else can write to, also in a home that the user named: it
-/// would be theirs, with the user's rights.
+/// A command in an `.env.local` that somebody else can write to is ignored, also in a home that the user named: it
+/// could run their code with the user's rights.
 fn read_backup_command(raw: &RawSettings, home: &Home, warnings: &mut Vec<String>) -> Option<String> {
     const NAME: &str = "SWF_BACKUP_COMMAND";
     let command = raw.get(NAME)?;
@@ -468,7 +471,7 @@ fn read_backup_command(raw: &RawSettings, home: &Home, warnings: &mut Vec<String
     Some(command.to_owned())
 }
 
-/// A name could be taken over by somebody else, so only an id commands. Older versions of swf took any value.
+/// Another person could take over a username, so the owner must be an id. Older versions of swf accepted any value.
 fn read_owner(raw: &RawSettings, warnings: &mut Vec<String>) -> Option<PeerId> {
     let text = raw.get("ADMIN_CHAT_ID").map(str::trim).filter(|text| !text.is_empty())?;
     let owner = text.parse().ok().filter(|id| *id > 0).map(PeerId);
@@ -480,7 +483,7 @@ fn read_owner(raw: &RawSettings, warnings: &mut Vec<String>) -> Option<PeerId> {
     owner
 }
 
-/// How the group wants its posts.
+/// The style of posts.
 fn read_style(read: &mut Reader) -> Style {
     let looks = [("standard", Look::Standard), ("classic", Look::Classic)];
     let look =
@@ -499,7 +502,7 @@ fn read_style(read: &mut Reader) -> Style {
     let streaks =
         read.with("SWF_POST_STREAKS", StreakMarks::Chosen, "off, chosen or all", "all", |text| choice(text, &marks));
     let post_empty = read.with("SWF_POST_EMPTY", true, "true or false", "false", parse_bool);
-    // The old tracker had none.
+    // The old tracker had no recaps.
     let recaps = if is_classic { Vec::new() } else { Style::default().recaps };
     let recaps = read.with("SWF_RECAP", recaps, "week, month, both as week,month, or off", "week,month", parse_recaps);
     let is_set = |name| read.raw.get(name).is_some();

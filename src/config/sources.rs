@@ -1,4 +1,4 @@
-//! Where settings come from: process environment, systemd's credentials directory, `.env.local`; and the home folder.
+//! The sources of settings: process environment, systemd's credentials directory, `.env.local`; and the home folder.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::{env_file, parse};
 use crate::error::{Error, Result, single_quoted};
 use crate::platform::paths::Home;
 
-/// Where a setting comes from. The first one that has it wins.
+/// Where a setting comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -23,12 +23,12 @@ pub enum Source {
     File,
     /// `groups.toml`.
     Groups,
-    /// Only secrets.
+    /// Only for secrets.
     Keyring,
 }
 
 impl Source {
-    /// The place's name in a sentence.
+    /// The name of the source in a sentence.
     pub fn words(self, home: &Home) -> String {
         match self {
             Source::Environment => "the environment".to_owned(),
@@ -40,8 +40,8 @@ impl Source {
     }
 }
 
-/// Settings as they were written, by name, before anything is parsed; the keyring is not part of it. Some are secrets, so
-/// debug output shows names only.
+/// Settings as they were written, by name, before parsing and without the keyring. Some are secrets, so debug output
+/// shows names only.
 #[derive(Clone, Default)]
 pub struct RawSettings(Arc<BTreeMap<String, (Source, SecretString)>>);
 
@@ -56,13 +56,13 @@ impl RawSettings {
         RawSettings(Arc::new(all))
     }
 
-    /// The settings of one group of `groups.toml`: its own go before all others, and what tells one group from another is
-    /// its own alone.
+    /// The settings of one group of `groups.toml`: its own override the shared ones, and settings that identify a group
+    /// are never shared.
     pub(super) fn of_group(&self, own: Vars) -> RawSettings {
         let shared = self.0.iter().filter(|(name, _)| !parse::ONE_GROUP.contains(&name.as_str()));
         let mut all: BTreeMap<_, _> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
         all.extend(own.into_iter().map(|(name, value)| (name, (Source::Groups, value))));
-        // A blank value takes away what holds for all.
+        // A blank value removes the setting for all groups.
         all.retain(|_, (_, value)| !is_blank(value));
         RawSettings(Arc::new(all))
     }
@@ -99,14 +99,14 @@ fn is_blank(value: &SecretString) -> bool {
 
 pub(super) type Vars = BTreeMap<String, SecretString>;
 
-/// What settings are read from, besides files.
+/// The inputs from which settings are read, in addition to files.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
-    /// `--home`, or after the first time the home that was found.
+    /// `--home`; after the first read, the home that was found.
     pub home: Option<PathBuf>,
     pub working_directory: PathBuf,
     pub environment: Vars,
-    /// Whether the user named the home. One that was found by itself must belong to them.
+    /// Whether the user named the home. A home that swf found by itself must belong to the user.
     pub is_home_named: bool,
 }
 
@@ -131,8 +131,9 @@ impl Inputs {
         Home(std::path::absolute(&home).unwrap_or(home))
     }
 
-    /// The working directory if it is a home, else the platform's data directory (rules §5.4). A home has a store,
-    /// or an `.env.local` with a setting of swf; a checkout's empty `var/` or a website's `.env.local` makes none.
+    /// The working directory if it is a home, else the platform's data directory (rules §5.4). A home has a store, or
+    /// an `.env.local` with a setting of swf; a checkout's empty `var/` or a website's `.env.local` does not make it a
+    /// home.
     fn default_home(&self) -> PathBuf {
         let here = Home(self.working_directory.clone());
         if here.store().exists() || has_settings(&here.env_file()) {
@@ -141,7 +142,7 @@ impl Inputs {
         self.platform_home().unwrap_or(here.0)
     }
 
-    /// `swf` in the platform's data directory; `None` where the environment names none.
+    /// `swf` in the platform's data directory; `None` if the environment does not define that directory.
     pub fn platform_home(&self) -> Option<PathBuf> {
         let folder = |name: &str| self.variable(name).map(PathBuf::from);
         let data = if cfg!(windows) {
@@ -155,27 +156,27 @@ impl Inputs {
     }
 }
 
-/// Settings that programs with a bot of their own have too.
+/// Settings that other programs with a bot have too.
 const COMMON: [&str; 3] = ["ADMIN_CHAT_ID", "TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_USERNAME"];
 
 /// Whether an `.env.local` sets anything of swf.
 fn has_settings(file: &Path) -> bool {
     let is_ours = |name: &str| parse::OWN.contains(&name) || (parse::FIXED.contains(&name) && !COMMON.contains(&name));
-    // A pipe or a device has no end.
+    // Reading a pipe or a device might never end.
     file.is_file() && env_file::sets_any(file, is_ours)
 }
 
-/// What the sources say.
+/// The result of reading the sources.
 pub(super) struct Found {
     pub raw: RawSettings,
     pub warnings: Vec<String>,
     /// Other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
-    /// Why a source could not be read, or not all of it. What could not counts as not set.
+    /// Why a source could not be read completely. Settings that could not be read count as not set.
     pub failure: Option<Error>,
 }
 
-/// Reads all sources but the keyring.
+/// Reads all sources except the keyring.
 pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     let mut warnings = Vec::new();
     let file = home.env_file();
@@ -199,8 +200,8 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     Found { raw: RawSettings::new(layers), warnings, exposed, failure }
 }
 
-/// The files that systemd gives a service, as far as they are named like settings. One line break at the end is not part
-/// of a value. A folder that can't be read may be another service's.
+/// The files that systemd gives a service, if they have the name of a setting. One line break at the end is not part of
+/// a value. A folder that can't be read may belong to another service.
 fn read_credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<Vars> {
     let wrong = |path: &Path, what: &str| {
         Error::config(format!("{} {what}", path.display()))
@@ -241,14 +242,14 @@ pub fn exposed_words(path: &Path, secret: &str) -> String {
     format!("others can read {}, and {secret} in it; run: chmod 600 {}", path.display(), single_quoted(path))
 }
 
-/// Whether other users of this computer can read the file; `false` if it is not there.
+/// Whether other users of this computer can read the file; `false` if it does not exist.
 #[cfg(unix)]
 pub fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
 }
 
-/// Windows keeps a user's folders from others by itself.
+/// Windows protects a user's folders by itself.
 #[cfg(not(unix))]
 pub fn others_can_read(_: &Path) -> bool {
     false
@@ -273,10 +274,10 @@ mod tests {
         write("var/.gitignore", "*\n!.gitignore\n");
         write(".env.example", "SWF_TOP=10\n");
         assert!(!is_home(here));
-        // Groups of another program, or of a home whose settings are elsewhere.
+        // Groups of another program, or of a home with its settings elsewhere.
         write("groups.toml", "[[group]]\nname = 'study'\nid = -1001\n");
         assert!(!is_home(here));
-        // A website's.
+        // The `.env.local` of a website.
         for text in [
             "",
             "CRON_SECRET=x\nNEXT_PUBLIC_SITE=SWF_TOP=1\nADMIN_CHAT_ID=1\n",

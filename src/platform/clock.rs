@@ -10,20 +10,20 @@ use crate::domain::Instant;
 /// See [`believe_any_date`].
 static BELIEVES_ANY_DATE: AtomicBool = AtomicBool::new(false);
 
-/// How far Telegram's time may be from what this computer expects, in seconds, to be believed from one answer.
+/// A single answer's date is accepted only if it differs from the expected time by at most this, in seconds.
 pub const MAX_DATE_ERROR: i64 = 60;
 
-/// Whether only dates of Telegram's are believed that can be (rules §3.16).
+/// Whether impossible dates from Telegram are rejected (rules §3.16).
 pub fn checks_dates() -> bool {
     !BELIEVES_ANY_DATE.load(Ordering::Relaxed)
 }
 
-/// Believes every date from now on: Telegram is a test's, which moves its clock as it likes.
+/// Accepts every date from now on, for tests with a Telegram whose clock moves freely.
 pub fn believe_any_date() {
     BELIEVES_ANY_DATE.store(true, Ordering::Relaxed);
 }
 
-/// The system clock, corrected to Telegram's: Telegram's clock is the clock of record (rules §2).
+/// The system clock, corrected to Telegram's clock, which decides all times (rules §2).
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     /// Telegram's clock minus the system clock, in seconds.
@@ -39,7 +39,7 @@ impl Clock {
         Clock { offset, started: std::time::Instant::now(), started_with_sleep: with_sleep(), started_wall: wall() }
     }
 
-    /// Telegram's time, as far as it is known.
+    /// Telegram's time, as far as the offset is known.
     pub fn now(&self) -> Instant {
         Instant(wall()) + self.offset
     }
@@ -54,13 +54,13 @@ impl Clock {
         with_sleep().saturating_sub(self.started_with_sleep)
     }
 
-    /// How far the system clock has drifted from [`Clock::elapsed`], in seconds: after a sleep, or when the clock was set.
+    /// How far the system clock has drifted from [`Clock::elapsed`], in seconds, by sleep or because the clock was set.
     pub fn drift(&self) -> i64 {
         wall() - self.started_wall - self.elapsed().as_secs() as i64
     }
 
-    /// Sets the offset: Telegram's time is `at` now. One answer is believed only if it is near what the system clock says,
-    /// with the last known offset or without one; whether it is.
+    /// Sets the offset: Telegram's time is `at` now. A single answer is accepted only if it is near the system clock,
+    /// with the last known offset or without one. Returns whether it was accepted.
     pub fn sync(&mut self, at: Instant) -> bool {
         let offset = at - self.system();
         let is_believed = !checks_dates() || is_plausible(offset, self.offset);
@@ -89,7 +89,7 @@ fn is_plausible(offset: i64, known: i64) -> bool {
     [0, known].into_iter().any(|expected| offset.saturating_sub(expected).saturating_abs() <= MAX_DATE_ERROR)
 }
 
-/// The time since some moment, also while the machine sleeps.
+/// A monotonic time that also counts while the machine sleeps.
 fn with_sleep() -> Duration {
     // On Windows `std::time::Instant` counts sleep; it never goes back.
     #[cfg(not(unix))]
@@ -100,7 +100,7 @@ fn with_sleep() -> Duration {
     #[cfg(unix)]
     {
         use rustix::time::{ClockId, clock_gettime};
-        // macOS counts sleep in its monotonic clock, Linux in one of its own.
+        // macOS counts sleep in its monotonic clock; Linux has a separate clock for it.
         #[cfg(target_os = "linux")]
         let clock = ClockId::Boottime;
         #[cfg(not(target_os = "linux"))]
@@ -109,25 +109,25 @@ fn with_sleep() -> Duration {
     }
 }
 
-/// Unix seconds by the system clock; before 1970 it reads 0.
+/// Unix seconds by the system clock; 0 before 1970.
 fn wall() -> i64 {
     unix_seconds(std::time::SystemTime::now()).unwrap_or(0)
 }
 
-/// The system clock, uncorrected, with the microseconds of its second.
+/// The system clock, uncorrected, and the microseconds of the current second.
 pub fn system_with_micros() -> (Instant, u32) {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     (Instant(i64::try_from(since.as_secs()).unwrap_or(0)), since.subsec_micros())
 }
 
-/// When this computer started, by the system clock; `None` where the system does not say.
+/// When this computer started, by the system clock; `None` where that is unknown.
 pub fn boot_time() -> Option<Instant> {
     let stat = std::fs::read_to_string("/proc/stat").ok()?;
     let seconds = stat.lines().find_map(|line| line.strip_prefix("btime "))?;
     seconds.trim().parse().ok().map(Instant)
 }
 
-/// When a file was changed, by the system clock; `None` if the file system does not say.
+/// When a file was changed, by the system clock; `None` if the file system does not report it.
 pub fn modified(file: &std::fs::Metadata) -> Option<Instant> {
     unix_seconds(file.modified().ok()?).map(Instant)
 }
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// CASES X3: the system clock is a day ahead, or Telegram is.
+    /// CASES X3: one of two clocks is a day ahead: the system's, or Telegram's.
     #[test]
     fn of_two_clocks_that_differ_the_earlier_one_can_be_taken() {
         let mut clock = Clock::new(0);

@@ -1,4 +1,4 @@
-//! Replacing files: the new contents are there whole, or the old ones are.
+//! Replacing files: after a crash, a file has either its whole new contents or its old ones.
 //!
 //! ```text
 //! .NAME.x7Kq2a.part ──written, synced──► renamed to NAME ──► folder synced
@@ -22,7 +22,7 @@ pub enum Mode {
     PrivateTarget,
     /// For a file that the user names: a link stays, and an existing file keeps its permissions.
     User,
-    /// As [`Mode::Private`], but everybody may read the file, whatever the process's mask says.
+    /// As [`Mode::Private`], but everybody may read the file, whatever the process's umask is.
     Public,
 }
 
@@ -75,7 +75,7 @@ pub fn write_atomic_with<T, E: From<io::Error>>(
     Ok(written)
 }
 
-/// Options for a file that swf names itself: a link in its place is an error, and only its owner may read a new one.
+/// Options for a file that swf names itself: opening a link fails, and only its owner may read a new file.
 pub fn own_file() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "Windows has neither modes nor such links"))]
     let mut options = File::options();
@@ -87,9 +87,9 @@ pub fn own_file() -> OpenOptions {
     options
 }
 
-/// Takes the rights of all but the owner from an existing file that swf names itself. What can't be changed stays as it
-/// is: it belongs to another user, or the disk is read-only. The file is not opened: closing it would end the locks that
-/// SQLite holds on it.
+/// Removes the permissions of everybody but the owner from an existing file that swf names itself. Ignores failures:
+/// the file may belong to another user, or the disk may be read-only. Does not open the file, because closing it would
+/// release SQLite's locks on it.
 pub fn narrow(path: &Path) {
     #[cfg(unix)]
     {
@@ -104,13 +104,13 @@ pub fn narrow(path: &Path) {
     let _ = path;
 }
 
-/// Copies a file: the copy is there whole, or what was there before. Only its owner may read it.
+/// Copies a file: the target has the whole copy, or its old contents. Only its owner may read it.
 pub fn copy_atomic(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
     write_atomic_with(to, Mode::Private, |out| io::copy(&mut source, out).map(drop))
 }
 
-/// Makes the names in a folder survive a power cut: what was created, renamed or removed in it.
+/// Makes the names in a folder survive a power cut: created, renamed and removed files.
 pub fn sync_dir(folder: &Path) -> io::Result<()> {
     // Windows cannot open a folder as a file; NTFS keeps a journal of the names.
     #[cfg(unix)]
@@ -125,7 +125,7 @@ pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A new file that is to take the place of another one; it is removed unless it does. Only its owner may read it.
+/// A new file that is to replace another one. It is removed if it does not. Only its owner may read it.
 #[derive(Debug)]
 pub struct Part(TempPath);
 
@@ -156,14 +156,14 @@ impl Part {
         sync_dir(folder_of(target))
     }
 
-    /// By the standard library, not by `tempfile`: on Windows only that replaces a file that another program reads.
+    /// Uses the standard library, not `tempfile`: on Windows only that can replace a file that another program reads.
     fn rename(self, target: &Path) -> io::Result<()> {
         let part = self.0.keep().map_err(|error| error.error)?;
         std::fs::rename(&part, target).inspect_err(|_| drop(std::fs::remove_file(&part)))
     }
 }
 
-/// A file, whatever its name: its device and its number there.
+/// Identifies a file by its device and its number there, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
     device: u64,

@@ -40,8 +40,8 @@ impl Lock {
         }
     }
 
-    /// As [`Lock::take`], with retries for half a second: a command may hold the lock briefly, and must not keep a tracker
-    /// from starting.
+    /// As [`Lock::take`], with retries for half a second: a command may hold the lock briefly, and must not keep a
+    /// tracker from starting.
     pub async fn take_with_retries(path: &Path) -> Result<Option<Lock>> {
         for _ in 0..RETRIES {
             if let Some(lock) = Lock::take(path)? {
@@ -57,12 +57,12 @@ impl Lock {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     pub pid: u32,
-    /// The program's name, as the system has it.
+    /// The program's name, as the system reports it.
     pub program: Option<String>,
 }
 
 impl Holder {
-    /// Who holds the lock at `path`, where the system says so: on Linux, and in the same namespace of processes.
+    /// The holder of the lock at `path`. Known only on Linux, and for processes of the same PID namespace.
     pub fn of(path: &Path) -> Option<Holder> {
         #[cfg(target_os = "linux")]
         {
@@ -80,8 +80,8 @@ impl Holder {
     }
 }
 
-/// The process that holds a lock on the file with this number, from `/proc/locks`. Several disks may have a file of that
-/// number; the device is not compared, since some file systems show another one than their files have.
+/// The process that holds a lock on the file with this number, from `/proc/locks`. Files on other disks can have the
+/// same number. The device is not compared, since some file systems report another device there than for the file.
 ///
 /// ```text
 /// 1: FLOCK  ADVISORY  WRITE 4711 fd:01:1234567 0 EOF
@@ -127,7 +127,7 @@ mod tests {
         let path = folder.path().join("track.lock");
         let _lock = Lock::take(&path).unwrap().unwrap();
         assert_eq!(Lock::take(&path).unwrap().map(drop), None);
-        // A file system that has locks of its own shows none.
+        // A file system with its own locks does not show them.
         if let Some(holder) = Holder::of(&path) {
             assert_eq!(holder.pid, std::process::id());
         }

@@ -1,5 +1,5 @@
-//! The log in `var/log/`: one file per day, two weeks retained; also on standard error unless the live view is shown. It
-//! takes at most 56 MiB: of a day with too many lines, the latest are retained.
+//! The log in `var/log/`: one file per day, two weeks retained; also on standard error unless the live view is shown.
+//! It takes at most 56 MiB: of a day with too many lines, the latest are retained.
 //!
 //! A separate thread writes the file: a disk that is full, slow or read-only delays nothing else. Lines that cannot be
 //! written are dropped.
@@ -40,7 +40,7 @@ pub struct LogSettings {
     pub filter: Option<String>,
     /// `SWF_LOG_FORMAT`.
     pub format: Format,
-    /// The zone of the times (`SWF_LOG_TIMES`). A file has the lines of a day in UTC, whatever the zone.
+    /// The zone of the times (`SWF_LOG_TIMES`). A file holds the lines of one UTC day, whatever the zone.
     pub zone: Zone,
 }
 
@@ -54,7 +54,7 @@ pub enum Format {
 }
 
 impl LogSettings {
-    /// The settings in which two differ.
+    /// The names of the settings that differ between the two.
     pub fn changed(&self, other: &LogSettings) -> Vec<&'static str> {
         let changes = [
             ("SWF_LOG", self.filter != other.filter),
@@ -64,7 +64,7 @@ impl LogSettings {
         changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 
-    /// A line that needs no subscriber, as one of level WARN.
+    /// A line of level WARN, made without a subscriber.
     fn warning(&self, at: Instant, message: &str) -> String {
         let time = timestamp(self.zone, at, 0);
         match self.format {
@@ -88,7 +88,7 @@ impl LogSettings {
     }
 }
 
-/// The times of lines, in a zone.
+/// Writes the times of log lines in a zone.
 struct Times(Zone);
 
 impl FormatTime for Times {
@@ -105,13 +105,13 @@ fn timestamp(zone: Zone, at: Instant, micros: u32) -> String {
     format!("{}.{micros:06}{offset}", time.format("%Y-%m-%dT%H:%M:%S"))
 }
 
-/// A log that is written. It ends, with its last lines in the file, when this is dropped.
+/// A running log. Dropping it writes the last lines and ends it.
 #[derive(Debug)]
 #[must_use = "the log ends when it is dropped"]
 pub struct Log(#[expect(dead_code, reason = "lines are written as long as it lives")] Option<WorkerGuard>);
 
-/// Starts the log in `folder`. Without a filter `verbosity`, which counts `-v` minus `-q`, decides. `echo` repeats the log on
-/// standard error.
+/// Starts the log in `folder`. Without a filter `verbosity`, which counts `-v` minus `-q`, decides. `echo` repeats the
+/// log on standard error.
 pub fn start(folder: &Path, settings: &LogSettings, verbosity: i8, echo: bool) -> Result<Log> {
     let own = match verbosity {
         ..=-1 => "warn",
@@ -150,7 +150,7 @@ pub fn start(folder: &Path, settings: &LogSettings, verbosity: i8, echo: bool) -
     Ok(Log(Some(guard)))
 }
 
-/// The log files, by day in UTC. Other processes may write to them at the same time.
+/// The log files, one per day in UTC. Other processes may write to them at the same time.
 ///
 /// ```text
 /// swf.2026-12-09.log                        today's
@@ -273,7 +273,7 @@ mod tests {
         Files { folder: folder.to_owned(), settings: SETTINGS, clock: Clock::new(0), open: None }
     }
 
-    /// What is logged inside `log`, as the file gets it.
+    /// The lines that `log` writes to the file.
     fn logged(settings: &LogSettings, log: impl FnOnce()) -> String {
         let file = tempfile::NamedTempFile::new().unwrap();
         let writer = std::sync::Mutex::new(file.reopen().unwrap());

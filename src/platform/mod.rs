@@ -1,4 +1,5 @@
-//! The operating system: clock, paths, owners of files, the process, lock, state file, shell, systemd, log files, zone files, folders of fonts.
+//! The operating system: clock, paths, owners of files, the process, lock, state file, shell, systemd, log files, zone
+//! files, folders of fonts.
 
 pub mod clock;
 pub mod fs;

@@ -1,11 +1,11 @@
-//! A folder of files that swf makes, possibly beside files of others: it replaces and removes only what it wrote itself.
+//! A folder of files that swf makes, possibly next to files of others. It replaces and removes only files that it
+//! wrote.
 //!
 //! ```text
 //! .swf-site        the files that swf wrote, each with the hash of its contents, as `sha256sum` prints them
 //! .swf-site.lock   held by the process that writes
-//! ```
-//! A file is noted before it is written, so whatever ends the process, the next run knows its own files. Nothing is written
-//! through a link in the folder.
+//! A file is noted before it is written, so the next run knows its own files even if this one is interrupted. Nothing
+//! is written through a link in the folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -22,23 +22,23 @@ const LIST: &str = ".swf-site";
 const LOCK: &str = ".swf-site.lock";
 const HEADER: &str = "# The files that swf wrote here. It replaces and removes no others.\n";
 
-/// What a run did.
+/// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     pub written: usize,
     pub removed: usize,
     pub unchanged: usize,
-    /// The names of files that swf did not write, or that somebody has changed since, where swf's own would be. They stay.
+    /// The names of files that swf wanted to write, but that it did not create or that somebody has changed. They stay.
     pub foreign: BTreeSet<String>,
 }
 
-/// The folder while it is written to. What is not put into it again is removed by [`OwnFolder::finish`].
+/// The folder while it is written to. Files that this run does not put are removed by [`OwnFolder::finish`].
 #[derive(Debug)]
 pub struct OwnFolder {
     root: PathBuf,
-    /// What earlier runs wrote: the hashes of each file; more than one where a run did not end well.
+    /// The hashes of each file that earlier runs wrote. A file has more than one hash after an interrupted run.
     known: BTreeMap<String, BTreeSet<String>>,
-    /// What this run has put.
+    /// The hash of each file that this run has put.
     put: BTreeMap<String, String>,
     /// [`LIST`], open for notes.
     notes: Option<File>,
@@ -46,7 +46,7 @@ pub struct OwnFolder {
     _lock: Lock,
 }
 
-/// What is in the place of a file.
+/// What exists at the path of a file.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
     Free,
@@ -57,11 +57,10 @@ enum Place {
 }
 
 impl OwnFolder {
-    /// Opens the folder, and makes it if its parent is there.
+    /// Opens the folder, and creates it if its parent exists.
     ///
-    /// # Errors
-    /// It has files and none of them is swf's, and `adopts` does not say that this is right. It is in the folder of swf's own
-    /// files (`home`), or has that in it. Another process writes to it (75).
+    /// The folder has files, none of them is swf's, and `adopts` is false. The folder contains the folder of swf's own
+    /// files (`home`), or is in it. Another process writes to it (75).
     pub fn open(dir: &Path, home: &Path, adopts: bool) -> Result<OwnFolder> {
         let root = resolved(dir)?;
         check_apart(&root, home)?;
@@ -81,7 +80,7 @@ impl OwnFolder {
         Ok(OwnFolder { root, known, put: BTreeMap::new(), notes: None, changes: Changes::default(), _lock: lock })
     }
 
-    /// Writes a file for everybody to read, unless it has these contents already. What is not swf's stays.
+    /// Writes a file that everybody can read, unless it has these contents already. A file that is not swf's stays.
     ///
     /// `name` has `/` between folders, and no part that begins with a dot.
     pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -110,7 +109,7 @@ impl OwnFolder {
         Ok(())
     }
 
-    /// Removes what swf wrote earlier and was not put again.
+    /// Removes the files that swf wrote earlier and this run did not put.
     pub fn finish(mut self) -> Result<Changes> {
         let gone: Vec<String> = self.known.keys().filter(|name| !self.put.contains_key(*name)).cloned().collect();
         for name in gone {
@@ -166,7 +165,7 @@ impl OwnFolder {
         })
     }
 
-    /// What is in the place of a folder, other than a folder, stays.
+    /// If something that is not a folder is in the way, it stays.
     fn make_folders(&self, name: &str) -> std::io::Result<()> {
         for parent in parents(name) {
             let path = self.root.join(parent);
@@ -178,7 +177,7 @@ impl OwnFolder {
         Ok(())
     }
 
-    /// The notes of an interrupted run may end within a line.
+    /// Begins a new line: the notes of an interrupted run may end within a line.
     fn note(&mut self, name: &str, hash: &str) -> Result<()> {
         let list = self.root.join(LIST);
         let mut write = || {
@@ -199,14 +198,14 @@ impl OwnFolder {
     fn remove_empty_folders(&self, name: &str) {
         let mut folders: Vec<&str> = parents(name).collect();
         while let Some(folder) = folders.pop() {
-            // One that has files stays.
+            // A folder that is not empty stays.
             if std::fs::remove_dir(self.root.join(folder)).is_err() {
                 return;
             }
         }
     }
 
-    /// Removes what a process left behind that ended while it wrote one of these files: `.NAME.x7Kq2a.part`.
+    /// Removes the temporary files (`.NAME.x7Kq2a.part`) of a process that ended while it wrote one of these files.
     fn remove_parts(&self) {
         let names = self.put.keys().chain(self.known.keys()).map(String::as_str).chain([LIST]);
         let names: BTreeSet<&str> = names.collect();
@@ -227,7 +226,7 @@ impl OwnFolder {
     }
 }
 
-/// The folder without links in its path, whether it is there or not.
+/// The folder's path without links, whether the folder exists or not.
 pub fn resolved(dir: &Path) -> Result<PathBuf> {
     let unread = |error: std::io::Error| Error::file(dir, "used", &error);
     match dir.canonicalize() {
@@ -245,7 +244,7 @@ pub fn resolved(dir: &Path) -> Result<PathBuf> {
     }
 }
 
-/// What is in a site is for everybody, and what is in the home is not.
+/// A site is public, and files in the home are not.
 fn check_apart(root: &Path, home: &Path) -> Result<()> {
     let home = home.canonicalize().unwrap_or_else(|_| home.to_owned());
     let wrong = if root.starts_with(&home) {
@@ -282,7 +281,7 @@ fn check_empty(root: &Path) -> Result<()> {
         ))
 }
 
-/// Makes a folder that everybody can read, whatever the process's mask says; one that is there stays as it is.
+/// Makes a folder that everybody can read, whatever the process's umask is. An existing folder stays as it is.
 fn make_folder(path: &Path) -> std::io::Result<()> {
     match std::fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
@@ -314,7 +313,7 @@ fn line(name: &str, hash: &str) -> String {
     format!("{hash}  {name}\n")
 }
 
-/// Lines that swf can't have written are left out.
+/// Skips lines that swf can't have written.
 fn parse(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let lines = text.lines().filter_map(|line| line.split_once("  "));
@@ -330,7 +329,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder for a site, and a home beside it.
+    /// A folder for a site, and a home next to it.
     fn place() -> (tempfile::TempDir, PathBuf, PathBuf) {
         let top = tempfile::tempdir().unwrap();
         let (home, site) = (top.path().join("home"), top.path().join("site"));
@@ -382,7 +381,7 @@ mod tests {
         for name in ["a.html", "c.html", "new.html", "mine.txt"] {
             assert_eq!(std::fs::read_to_string(site.join(name)).unwrap(), "mine", "{name}");
         }
-        // They stay foreign, and with the same contents as swf's they count as swf's.
+        // Unchanged, they are still foreign. With the contents that swf would write, a file counts as swf's.
         std::fs::write(site.join("a.html"), "2").unwrap();
         let again = write(&home, &site, &[("a.html", "2"), ("new.html", "2")]).unwrap();
         assert_eq!(counts(&again), [0, 1, 1, 1]);
@@ -414,7 +413,7 @@ mod tests {
         drop(folder);
         std::fs::write(site.join("g/.b.html.x7Kq2a.part"), "half").unwrap();
         std::fs::write(site.join("g/.mine.x7Kq2a.part"), "mine").unwrap();
-        // It ended within a note.
+        // The interrupted run ended within a note.
         File::options().append(true).open(site.join(LIST)).unwrap().write_all(b"0123").unwrap();
         let changes = write(&home, &site, &[("a.html", "3"), ("g/c.html", "3")]).unwrap();
         assert_eq!(counts(&changes), [2, 1, 0, 0]);
@@ -429,7 +428,7 @@ mod tests {
         write(&home, &site, &[("a.html", "1")]).unwrap();
         let mut folder = OwnFolder::open(&site, &home, false).unwrap();
         folder.put("b.html", b"2").unwrap();
-        // No file system has room for such a name and more.
+        // The name is too long with the suffix of a temporary file.
         let error = folder.put(&"x".repeat(250), b"2").unwrap_err();
         assert_eq!(error.kind.code(), 1, "{error}");
         drop(folder);
@@ -467,7 +466,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a name holds, nothing is written outside of the folder.
+        /// Nothing is written outside of the folder, whatever a name contains.
         #[test]
         fn no_name_leads_outside(name in "(\\.\\.|\\.|/|\\\\|g|\\PC|C:){0,8}") {
             let (top, home, site) = place();
@@ -493,7 +492,7 @@ mod tests {
             write(&home, &site, &[("g/a.html", "1")]).unwrap();
             let mode = |name: &str| site.join(name).metadata().unwrap().permissions().mode() & 0o777;
             assert_eq!([mode(""), mode("g"), mode("g/a.html"), mode(LIST)], [0o755, 0o755, 0o644, 0o644]);
-            // What its owner has decided stays.
+            // Permissions that the owner has set stay.
             std::fs::set_permissions(site.join("g"), std::fs::Permissions::from_mode(0o750)).unwrap();
             write(&home, &site, &[("g/a.html", "2")]).unwrap();
             assert_eq!([mode("g"), mode("g/a.html")], [0o750, 0o644]);
@@ -522,7 +521,7 @@ mod tests {
             assert_eq!(changes.foreign.len(), 4, "{changes:?}");
             assert_eq!(std::fs::read_to_string(elsewhere.join("a.html")).unwrap(), "1");
             assert!(!elsewhere.join("b.html").exists());
-            // A link that leads into the home is found, too.
+            // A link that leads into the home is refused, too.
             let inside = top.path().join("inside");
             symlink(&home, &inside).unwrap();
             assert_eq!(OwnFolder::open(&inside, &home, false).unwrap_err().kind.code(), 78);

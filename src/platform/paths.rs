@@ -44,7 +44,7 @@ impl Home {
         self.var().join("web.key")
     }
 
-    /// Who was forgotten, as keyed hashes: every copy of the store that comes back follows it.
+    /// The people who were forgotten, as keyed hashes. They are applied to every copy of the store that is restored.
     pub fn forgotten(&self) -> PathBuf {
         self.var().join("forgotten")
     }
@@ -68,7 +68,7 @@ impl Home {
         self.0.join(".env.local")
     }
 
-    /// The groups, where there are several.
+    /// The groups, if there are several.
     pub fn groups_file(&self) -> PathBuf {
         self.0.join("groups.toml")
     }

@@ -1,8 +1,8 @@
-//! What holds for the whole process, from its first moment on: its files and its memory are for its user alone, and
-//! signals that mean nothing to it do not end it.
+//! Settings of the whole process from its start: other users can't read its files and memory, and signals that mean
+//! nothing to it do not end it.
 
-/// Protects the process. What the system refuses, as in a service whose rights are limited, is left: the service's own
-/// limits (`LimitCORE=0`) say the same.
+/// Protects the process. Failures are ignored, for example in a service with limited rights; its own limits
+/// (`LimitCORE=0`) have the same effect.
 pub fn protect() {
     #[cfg(unix)]
     {
@@ -13,7 +13,8 @@ pub fn protect() {
     }
 }
 
-/// A core dump has every secret in it. Where programs collect dumps, they ignore the limit; Linux asks the process.
+/// A core dump contains every secret. Programs that collect dumps ignore the limit, so on Linux the process itself is
+/// marked.
 #[cfg(unix)]
 fn refuse_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};
@@ -27,7 +28,7 @@ fn refuse_core_dumps() {
 fn ignore_user_signals() {
     use signal_hook::consts::{SIGUSR1, SIGUSR2};
     for signal in [SIGUSR1, SIGUSR2] {
-        // A handler that sets a flag that nobody reads; programs that are started from here do not inherit it.
+        // The handler sets a flag that nobody reads. Child processes do not inherit it.
         let _ = signal_hook::flag::register(signal, Default::default());
     }
 }

@@ -1,4 +1,4 @@
-//! Secrets under a passphrase: scrypt makes the key, XChaCha20-Poly1305 encrypts.
+//! Secrets under a passphrase: scrypt derives the key, XChaCha20-Poly1305 encrypts.
 //!
 //! ```text
 //! "swf sealed 1\n" │ cost (1) │ salt (16) │ nonce (24) │ what is encrypted
@@ -17,11 +17,11 @@ const HEAD: &[u8] = b"swf sealed 1\n";
 const SALT_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
 const HEADER_BYTES: usize = HEAD.len() + 1 + SALT_BYTES + NONCE_BYTES;
-/// The cost of a guess, as a power of two: 128 MiB and half a second.
+/// The scrypt cost, as a power of two: one guess takes 128 MiB and half a second.
 const COST: u8 = 17;
-/// A file must not make this computer compute for hours.
+/// The maximum cost that is accepted, so that a file can't keep this computer busy for hours.
 const MAX_COST: u8 = 20;
-/// The fewest characters of a passphrase.
+/// The minimum length of a passphrase, in characters.
 pub const MIN_PASSPHRASE: usize = 12;
 
 /// Encrypts `secret`.
@@ -74,12 +74,12 @@ mod tests {
         assert_eq!(opened("correct horse battery", &sealed).as_deref(), Some(&b"1Aa-login"[..]));
         assert_eq!(opened("correct horse batterz", &sealed), None);
         assert!(!sealed.windows(9).any(|window| window == b"1Aa-login"));
-        // Two of the same are not alike.
+        // Sealing the same secret twice gives different bytes.
         assert_ne!(seal_with(&passphrase, b"1Aa-login", 4).unwrap(), sealed);
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            // Another cost is another key, and may be none.
+            // Another cost gives another key, or is invalid.
             let passphrase = SecretString::from("correct horse battery");
             assert!(open(&passphrase, &changed).is_ok_and(|opened| opened.is_none()), "{at}");
             assert_eq!(opened("correct horse battery", &sealed[..at]), None, "{at}");

@@ -1,4 +1,4 @@
-//! A command of the user's, run in a shell for a file.
+//! Runs a command of the user in a shell, for one file.
 //!
 //! The shell gets the file's path as an argument and in the environment, so nothing in the path is read as a command.
 
@@ -11,11 +11,11 @@ use tokio::process::{Child, ChildStderr, Command};
 
 use crate::domain::text::clean;
 
-/// How long a command may run.
+/// The default timeout of a command.
 pub const TIMEOUT: Duration = Duration::from_secs(600);
 /// The variable that holds the file's path.
 pub const FILE: &str = "BACKUP_FILE";
-/// So much of what a command prints on standard error is logged, in bytes.
+/// How much of a command's standard error is logged, in bytes.
 const MAX_OUTPUT: u64 = 2000;
 
 /// Why a command failed.
@@ -27,8 +27,8 @@ pub struct Failure {
     pub output: String,
 }
 
-/// Runs `command` for `file`: it succeeds if the shell ends with 0 within `timeout`. When the time is up, or the future is
-/// dropped, it is killed. The command gets none of the variables in `secrets`.
+/// Runs `command` for `file`. It succeeds if the shell ends with code 0 within `timeout`. The command is killed after
+/// the timeout, or when the future is dropped. It gets none of the variables in `secrets`.
 pub async fn run(command: &str, file: &Path, secrets: &[String], timeout: Duration) -> Result<(), Failure> {
     let mut shell = shell(command, file);
     shell.env(FILE, file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -54,7 +54,7 @@ pub async fn run(command: &str, file: &Path, secrets: &[String], timeout: Durati
 #[cfg(not(windows))]
 fn shell(command: &str, file: &Path) -> Command {
     let mut shell = Command::new("sh");
-    // A process group of its own: what it starts is killed with it.
+    // A process group of its own: processes that the command starts are killed with it.
     shell.args(["-c", command, "swf"]).arg(file).process_group(0);
     shell
 }
@@ -67,10 +67,10 @@ fn shell(command: &str, _: &Path) -> Command {
     shell
 }
 
-/// Reads to the end, and keeps the beginning.
+/// Reads to the end, but stores only the beginning.
 async fn read_start(errors: Option<ChildStderr>, start: &mut Vec<u8>) {
     let Some(mut errors) = errors else { return };
-    // What can't be read is not logged.
+    // Output that can't be read is not logged.
     let _ = (&mut errors).take(MAX_OUTPUT).read_to_end(start).await;
     let _ = copy(&mut errors, &mut sink()).await;
 }
@@ -85,7 +85,7 @@ fn ended_with(status: ExitStatus) -> String {
 async fn kill(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
-        // It may have ended by now.
+        // The process may have ended already.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.kill().await;
@@ -123,7 +123,7 @@ mod tests {
     async fn endless_output_is_read_and_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let print = "head -c 300000 /dev/zero | tr '\\0' x >&2";
-        // It would fail if nobody read it.
+        // The command would fail if nobody read its output.
         run_in(folder.path(), print).await.unwrap();
         let failure = run_in(folder.path(), &format!("{print}; exit 1")).await.unwrap_err();
         assert_eq!(failure.output.len() as u64, MAX_OUTPUT);
@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn a_command_gets_no_secret() {
         let folder = tempfile::tempdir().unwrap();
-        // What every process of the tests has stands for a secret.
+        // A variable that every process of the tests has plays the secret.
         let names = ["PATH".to_owned()];
         let command = "test -z \"$(env | grep ^CARGO_MANIFEST_DIR=)\"";
         run(command, folder.path(), &["CARGO_MANIFEST_DIR".to_owned()], TIMEOUT).await.unwrap();

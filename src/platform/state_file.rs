@@ -14,7 +14,7 @@ use crate::domain::{Instant, PeerId};
 use crate::platform::fs;
 use crate::platform::paths::Home;
 
-/// A tracker that has not written for this long, in seconds, hangs: it writes every few seconds.
+/// A tracker that has not written the file for this long hangs, in seconds. Normally it writes every few seconds.
 const HEARTBEAT_TIMEOUT: i64 = 300;
 
 /// The file. All instants are Unix seconds on Telegram's clock.
@@ -30,13 +30,13 @@ pub struct State {
     /// When this tracker was started.
     #[serde(rename = "since")]
     pub started_at: i64,
-    /// When it last wrote this.
+    /// When the tracker last wrote this file.
     #[serde(rename = "beat")]
     pub heartbeat_at: i64,
-    /// When the user stopped it.
+    /// When the user stopped the tracker.
     #[serde(rename = "stopped")]
     pub stopped_at: Option<i64>,
-    /// Why it ended, if it was not stopped.
+    /// Why the tracker ended, if it was not stopped.
     pub error: Option<String>,
     pub connection: Connection,
     /// The reason for the outage: no connection, or no view of the call.
@@ -58,25 +58,25 @@ pub struct State {
     /// Facts that are buffered in memory.
     #[serde(rename = "unwritten")]
     pub buffered: usize,
-    /// Changes of the call's roster in this run: announced by updates, and found by reads.
+    /// Changes of the call's roster in this run: those from updates, and those found by reads.
     pub changes_pushed: u64,
     pub changes_found: u64,
-    /// Names of settings that have changed and are taken up only by a restart.
+    /// Names of changed settings that take effect only after a restart.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub restart_for: Vec<String>,
     /// The first confirmed instant of this run; absent before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<i64>,
-    /// The bot that answers in the chat; absent where none does.
+    /// The bot that answers in the chat; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat: Option<Chat>,
-    /// The identity of the store: this home had one.
+    /// The identity of the store. It shows that this home had a store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// Each group in the order of the settings, where there are several. The fields above are about the first one.
+    /// Each group in the order of the settings, if there are several. The fields above describe the first one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupState>,
-    /// The outage step in minutes that `swf watchdog` alerted of when no store could keep that.
+    /// The outage step, in minutes, of the last alert of `swf watchdog`, if no store could keep it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerted: Option<i64>,
     /// The server of `swf track --web`.
@@ -88,13 +88,13 @@ pub struct State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WebServer {
-    /// Where it listens, or tries to.
+    /// The address on which it listens, or tries to.
     pub address: String,
-    /// Why it does not run. It is tried again.
+    /// Why it does not run. The tracker retries.
     pub problem: Option<String>,
 }
 
-/// How the server is that runs beside a tracker, for the tracker's state file.
+/// The state of the server of `swf track --web`, for the tracker's state file.
 #[derive(Clone, Debug, Default)]
 pub struct WebState(Arc<Mutex<Option<WebServer>>>);
 
@@ -109,7 +109,7 @@ impl WebState {
     }
 }
 
-/// One of several groups. All instants are Unix seconds on Telegram's clock.
+/// The state of one of several groups. All instants are Unix seconds on Telegram's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GroupState {
@@ -117,31 +117,31 @@ pub struct GroupState {
     pub name: Option<String>,
     /// `None` until it has been found.
     pub id: Option<i64>,
-    /// As it came from Telegram, or as the settings call it.
+    /// From Telegram, or as the settings name it.
     pub title: String,
-    /// The last confirmed instant of this run; `None` before it.
+    /// The last confirmed instant of this run; `None` if there was none yet.
     pub last_seen: Option<i64>,
-    /// The first confirmed instant of this run; `None` before it.
+    /// The first confirmed instant of this run; `None` if there was none yet.
     pub first_seen: Option<i64>,
     pub call: Option<Call>,
-    /// Why this group is not watched while others are, and the start of that.
+    /// Why this group is not watched while others are, and since when.
     pub problem: Option<String>,
     #[serde(rename = "dark_since")]
     pub outage_since: Option<i64>,
     /// `None` if the tracker does not post.
     pub next_post: Option<i64>,
-    /// As in [`State`].
+    /// As [`State::changes_pushed`] and [`State::changes_found`].
     pub changes_pushed: u64,
     pub changes_found: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The start of the first stay that is known.
+    /// The start of the first known stay.
     pub since: Option<i64>,
-    /// Who is counted.
+    /// How many counted people are in the call.
     pub people: usize,
-    /// How many others are in it (rules §7).
+    /// How many other people are in the call (rules §7).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub uncounted: usize,
 }
@@ -153,7 +153,7 @@ fn is_zero(count: &usize) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     pub id: i64,
-    /// As it came from Telegram.
+    /// As Telegram sent it.
     pub title: String,
 }
 
@@ -195,10 +195,10 @@ pub struct Process<'a> {
     pub end: Option<Result<(), &'a str>>,
 }
 
-/// How long a clean stop explains why no tracker runs, in seconds.
+/// For how long a clean stop explains that no tracker runs, in seconds.
 const MAX_STOP_AGE: i64 = 86_400;
 
-/// How long after the computer has started a tracker that starts with it may take, in seconds.
+/// How long after the start of the computer its tracker may take to start, in seconds.
 const MAX_START_DELAY: i64 = 300;
 
 /// The old tracker may have written a fraction.
@@ -251,16 +251,16 @@ impl State {
         own.map_or(self.first_seen, |one| one.first_seen).map(Instant)
     }
 
-    /// When the user stopped the tracker, if that still explains why none runs: for a day, and until 5 minutes after the
-    /// computer has started again. `boot` is when it started, on Telegram's clock, where that is known.
+    /// When the user stopped the tracker, if that still explains that no tracker runs: for a day, and until 5 minutes
+    /// after the computer has started again. `boot` is the time of that start on Telegram's clock, if known.
     pub fn current_stop(&self, now: Instant, boot: Option<Instant>) -> Option<Instant> {
         let is_before = |at: Instant, boot: Instant| at < boot && now - boot >= MAX_START_DELAY;
         let is_current = |at: &Instant| now - *at <= MAX_STOP_AGE && !boot.is_some_and(|boot| is_before(*at, boot));
         self.stopped_at.map(Instant).filter(is_current)
     }
 
-    /// A start failed, and no tracker runs: an earlier clean stop no longer explains why. An error with which a tracker
-    /// ended stays.
+    /// Notes that a start failed and no tracker runs: an earlier clean stop no longer explains that. An error with
+    /// which a tracker ended stays.
     pub fn start_failed(home: &Home, error: &str) -> std::io::Result<()> {
         let explains = |state: &State| state.pid.is_some() && (state.stopped_at.is_some() || state.error.is_none());
         let Some(state) = State::read(home).filter(explains) else { return Ok(()) };
@@ -273,7 +273,7 @@ impl State {
         serde_json::from_slice(&std::fs::read(home.state()).ok()?).ok()
     }
 
-    /// The same state, about the group of this name; `id` is its id, where that is known.
+    /// The same state for the group of this name; `id` is its id, if known.
     pub fn of_group(self, name: &str, id: Option<i64>) -> State {
         let found = self.groups.iter().find(|group| group.name.as_deref() == Some(name)).cloned();
         let is_first = found.is_none() && self.group.as_ref().is_some_and(|group| Some(group.id) == id);
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(state.current_stop(Instant(1001 + MAX_STOP_AGE), None), None);
         assert_eq!(state.current_stop(Instant(2000), Some(Instant(900))), at);
         assert_eq!(state.current_stop(Instant(2000), Some(Instant(1500))), None);
-        // The computer has just started, and so will the tracker.
+        // The computer has just started, so its tracker may still start.
         assert_eq!(state.current_stop(Instant(1799), Some(Instant(1500))), at);
         assert_eq!(state.current_stop(Instant(1800), Some(Instant(1500))), None);
         assert_eq!(State::default().current_stop(Instant(2000), None), None);
@@ -420,7 +420,8 @@ mod tests {
         assert_eq!(words, [r#""connecting""#, r#""online""#, r#""offline""#, r#""flood_wait""#]);
     }
 
-    /// With several groups the fields of before are about the first one, so programs that know one group still read the file.
+    /// With several groups, the old fields describe the first one, so programs that know only one group can still read
+    /// the file.
     #[test]
     fn several_groups_are_a_list_beside_the_first_one() {
         let process =

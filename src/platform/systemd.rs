@@ -1,8 +1,8 @@
 //! systemd notifications (`sd_notify`) of a service of `Type=notify`: ready, alive, stopping, and a status line for
 //! `systemctl status`. Without `$NOTIFY_SOCKET` nothing is sent.
 //!
-//! The tracker's loop orders "alive", and the store's thread sends it between two jobs; there is no timer for it: when
-//! either of them hangs, the notifications stop, and systemd restarts the tracker.
+//! The tracker's loop requests the "alive" notification, and the store's thread sends it between two jobs, without a
+//! timer. So if either of them hangs, the notifications stop, and systemd restarts the tracker.
 
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ impl Service {
         notify("READY=1");
     }
 
-    /// Sends the status line if it has changed. A line break in `text`, which may come from other people, must not begin
-    /// another notification.
+    /// Sends the status line if it has changed. A line break in `text`, which may come from other people, must not
+    /// begin another notification.
     pub fn status(&mut self, text: &str) {
         let text = crate::domain::text::clean(text);
         if text != self.status {
@@ -51,7 +51,7 @@ pub fn socket() -> std::io::Result<Option<std::net::TcpListener>> {
     Ok(None)
 }
 
-/// The process does its work. To be sent by the work itself: see the module's docs.
+/// Notifies systemd that the process works. The work itself must call it: see the module's docs.
 pub fn notify_alive() {
     notify("WATCHDOG=1");
 }

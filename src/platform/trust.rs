@@ -1,8 +1,8 @@
-//! Whom the files of a home belong to, and who else can change them (rules §5.4).
+//! Who owns the files of a home, and who else can change them (rules §5.4).
 //!
 //! A home that nobody named, such as the working directory, may have been prepared by somebody else: its `.env.local`
-//! decides where secrets and posts go. So it must belong to the user. A home that the user named is not refused for its
-//! owner. In both, no file that swf names itself may be a link: a link could lead to any file of the user.
+//! decides where secrets and posts go. So it must belong to the user. A home that the user named may have any owner. In
+//! both, no file that swf names itself may be a link: a link could lead to any file of the user.
 
 use std::path::{Path, PathBuf};
 
@@ -19,16 +19,16 @@ enum Writers {
     Everybody,
 }
 
-/// Whom a file or folder belongs to, and who can write to it. A link counts as what it leads to.
+/// Who owns a file or folder, and who can write to it. For a link, this is about its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Standing {
-    /// Another user than the one who runs swf, and than the system's administrator.
+    /// The owner, if it is neither the user who runs swf nor the system's administrator.
     stranger: Option<String>,
     writers: Writers,
 }
 
 impl Standing {
-    /// `None` if there is nothing, or it can't be examined.
+    /// `None` if it does not exist, or can't be examined.
     #[cfg(unix)]
     fn of(path: &Path) -> Option<Standing> {
         use std::os::unix::fs::MetadataExt;
@@ -46,7 +46,7 @@ impl Standing {
         Standing { stranger: (owner != user && owner != 0).then(|| format!("user {owner}")), writers }
     }
 
-    /// The owner alone: Windows keeps a user's folders from others by itself.
+    /// Reads only the owner: Windows protects a user's folders by itself.
     #[cfg(windows)]
     fn of(path: &Path) -> Option<Standing> {
         use windows_permissions::constants::{SeObjectType, SecurityInformation};
@@ -71,9 +71,9 @@ impl Standing {
 const ADMINISTRATORS: [&str; 3] =
     ["S-1-5-32-544", "S-1-5-18", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"];
 
-/// Checks a home before anything in it is read. `is_named`: the user named it, with `--home` or `SWF_HOME`.
+/// Checks a home before anything in it is read. `is_named` is true if the user named it, with `--home` or `SWF_HOME`.
 ///
-/// Fails with [`crate::error::Kind::Config`]. Returns warnings about what others can write to.
+/// Fails with [`crate::error::Kind::Config`]. Returns warnings about files that others can write to.
 pub fn check(home: &Home, is_named: bool) -> Result<Vec<String>> {
     let own = own_files(home);
     if let Some(link) = own.iter().find(|path| path.is_symlink()) {
@@ -97,7 +97,7 @@ pub fn check(home: &Home, is_named: bool) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Refuses a path of a home that nobody named.
+/// Refuses a path in a home that the user did not name.
 fn refuse(home: &Home, standing: &Standing, path: &Path) -> Result<()> {
     let why = match standing {
         Standing { stranger: Some(user), .. } => format!("belongs to {user}, not to you"),
@@ -115,8 +115,8 @@ fn refuse(home: &Home, standing: &Standing, path: &Path) -> Result<()> {
     )))
 }
 
-/// Whether the user may take text for posts from this file: it belongs to them, to the administrator, or to the owner of
-/// the home. The error completes "FILE …".
+/// Checks whether text for posts may come from this file: it must belong to the user, to the administrator, or to the
+/// owner of the home. The error completes "FILE …".
 pub fn check_text_file(home: &Home, path: &Path) -> Result<(), String> {
     let owner = |path: &Path| Standing::of(path).and_then(|standing| standing.stranger);
     match owner(path) {
@@ -125,8 +125,8 @@ pub fn check_text_file(home: &Home, path: &Path) -> Result<(), String> {
     }
 }
 
-/// Whether a command that is written in this file may be run: nobody but the user and the administrator can write to it.
-/// The error completes "FILE …".
+/// Checks whether a command in this file may be run: nobody but the user and the administrator may be able to write to
+/// it. The error completes "FILE …".
 pub fn check_command_file(path: &Path) -> Result<(), String> {
     match Standing::of(path) {
         Some(Standing { stranger: Some(user), .. }) => Err(format!("belongs to {user}, not to you")),
@@ -137,13 +137,13 @@ pub fn check_command_file(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Takes the rights of others from the files that swf names itself: an earlier version or a copy may have left them.
-/// Never from `.env.local`, which other programs share. What belongs to another user stays as it is.
+/// Removes the permissions of others from the files that swf names itself: an earlier version or a copy may have left
+/// them. Leaves `.env.local`, which other programs share, and files of other users.
 pub fn narrow(home: &Home) {
     own_files(home).iter().for_each(|path| fs::narrow(path));
 }
 
-/// Files that swf names itself, present or not.
+/// The files that swf names itself, whether they exist or not.
 fn own_files(home: &Home) -> Vec<PathBuf> {
     let store = home.store();
     let beside = |suffix: &str| {
@@ -196,7 +196,7 @@ mod tests {
         let stranger = |owner, user| Standing::unix(owner, 0o600, user).stranger;
         assert_eq!((stranger(1000, 1000), stranger(0, 1000), stranger(0, 0)), (None, None, None));
         assert_eq!(stranger(1001, 1000), Some("user 1001".into()));
-        // Root in a folder of somebody else.
+        // Root in somebody else's folder.
         assert_eq!(stranger(1000, 0), Some("user 1000".into()));
         let writers = |mode| Standing::unix(0, mode, 0).writers;
         assert_eq!([0o755, 0o775, 0o1777, 0o602].map(writers), {
@@ -252,7 +252,7 @@ mod tests {
         let named = [home.state(), home.lock(), home.keyring_names(), home.bot_session(), home.store()];
         let dated = [home.logs().join("swf.2026-12-01.old.log"), home.backups().join("study-2026-12-01.kept.db")];
         for path in named.into_iter().chain(beside).chain(dated) {
-            // Also one that leads nowhere yet: writing to it would create its target.
+            // Also a link that leads nowhere yet: writing to it would create its target.
             for target in [&target, &folder.path().join("nothing")] {
                 symlink(target, &path).unwrap();
                 for is_named in [true, false] {
@@ -280,7 +280,7 @@ mod tests {
         let own = [home.store(), home.state(), home.lock(), home.logs().join("swf.2026-12-01.log")];
         let others = [home.env_file(), folder.path().join("quotes.txt"), home.var().join(".gitignore")];
         own.iter().chain(&others).for_each(|path| write(path, 0o664));
-        // An executable store is nonsense, but not ours to judge.
+        // An executable store makes no sense, but swf leaves that bit.
         set_mode(&own[0], 0o755);
         narrow(&home);
         let mode = |path: &PathBuf| path.metadata().unwrap().permissions().mode() & 0o777;

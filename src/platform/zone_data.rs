@@ -1,5 +1,5 @@
-//! The system's zone files, where their data is newer than the data that swf was built with. They are read once: a tracker
-//! takes up new data at its next start.
+//! The system's zone files, where their data is newer than the data that swf was built with. They are read once: a
+//! tracker uses new data after its next start.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,7 +14,7 @@ pub const FOLDER: &str = "/usr/share/zoneinfo";
 /// The largest zone file that is read; the real ones have a few KB.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The zone with the newest rules that this computer has.
+/// The zone with the newest rules on this computer.
 pub fn newest(zone: Zone) -> Zone {
     static ZONES: Mutex<BTreeMap<&str, Zone>> = Mutex::new(BTreeMap::new());
     if newer_version().is_none() {
@@ -30,7 +30,7 @@ pub fn newer_version() -> Option<&'static str> {
     VERSION.get_or_init(|| version(Path::new(FOLDER)).filter(|version| is_newer(version))).as_deref()
 }
 
-/// Which data is used, for `swf --version`.
+/// Describes which data is used, for `swf --version`.
 pub fn describe() -> String {
     match newer_version() {
         Some(version) => format!("time zones {version} of the system"),
@@ -38,31 +38,31 @@ pub fn describe() -> String {
     }
 }
 
-/// The version that a folder of zone files says, e.g. `2026a`.
+/// The version of a folder of zone files, e.g. `2026a`.
 fn version(folder: &Path) -> Option<String> {
     let first_line = |name: &str| {
         let mut line = String::new();
         BufReader::new(File::open(folder.join(name)).ok()?.take(100)).read_line(&mut line).ok()?;
         let text = line.trim_start_matches("# version").trim();
-        // A distribution may add something, as in 2026a-dirty.
+        // A distribution may append something, as in 2026a-dirty.
         let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
         Some(text[..end].to_owned()).filter(|text| is_version(text))
     };
     ["tzdata.zi", "+VERSION", "version"].into_iter().find_map(first_line)
 }
 
-/// A year and one or more letters.
+/// A year followed by one or more letters.
 fn is_version(text: &str) -> bool {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     digits == 4 && text.len() > digits && text[digits..].chars().all(|c| c.is_ascii_lowercase())
 }
 
-/// After `z` comes `za`, so versions are in the order of their texts.
+/// Versions sort like their texts, since `za` comes after `z`.
 fn is_newer(version: &str) -> bool {
     version > BUILT_IN_VERSION
 }
 
-/// The zone with the rules of its file in a folder.
+/// The zone, with the rules from its file in a folder.
 fn read(folder: &Path, zone: Zone) -> Option<Zone> {
     let mut bytes = Vec::new();
     File::open(folder.join(zone.name())).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
@@ -105,7 +105,7 @@ mod tests {
         let file = folder.path().join(vancouver.name());
         std::fs::write(&file, tzif("MST7")).unwrap();
         let zone = read(folder.path(), vancouver).unwrap();
-        // In winter.
+        // A time in winter.
         assert_eq!(zone.local(Instant(1_795_354_860)).to_rfc3339(), "2026-11-22T06:41:00-07:00");
         assert_eq!(zone.name(), "America/Vancouver");
         std::fs::write(&file, "no zone").unwrap();

@@ -1,4 +1,4 @@
-//! Who may read what (rules §5.7): the secret, the exemption of this computer, and requests that failed.
+//! Who may read what (rules §5.7): the secret, the exemption for requests from this computer, and failed requests.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,7 +18,7 @@ use super::{SECRET, SESSION_VERSION, refusal};
 use crate::domain::Instant;
 use crate::error::{Error, Result};
 
-/// The fewest characters of a secret where other computers can guess it.
+/// The minimum length of a secret, in characters, if other computers can connect.
 const MIN_SECRET_CHARS: usize = 16;
 
 /// The access rules, and the admin state.
@@ -26,19 +26,18 @@ const MIN_SECRET_CHARS: usize = 16;
 pub struct Rules {
     secret: Option<SecretString>,
     pub(super) version: u64,
-    /// When the version was read, which is when the server started.
+    /// When [`SESSION_VERSION`] was read: at the server's start.
     pub(super) since: Instant,
-    /// Requests from this computer need no secret to read boards.
+    /// Whether requests from this computer need no secret to read boards.
     is_open: bool,
     pub(super) front: Front,
 }
 
 impl Rules {
-    /// `secret` is [`SECRET`], and `raw` gives a setting by its name, trimmed. `file` is where the user writes settings.
-    /// With `open`, requests from this computer read boards without the secret, although there is one.
+    /// `secret` is [`SECRET`], and `raw` returns a setting by its name, trimmed. `file` is the file in which the user
+    /// writes settings. With `open`, requests from this computer can read boards without the secret.
     ///
-    /// # Errors
-    /// Other computers can connect, and there is no secret or a short one (78), or `open` is given (2).
+    /// Other computers can connect, and the secret is missing or short (78), or `open` is set (2).
     pub fn new<'a>(
         raw: impl Fn(&str) -> Option<&'a str>,
         secret: Option<SecretString>,
@@ -56,7 +55,7 @@ impl Rules {
         Ok(Rules { secret, version, since: now, is_open, front })
     }
 
-    /// What the user should change, although the server runs.
+    /// A warning about settings with which the server still runs.
     pub fn warning(&self) -> Option<String> {
         let is_short = self.secret.as_ref().is_some_and(is_short);
         is_short.then(|| format!("{SECRET} is short and can be guessed; use at least {MIN_SECRET_CHARS} characters"))
@@ -72,7 +71,7 @@ impl Rules {
             scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
         });
         let offered = [headers.get("x-cron-secret").map(HeaderValue::as_bytes), bearer];
-        // Hashes have one length, and comparing them takes one time.
+        // Hashes have the same length, so comparing them always takes the same time.
         let expected = Sha256::digest(secret.expose_secret());
         let same = |offer: &[u8]| Sha256::digest(offer).ct_eq(&expected);
         if offered.into_iter().flatten().any(|offer| same(offer).into()) {
@@ -84,17 +83,16 @@ impl Rules {
         Some(response)
     }
 
-    /// As [`Rules::authorize`], except that a request from this computer itself may need no secret.
+    /// As [`Rules::authorize`], but a request from this computer itself may be exempt.
     pub(super) fn authorize_reader(&self, host: Host, headers: &HeaderMap) -> Option<Response> {
         let is_exempt = self.is_open && host.is_loopback && !is_forwarded(headers);
         if is_exempt { None } else { self.authorize(headers) }
     }
 }
 
-/// [`SESSION_VERSION`]: what was signed under another one is not valid.
+/// [`SESSION_VERSION`]: logins that were signed under another version are not valid.
 ///
-/// # Errors
-/// It is not a whole number (78).
+/// The setting is not a whole number (78).
 pub fn session_version<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Result<u64> {
     let Some(text) = raw(SESSION_VERSION) else { return Ok(1) };
     let wrong =
@@ -102,7 +100,7 @@ pub fn session_version<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Result<u64>
     text.parse().map_err(|_| wrong())
 }
 
-/// Refuses an address that other computers can reach, unless a good secret is asked for.
+/// Refuses to listen on an address that other computers can reach, unless a good secret is required from readers.
 fn check_public(secret: Option<&SecretString>, file: &Path, listen: SocketAddr, open: bool) -> Result<()> {
     let local =
         |error: Error| error.command("Or listen to this computer only, e.g.", "swf web serve --listen 127.0.0.1:8080");
@@ -127,7 +125,7 @@ fn is_short(secret: &SecretString) -> bool {
     secret.expose_secret().chars().count() < MIN_SECRET_CHARS
 }
 
-/// What proxies add to a request, besides `X-Forwarded-…` and `X-Original-…`.
+/// Headers that proxies add to a request, in addition to `X-Forwarded-…` and `X-Original-…`.
 const PROXY_HEADERS: [&str; 9] = [
     "cdn-loop",
     "cf-connecting-ip",
@@ -140,7 +138,7 @@ const PROXY_HEADERS: [&str; 9] = [
     "x-real-ip",
 ];
 
-/// Whether a proxy says that it passes on a request of another computer.
+/// Whether a proxy has forwarded the request from another computer.
 fn is_forwarded(headers: &HeaderMap) -> bool {
     headers
         .keys()
@@ -151,13 +149,14 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
 /// The host that a request names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Host {
-    /// It is this computer. A request that names another host comes through a proxy, or from a page whose host name
+    /// The host is this computer. A request for another host comes through a proxy, or from a page whose host name
     /// resolves to this computer (DNS rebinding).
     is_loopback: bool,
 }
 
 impl Host {
-    /// Reads the one host of a request, strictly: what other programs read differently is an error (RFC 9112 §3.2).
+    /// Reads the only host of a request, strictly: a form that other programs read differently is an error (RFC 9112
+    /// §3.2).
     pub(super) fn of(version: Version, target: &Uri, headers: &HeaderMap) -> Result<Host, &'static str> {
         let mut values = headers.get_all(HOST).iter();
         let host = match (values.next(), values.next()) {
@@ -166,14 +165,14 @@ impl Host {
             (None, _) => "",
             (Some(host), _) => host.to_str().map_err(|_| "the Host header is malformed")?,
         };
-        // An absolute target (GET http://host/path) names the host once more.
+        // An absolute target (GET http://host/path) also contains the host.
         if target.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(host)) {
             return Err("the Host header is not that of the request's address");
         }
         Host::parse(host).ok_or("the Host header is malformed")
     }
 
-    /// An empty host is allowed, and is not this computer.
+    /// An empty host is allowed, and does not count as this computer.
     fn parse(text: &str) -> Option<Host> {
         host_name(text).map(|name| Host { is_loopback: name.is_loopback() })
     }
@@ -195,7 +194,7 @@ impl HostName<'_> {
         }
     }
 
-    /// Whether it is an address, or this computer: no page from elsewhere has such a host.
+    /// Whether it is an address, or this computer. A page of another site never has such a host.
     pub(super) fn is_address(self) -> bool {
         matches!(self, HostName::Address(_)) || self.is_loopback()
     }
@@ -218,7 +217,8 @@ pub(super) fn host_name(text: &str) -> Option<HostName<'_>> {
     }
 }
 
-/// Whether `name` is a domain name, or empty. One that ends in a number would be read as an address by browsers.
+/// Whether `name` is a domain name, or empty. Browsers read a name that ends in a number as an address, so it is not
+/// accepted.
 fn is_domain(name: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
@@ -232,7 +232,7 @@ fn is_localhost(name: &str) -> bool {
     name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
 }
 
-/// The client that an address belongs to: a whole /64 network of IPv6 is one client.
+/// The client to which an address belongs. All addresses of an IPv6 /64 network are one client.
 pub(super) fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -240,21 +240,21 @@ pub(super) fn client(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The longest delay of a refusal.
+/// The maximum delay of a refusal.
 const MAX_REFUSAL_DELAY: Duration = Duration::from_secs(1);
 /// By how much each further failure of a client delays its refusal.
 const REFUSAL_DELAY_STEP: Duration = Duration::from_millis(25);
-/// How many clients are told apart; all others count as one.
+/// How many clients are counted separately; all others count as one.
 const MAX_FAILING_CLIENTS: usize = 1000;
 
-/// Clients that did not send the right secret. The first failure of a client is logged at once, and the number of further
-/// ones each minute.
+/// Clients that did not send the right secret. The first failure of a client is logged at once, the number of its
+/// further failures each minute.
 #[derive(Debug, Default)]
 pub(super) struct Failures(Mutex<HashMap<IpAddr, Failing>>);
 
 #[derive(Debug, Default)]
 struct Failing {
-    /// Since its last minute without a failure.
+    /// The failures since the client's last minute without one.
     count: u32,
     unlogged: u32,
 }
@@ -282,7 +282,7 @@ impl Failures {
         self.0.lock().unwrap().get(&client).map_or(0, |failing| failing.count)
     }
 
-    /// Counts a failure of `client`: how many it has, and the client under which it is counted.
+    /// Counts a failure of `client`. Returns the client's number of failures, and the client under which it is counted.
     fn count(&self, client: IpAddr) -> (u32, IpAddr) {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = failing.contains_key(&client) || failing.len() < MAX_FAILING_CLIENTS;
@@ -293,7 +293,8 @@ impl Failures {
         (entry.count, client)
     }
 
-    /// Ends a minute: the clients with failures that were not logged yet, and how many. Clients without are forgotten.
+    /// Ends a minute: returns the clients with failures that were not logged yet, and their number. Clients without
+    /// failures are removed.
     fn end_minute(&self) -> Vec<(IpAddr, u32)> {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failing.retain(|_, failing| failing.unlogged > 0);
@@ -330,7 +331,7 @@ mod tests {
                 (code("", public, false), code(&LONG[1..], public, false), code(LONG, public, false)),
                 (78, 78, 0)
             );
-            // Characters count, not bytes.
+            // The length of a secret is in characters, not bytes.
             assert_eq!((code("éééééééé", public, false), code(LONG, public, true)), (78, 2));
         }
         for local in [HERE, "127.9.9.9:80", "[::1]:80"] {
@@ -441,11 +442,11 @@ mod tests {
         let client = |number: u32| IpAddr::from(Ipv4Addr::from_bits(number));
         let counts: Vec<u32> = (0..3).map(|_| failures.count(client(1)).0).collect();
         assert_eq!((counts, failures.count(client(2)).0), (vec![1, 2, 3], 1));
-        // The first one of each was logged at once.
+        // The first failure of each client was logged at once.
         assert_eq!(failures.end_minute(), [(client(1), 2)]);
         assert_eq!((failures.count(client(1)).0, failures.count(client(2)).0), (4, 1));
         assert_eq!(failures.end_minute(), [(client(1), 1)]);
-        // After a minute without a failure it begins anew.
+        // After a minute without a failure, a client's count begins at 1 again.
         assert_eq!(failures.end_minute(), []);
         assert_eq!(failures.count(client(1)), (1, client(1)));
     }

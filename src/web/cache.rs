@@ -1,4 +1,4 @@
-//! Boards are computed once for all who ask at the same time, and kept until the store changes.
+//! Boards are computed once for all requests that arrive at the same time, and cached until the store changes.
 //!
 //! ```text
 //! request ─┐
@@ -21,31 +21,31 @@ use super::page::Page;
 use crate::domain::time::period::Scope;
 use crate::error::{Error, Result};
 
-/// How many answers are kept.
+/// How many answers are cached.
 const MAX_KEPT: usize = 1000;
-/// The size of all kept answers, in bytes.
+/// The maximum size of all cached answers, in bytes.
 const MAX_KEPT_BYTES: usize = 32 << 20;
 
-/// The board that a request asks for; without a date it is the current one.
+/// The board that a request is for; without a date, the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
-    /// The group, by its place in the settings.
+    /// The index of the group in the settings.
     pub group: usize,
     pub scope: Scope,
     pub date: Option<NaiveDate>,
 }
 
-/// A board, and the revision of all that it was made from: the same revision means the same board.
+/// A board, and the revision of the data from which it was made. The same revision means the same board.
 #[derive(Clone, Debug)]
 pub struct Revised {
     pub revision: String,
-    /// JSON.
+    /// The board as JSON.
     pub board: String,
 }
 
-/// Where boards come from. Both functions may take a while.
+/// The source of boards. Both functions may take a while.
 pub trait Boards: Send + Sync + 'static {
-    /// The revision that the board has now.
+    /// The current revision of the board.
     fn revision(&self, asked: Asked) -> Result<String>;
 
     /// Computes the board.
@@ -58,7 +58,7 @@ pub(super) struct Answers {
     kept: Mutex<Kept<Asked, Bytes>>,
     /// One board is computed at a time: the tracker needs CPU time and memory too.
     turn: tokio::sync::Mutex<()>,
-    /// Who waits for an answer that is under way.
+    /// The requests that wait for each answer that is being made.
     waiting: Mutex<HashMap<Asked, Vec<oneshot::Sender<Option<Bytes>>>>>,
 }
 
@@ -68,7 +68,7 @@ impl Answers {
         Arc::new(Answers { boards, kept, turn, waiting })
     }
 
-    /// The board as JSON; `None` if it can't be read, which is logged.
+    /// The board as JSON; `None` if it can't be read. The error is logged.
     pub(super) async fn get(self: &Arc<Self>, asked: Asked) -> Option<Bytes> {
         let (send, answer) = oneshot::channel();
         let is_first = {
@@ -86,7 +86,7 @@ impl Answers {
     async fn answer_all(self: Arc<Self>, asked: Asked) {
         let body = self.read(asked).await.inspect_err(|error| tracing::error!("{error}")).ok();
         for waiting in lock(&self.waiting).remove(&asked).unwrap_or_default() {
-            // The client may be gone.
+            // The client may have disconnected.
             let _ = waiting.send(body.clone());
         }
     }
@@ -109,7 +109,7 @@ impl Answers {
         .await
     }
 
-    /// Runs `work` beside the connections. A panic is an error, and logged by its place.
+    /// Runs `work` on a thread for blocking work. A panic becomes an error, and its place in the code is logged.
     async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Answers) -> Result<T> + Send + 'static,
@@ -124,7 +124,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kept answers, of bounded number and size: those that were not used for longest go first.
+/// Cached answers, limited in number and size: the least recently used ones are removed first.
 #[derive(Debug)]
 struct Kept<K, V> {
     answers: HashMap<K, KeptAnswer<V>>,
@@ -149,7 +149,7 @@ impl<K, V> Default for Kept<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
-    /// The answer, if it has this revision.
+    /// The answer, if it is cached with this revision.
     fn get(&mut self, asked: &K, revision: &str) -> Option<V> {
         self.uses += 1;
         let answer = self.answers.get_mut(asked).filter(|answer| answer.revision == revision)?;
@@ -177,8 +177,8 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
     }
 }
 
-/// The pages that were made, each kept as long as the revision of what it was made from is the same. One page is made at a
-/// time: whoever asks for it meanwhile gets the same.
+/// Cached pages, each valid as long as the revision of its data is the same. One page is made at a time: other requests
+/// for it wait and get the same page.
 pub struct KeptPages<K> {
     kept: Mutex<Kept<K, Page>>,
     turn: Mutex<()>,
@@ -191,7 +191,8 @@ impl<K: Clone + Eq + Hash> Default for KeptPages<K> {
 }
 
 impl<K: Clone + Eq + Hash> KeptPages<K> {
-    /// Calls `read`, which looks for a kept page; and if that finds none, once more as the only one that makes a page.
+    /// Calls `read`, which looks for a cached page. If there is none, waits for its turn and calls `read` again, which
+    /// then makes the page.
     pub fn answer<T>(&self, mut read: impl FnMut(Making) -> Result<Option<T>>) -> Result<Option<T>> {
         if let Some(answer) = read(Making::NotYet)? {
             return Ok(Some(answer));
@@ -200,7 +201,8 @@ impl<K: Clone + Eq + Hash> KeptPages<K> {
         read(Making::Now)
     }
 
-    /// The page of this revision: the kept one, or what `make` makes now.
+    /// The page of this revision, from the cache or made by `make`. `None` if it is not cached and `making` is
+    /// [`Making::NotYet`].
     pub fn page(
         &self,
         asked: K,
@@ -222,14 +224,14 @@ impl<K: Clone + Eq + Hash> KeptPages<K> {
     }
 }
 
-/// Whether a page is made if none is kept.
+/// Whether a page that is not cached is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Making {
     NotYet,
     Now,
 }
 
-/// The same for the same bytes.
+/// The same bytes always have the same ETag.
 fn etag(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..18]))
@@ -251,7 +253,7 @@ mod tests {
         Asked { date: Some(NaiveDate::MIN + chrono::Days::new(number)), ..TODAY }
     }
 
-    /// Boards that hold their revision and how many were computed before.
+    /// Boards that contain their revision and the number of computations so far.
     #[derive(Clone, Default)]
     struct Fake(Arc<Mutex<(&'static str, usize)>>);
 
@@ -286,7 +288,7 @@ mod tests {
             bodies.push(request.await.unwrap());
         }
         assert!(bodies.iter().all(|body| body == "[\"\",1]\n"), "{bodies:?}");
-        // One body, not 64 copies of it.
+        // All have the same body, not 64 copies of it.
         assert!(bodies.iter().all(|body| body.as_ptr() == bodies[0].as_ptr()));
     }
 
@@ -306,7 +308,7 @@ mod tests {
             lock(&fake.0).0 = revision;
             assert_eq!(answers.get(TODAY).await.as_deref(), expected.map(str::as_bytes), "{revision}");
         }
-        // Another board has another answer, and so has another group.
+        // Another period or another group has another answer.
         assert_eq!(answers.get(on(1)).await.unwrap(), "[\"a\",4]\n");
         assert_eq!(answers.get(Asked { group: 1, ..TODAY }).await.unwrap(), "[\"a\",5]\n");
         assert_eq!(answers.get(TODAY).await.unwrap(), "[\"a\",3]\n");
@@ -319,7 +321,7 @@ mod tests {
         kept.put(on(0), "r".into(), half.clone(), half.len());
         kept.put(on(1), "r".into(), half.clone(), half.len());
         assert!(kept.get(&on(0), "r").is_some());
-        // The second one was not used for longest.
+        // The second answer was used least recently, so it is removed.
         kept.put(on(2), "r".into(), half.clone(), half.len());
         let has = |kept: &mut Kept<Asked, Bytes>, number, revision| kept.get(&on(number), revision).is_some();
         assert!(has(&mut kept, 0, "r") && !has(&mut kept, 1, "r") && has(&mut kept, 2, "r"));
@@ -327,7 +329,7 @@ mod tests {
         kept.put(on(2), "s".into(), half.clone(), half.len());
         assert!(has(&mut kept, 2, "s") && !has(&mut kept, 2, "r"));
         assert_eq!(kept.bytes, 2 * half.len());
-        // What is larger than the bound is not kept, and nothing older in its place.
+        // An answer above the size limit is not cached, and an older one for the same board is removed.
         let large = Bytes::from(vec![b'x'; MAX_KEPT_BYTES + 1]);
         kept.put(on(2), "t".into(), large.clone(), large.len());
         assert_eq!((kept.bytes, kept.answers.len()), (half.len(), 1));
@@ -351,13 +353,13 @@ mod tests {
         };
         let first = ask("member", "a");
         assert_eq!((ask("member", "a").etag, made.get()), (first.etag.clone(), 1));
-        // Whoever sees another part gets another page, and so does who asks after a change.
+        // A viewer with another role gets another page, and so does a request after a change.
         let others = [ask("visitor", "a"), ask("member", "b")];
         assert_eq!(made.get(), 3);
         assert!(others.iter().all(|page| page.etag.is_some() && page.etag != first.etag && page.body != first.body));
-        // The same page has the same tag, though it was made anew.
+        // The same page has the same ETag, even if it was made again.
         assert_eq!((ask("member", "a").etag, made.get()), (first.etag, 4));
-        // Nothing is made before the turn, and an error is none that stays.
+        // Nothing is made before the turn, and an error is not cached.
         let denied =
             pages.answer::<Page>(|making| if making == Making::NotYet { Ok(None) } else { Err(Error::failed("no")) });
         assert!(denied.is_err());

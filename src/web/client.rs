@@ -1,7 +1,7 @@
 //! Sends each post to a website (rules §5.6 and §5.8).
 //!
 //! Everything specific to that website is in this file: its settings, its header, the meaning of its answers. No other
-//! file depends on it, so swf works the same without a website; `swf verify-separation` checks that.
+//! file depends on these, so swf works the same without a website; `swf verify-separation` checks that.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -36,37 +36,37 @@ const URL: &str = "LEADERBOARD_INGEST_URL";
 /// The setting that is a secret.
 pub const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
 const TIMEOUT: &str = "LEADERBOARD_EXPORT_TIMEOUT_MS";
-/// The address for the boards of one group alone: `export_url` in `groups.toml`.
+/// The address for the boards of one group only: `export_url` in `groups.toml`.
 const GROUP_URL: &str = "SWF_EXPORT_URL";
 /// All settings of the export.
 pub const NAMES: [&str; 4] = [ENABLED, URL, SECRET, TIMEOUT];
 const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 
-/// How long an attempt may take in all, in milliseconds, unless it is set.
+/// The default timeout of an attempt, in milliseconds.
 const DEFAULT_TIMEOUT: &str = "1500";
-/// How much of an answer is read.
+/// The maximum size of an answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
-/// Graphemes of an answer that are repeated to the user.
+/// The maximum number of graphemes of an answer that are shown to the user.
 const MAX_EXCERPT: usize = 200;
 
 /// The settings of the web export as they were written; [`Exporter::new`] checks them.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     enabled: Option<String>,
-    /// The setting that the address is read from.
+    /// The name of the setting with the address.
     url_name: &'static str,
-    /// It may hold a secret.
+    /// The address. It may contain a secret.
     url: Option<SecretString>,
     timeout: Option<String>,
     has_secret: bool,
-    /// The group is not the first one, and has no address of its own.
+    /// The group is not the first one, and has no address of its own, so it is not exported.
     is_left_out: bool,
 }
 
 impl Settings {
-    /// Takes its own settings out of all those of a group: `raw` gives one by its name, trimmed; `has_secret` says whether
-    /// [`SECRET`] is set, wherever it is kept. Of several groups only the first is exported, and those with an address of
-    /// their own.
+    /// Selects the settings of the export from those of a group: `raw` returns one by its name, trimmed; `has_secret`
+    /// is true if [`SECRET`] is set, wherever it is stored. Of several groups, only the first and those with their own
+    /// address are exported.
     pub fn parse<'a>(raw: impl Fn(&str) -> Option<&'a str>, has_secret: bool, is_first: bool) -> Settings {
         let text = |name: &str| raw(name).map(str::to_owned);
         let own = raw(GROUP_URL);
@@ -80,8 +80,8 @@ impl Settings {
         }
     }
 
-    /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They need not be
-    /// right: snapshots wait until they are.
+    /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They may be wrong:
+    /// snapshots wait until they are corrected.
     pub fn is_wanted(&self) -> bool {
         !self.is_left_out
             && self.enabled.as_deref().is_some_and(|value| parse_bool(value) == Some(true))
@@ -95,15 +95,15 @@ impl Settings {
 pub struct Exporter {
     client: Client,
     url: SecretString,
-    /// Scheme, host and port of `url`: all of it that is ever shown, as the rest may hold a secret too.
+    /// Scheme, host and port of `url`. Only these are ever shown, as the rest may contain a secret.
     site: String,
     sent: Sent,
     timeout: Duration,
 }
 
 impl Exporter {
-    /// As the settings say; `None` if the export is off. Fails if they are wrong or incomplete. `secret` reads [`SECRET`];
-    /// and `proxies` the proxies; they are called only if the export is on.
+    /// Reads the settings; `None` if the export is off. Fails if they are wrong or incomplete. `secret` reads
+    /// [`SECRET`], and `proxies` the proxies; both are called only if the export is on.
     pub fn new(
         settings: &Settings,
         secret: impl FnOnce() -> Result<Option<SecretString>>,
@@ -159,8 +159,8 @@ impl Exporter {
         }))
     }
 
-    /// As [`Exporter::new`], for a command that sends: an export that is off is an error. `file` is where the user writes
-    /// settings.
+    /// As [`Exporter::new`], for a command that sends: if the export is off, that is an error. `file` is the file in
+    /// which the user writes settings.
     pub fn required(
         settings: &Settings,
         secret: impl FnOnce() -> Result<Option<SecretString>>,
@@ -177,12 +177,12 @@ impl Exporter {
         })
     }
 
-    /// After how many seconds an attempt is over, whatever happens.
+    /// After how many seconds an attempt is certainly over.
     pub fn lease(&self) -> i64 {
         i64::try_from(self.timeout.as_secs()).unwrap_or(60) + 5
     }
 
-    /// Sends a body once, which takes no longer than the timeout. `now` is when it begins.
+    /// Sends a body once, within the timeout. `now` is the time of the start.
     pub async fn send(&self, key: &str, body: &str, now: Instant) -> Outcome {
         let failed = |code, detail| Outcome::Failed { problem: Problem::new(code, format!("{} {detail}", self.site)) };
         match tokio::time::timeout(self.timeout, self.exchange(key, body, now)).await {
@@ -223,7 +223,7 @@ impl Exporter {
         })
     }
 
-    /// What the site answered.
+    /// The problem that the site's answer reports.
     fn problem(&self, status: StatusCode, headers: &HeaderMap, said: &[u8]) -> Problem {
         let code = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Code::WebsiteSecret,
@@ -236,7 +236,7 @@ impl Exporter {
         Problem::new(code, format!("{} {status}{said}", self.site))
     }
 
-    /// The beginning of an answer that is meant to be read, safe for one line.
+    /// The beginning of a text answer, safe for one line.
     fn repeated(&self, headers: &HeaderMap, said: &[u8]) -> Option<String> {
         let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let readable = ["application/json", "application/problem+json", "text/plain"];
@@ -249,7 +249,7 @@ impl Exporter {
     }
 }
 
-/// What to do about a problem with the website, if that is a matter of its settings.
+/// What to do about a problem with the website, if settings can solve it.
 pub fn remedy(problem: &Problem) -> Option<String> {
     match problem.code {
         Code::WebsiteSecret => Some(format!("{SECRET} must be the secret that it expects")),
@@ -261,9 +261,9 @@ pub fn remedy(problem: &Problem) -> Option<String> {
     }
 }
 
-/// An address that the secret may be sent to.
+/// Parses an address; fails if the secret must not be sent to it.
 pub(super) fn read_url(text: &str) -> Result<Url, &'static str> {
-    // The address itself is not repeated: it may hold a secret.
+    // The error does not repeat the address: it may contain a secret.
     let url = Url::parse(text).map_err(|_| "is not an address; it must begin with https://")?;
     match url.scheme() {
         "https" => Ok(url),
@@ -286,10 +286,10 @@ fn client(url: &Url, mut secret: HeaderValue, proxies: &Proxies) -> Result<Clien
     http_client(url, HeaderMap::from_iter([(name, secret)]), proxies)
 }
 
-/// A client for one site: no redirect leads the secret elsewhere. What is not encrypted, since it stays on this computer,
-/// goes through no proxy.
+/// A client for one site. It follows no redirects, which could send the secret elsewhere. Connections within this
+/// computer, which are not encrypted, use no proxy.
 pub(super) fn http_client(url: &Url, headers: HeaderMap, proxies: &Proxies) -> Result<Client> {
-    // Fails if it is done already, which is as good.
+    // Fails if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -327,8 +327,8 @@ fn client_proxy(proxy: &Proxy) -> Option<reqwest::Proxy> {
     reqwest::Proxy::all(url.as_str()).ok()
 }
 
-/// The root cause of a failure: the errors around it say only that it failed, or contain the address. A certificate's names
-/// are foreign text.
+/// The root cause of a failure: the outer errors say only that it failed, or contain the address. Names in a
+/// certificate are untrusted text.
 pub(super) fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut deepest: &dyn std::error::Error = &error;
@@ -344,7 +344,7 @@ mod tests {
 
     use super::*;
 
-    /// The settings, and the secret beside them.
+    /// The settings, and the secret.
     type Parsed = (Settings, Option<SecretString>);
 
     fn parsed(vars: &[(&str, &'static str)]) -> Parsed {
@@ -439,7 +439,7 @@ mod tests {
             said(&headers, b"{\"got\":\"hush\",\n\"\x1b[31m\":1}"),
             "https://site.example 400 Bad Request: {\"got\":\"(the secret)\", \"[31m\":1}"
         );
-        // The header that the client makes from user and password.
+        // The header that the HTTP client makes from user and password.
         let echo = b"{\"Authorization\":\"Basic dXNlcjpodXNo\"}";
         assert_eq!(said(&headers, echo), "https://site.example 400 Bad Request: (its answer repeats a secret)");
         assert!(!format!("{exporter:?}").contains("hush"));

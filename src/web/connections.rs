@@ -1,10 +1,9 @@
-//! The open connections, and which of them ends when there are too many.
+//! The open connections, and the choice of the one to close when there are too many.
 //!
 //! ```text
 //! accepted ──► quiet ──request──► busy ──answer──► quiet ──► …
-//! ```
-//! A connection is busy only while its answer is computed. At a bound, the one that has been quiet for longest ends to make
-//! room; if all are busy, the new one is refused.
+//! ``` A connection is busy only while its answer is computed. At a limit, the connection that has been quiet for
+//! longest is closed; if all are busy, the new one is refused.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// Connections at once.
+/// The maximum number of open connections.
 const MAX_CONNECTIONS: usize = 256;
-/// Connections of one client at once.
+/// The maximum number of open connections of one client.
 pub(super) const MAX_CLIENT_CONNECTIONS: usize = 128;
 
 /// All open connections.
@@ -22,13 +21,13 @@ pub(super) const MAX_CLIENT_CONNECTIONS: usize = 128;
 pub(super) struct Connections(Arc<Mutex<Table>>);
 
 impl Connections {
-    /// Takes up a connection of `client`; `None` if there is no room.
+    /// Registers a connection of `client`; `None` if there is no room.
     pub(super) fn open(&self, client: IpAddr) -> Option<Slot> {
         let (number, end) = self.table().admit(client)?;
         Some(Slot { number, end, connections: self.clone() })
     }
 
-    /// Ends the connection that has been quiet for longest.
+    /// Closes the connection that has been quiet for longest.
     pub(super) fn end_quietest(&self) {
         self.table().end_quietest(|_| true);
     }
@@ -38,7 +37,7 @@ impl Connections {
     }
 }
 
-/// The place of one connection, which is free again when this is dropped.
+/// The place of one connection. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Slot {
     number: u64,
@@ -48,7 +47,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The connection is busy until what is returned is dropped.
+    /// Marks the connection as busy until the result is dropped.
     pub(super) fn busy(&self) -> Busy<'_> {
         self.connections.table().set_busy(self.number, true);
         Busy(self)
@@ -96,7 +95,7 @@ impl Table {
         Some((number, end))
     }
 
-    /// Ends the connection that has been quiet for longest; `None` if all are busy.
+    /// Closes the connection that has been quiet for longest; `None` if all are busy.
     fn end_quietest(&mut self, among: impl Fn(&Connection) -> bool) -> Option<()> {
         let quiet = self.open.iter().filter(|(_, open)| among(open));
         let quietest = quiet.filter_map(|(number, open)| Some((open.quiet?, *number))).min();
@@ -127,7 +126,7 @@ mod tests {
         Ipv4Addr::from_bits(number).into()
     }
 
-    /// As many connections of a client as it may have.
+    /// Opens as many connections of a client as it may have.
     fn fill(connections: &Connections, number: u32) -> Vec<Slot> {
         (0..MAX_CLIENT_CONNECTIONS).map(|_| connections.open(client(number)).unwrap()).collect()
     }
@@ -141,7 +140,7 @@ mod tests {
         let connections = Connections::default();
         let slots = fill(&connections, 1);
         let other = connections.open(client(2)).unwrap();
-        // An answer makes the first one the latest, and the second one is at work.
+        // After its answer, the first connection has been quiet for the shortest time; the second one is busy.
         drop(slots[0].busy());
         let _busy = slots[1].busy();
         let _more = [connections.open(client(1)).unwrap(), connections.open(client(1)).unwrap()];

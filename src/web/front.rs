@@ -1,5 +1,5 @@
-//! What lies between a browser and this server (rules §5.11): the address under which browsers know it, and reverse proxies
-//! that are trusted to say for whom they ask.
+//! What is between a browser and this server (rules §5.11): the server's public address, and the reverse proxies that
+//! may name the client of a request.
 //!
 //! ```text
 //! browser ──https://study.example──► proxy ──X-Forwarded-For, -Proto, -Host──► this server
@@ -21,7 +21,7 @@ pub struct Front {
     proxies: Vec<Network>,
 }
 
-/// The address under which browsers know this server: scheme, host and port.
+/// The address at which browsers reach this server: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct PublicUrl {
     base: String,
@@ -36,19 +36,19 @@ struct Network {
     prefix: u8,
 }
 
-/// How a request came.
+/// How a request reached this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// `https://study.example`, as the browser names this server.
     pub base: String,
     pub is_https: bool,
-    /// The host is an address or this computer, or that of `SWF_WEB_URL`. Any other name may be that of a page which wants
-    /// to read this server through its visitor's browser (DNS rebinding).
+    /// The host is an address or this computer, or that of `SWF_WEB_URL`. Any other name may belong to a page that
+    /// tries to read this server through its visitor's browser (DNS rebinding).
     pub is_known: bool,
 }
 
 impl Front {
-    /// `raw` gives a setting by its name, trimmed.
+    /// `raw` returns a setting by its name, trimmed.
     ///
     /// # Errors
     /// A setting is wrong (78).
@@ -70,17 +70,17 @@ impl Front {
         Ok(Front { url: url.transpose()?, proxies: proxies.transpose()?.unwrap_or_default() })
     }
 
-    /// `SWF_WEB_URL`, without a slash at its end.
+    /// `SWF_WEB_URL`, without a trailing slash.
     pub fn base(&self) -> Option<&str> {
         self.url.as_ref().map(|url| url.base.as_str())
     }
 
-    /// For whom `peer` asks: itself, unless it is a trusted proxy.
+    /// The client of a request from `peer`: `peer` itself, unless it is a trusted proxy.
     pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let values = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
         for hop in values.flat_map(|value| value.rsplit(',')) {
-            // Each hop is only as good as the one that named it.
+            // An address counts only if a trusted proxy has added it.
             if !self.is_proxy(client) {
                 break;
             }
@@ -90,7 +90,7 @@ impl Front {
         client
     }
 
-    /// How a request of `peer` came. `host` is its one host.
+    /// How a request of `peer` reached this server. `host` is the host of the request.
     ///
     /// # Errors
     /// A trusted proxy names a malformed host.
@@ -118,7 +118,7 @@ impl Origin {
     pub(super) fn sent(&self, headers: &HeaderMap) -> bool {
         match (last(headers, "sec-fetch-site"), last(headers, ORIGIN.as_str())) {
             (Some(site), _) => site == "same-origin",
-            // A browser that knows an unencrypted address only sends where a request comes from.
+            // Without encryption, browsers send only the origin of a request.
             (None, Some(origin)) => origin.eq_ignore_ascii_case(&self.base),
             (None, None) => false,
         }
@@ -165,13 +165,13 @@ impl Network {
     }
 }
 
-/// An address, or an address and a port.
+/// An address, with or without a port.
 fn address_of(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
-/// The last value of a header: of several, the one that was added nearest to this server.
+/// The last value of a header. It was added nearest to this server.
 fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let name = HeaderName::try_from(name).ok()?;
     let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(client(PROXY_ADDRESS, &[]), PROXY_ADDRESS);
         assert_eq!(client(PROXY_ADDRESS, &["1.2.3.4"]), "1.2.3.4");
         assert_eq!(client("::ffff:10.0.0.1", &["1.2.3.4"]), "1.2.3.4");
-        // What the client itself sent stands before what the proxy added.
+        // The client's own values come before those that the proxy added.
         assert_eq!(client(PROXY_ADDRESS, &["9.9.9.9, 1.2.3.4"]), "1.2.3.4");
         assert_eq!(client(PROXY_ADDRESS, &["9.9.9.9", "1.2.3.4"]), "1.2.3.4");
         assert_eq!(client("::1", &["9.9.9.9, 1.2.3.4, 10.0.0.2"]), "1.2.3.4");
@@ -286,7 +286,7 @@ mod tests {
             assert!(known(own, "1.2.3.4", host, &[]), "{host}");
         }
         assert!(!known(own, "1.2.3.4", "a.study.example", &[]));
-        // A proxy's word is as good as the browser's.
+        // A host from a proxy is checked in the same way as one from a browser.
         assert!(!known(own, PROXY_ADDRESS, "127.0.0.1", &[("x-forwarded-host", "evil.example")]));
         assert!(known(own, PROXY_ADDRESS, "127.0.0.1", &HTTPS));
     }
@@ -298,7 +298,7 @@ mod tests {
         };
         let (site, origin) = ("sec-fetch-site", "origin");
         assert!(sent("", "localhost:1", &[(site, "same-origin")]));
-        // With `no-referrer`, browsers hide the origin and still say that it is the same.
+        // With `no-referrer`, browsers hide the origin, but still report that it is the same.
         assert!(sent("", "localhost:1", &[(site, "same-origin"), (origin, "null")]));
         for other in ["cross-site", "same-site", "none", ""] {
             assert!(!sent("", "localhost:1", &[(site, other), (origin, "http://localhost:1")]), "{other}");

@@ -1,4 +1,4 @@
-//! The way to a page: where the request comes from, who asks, and the headers of the answer (rules §5.11).
+//! From a request to a page: the origin of the request, the viewer, and the headers of the answer (rules §5.11).
 //!
 //! ```text
 //! host known? ──► /login, /logout
@@ -33,25 +33,25 @@ use crate::error::Error;
 
 const PATHS: &str = "there are /livez, /healthz, /metrics, /api/admin/state and /api/leaderboard/{day,week,month}, the last two also under /api/g/NAME/";
 
-/// The cookie with the logins of a browser, which [`Signer`] has signed, with dots between them.
+/// The cookie with the logins of a browser, signed by [`Signer`] and joined with dots.
 const LOGIN_COOKIE: &str = "swf_login";
-/// The parameter with the text of a link.
+/// The URL parameter with the text of a link.
 const LINK_PARAMETER: &str = "t";
-/// Logins of one browser.
+/// The maximum number of logins of one browser.
 const MAX_LOGINS: usize = 16;
-/// Pages that are made at once; others wait for their turn.
+/// How many pages are made at once; other requests wait.
 const MAX_PAGES_AT_ONCE: usize = 8;
 
-/// Where pages come from, and who may see them.
+/// The source of pages, and who may see them.
 pub struct PageSite {
     pub pages: Box<dyn Pages>,
-    /// A group has public pages. Otherwise nobody sees more than the login page without a login.
+    /// A group has public pages. If there is none, a visitor without a login sees only the login page.
     pub is_public: bool,
     /// `None` if there is no key: then nobody can log in.
     pub signer: Option<Signer>,
-    /// The language of who says none.
+    /// The language for browsers that do not send one.
     pub language: Language,
-    /// The system's clock, by which links are made.
+    /// The system's clock, which also dates links.
     pub clock: fn() -> Instant,
 }
 
@@ -66,11 +66,11 @@ pub(super) struct Gate {
     turns: Arc<Semaphore>,
 }
 
-/// The address that a connection comes from.
+/// The address from which a connection comes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub IpAddr);
 
-/// Answers a request for a path that is not the API's.
+/// Answers a request for a path that is not part of the API.
 pub(super) async fn answer(State(site): State<Site>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let Some(gate) = site.gate.as_ref().filter(|_| !parts.uri.path().starts_with("/api/")) else {
@@ -126,7 +126,7 @@ impl Gate {
         pages::language(self.language, text_of(headers, &ACCEPT_LANGUAGE).as_deref()).page()
     }
 
-    /// The logins of a browser that are valid, with their texts.
+    /// The valid logins of a browser, with their texts.
     fn logins(&self, headers: &HeaderMap) -> Vec<(Grant, String)> {
         let Some(signer) = &self.signer else { return Vec::new() };
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -137,7 +137,7 @@ impl Gate {
         texts.take(MAX_LOGINS).filter_map(read).collect()
     }
 
-    /// The page of a link uses nothing up: programs that show previews of links open it, too.
+    /// Opening a link does not use it up: programs that show previews of links open it, too.
     fn login_page(&self, texts: Texts, viewer: &Viewer, parts: &Parts) -> Page {
         match (link(parts), &self.signer) {
             (None, _) if viewer.is_visitor() => login_page::how_to_log_in(texts),
@@ -153,7 +153,7 @@ impl Gate {
         }
     }
 
-    /// Uses a link up. What the browser is in other groups, it stays.
+    /// Uses a link up. Logins for other groups stay.
     fn log_in(&self, texts: Texts, origin: &Origin, logins: Vec<(Grant, String)>, parts: &Parts) -> Response {
         let Some(signer) = &self.signer else { return send(no_key()) };
         let (now, link) = ((self.clock)(), link(parts).unwrap_or_default());
@@ -167,12 +167,12 @@ impl Gate {
         redirect("/", &cookie(&texts.join("."), LOGIN_LIFETIME, origin.is_https))
     }
 
-    /// Asks the pages, beside the connections. A panic there is an error.
+    /// Requests a page, on a thread for blocking work. A panic there becomes an error.
     async fn ask(&self, texts: Texts, request: PageRequest) -> Response {
         let (pages, asked) = (Arc::clone(&self.pages), request.clone());
         let turns = Arc::clone(&self.turns);
         let work = async move {
-            // It ends with the work, also if nobody waits for that any more.
+            // The turn is kept until the work ends, even if the request has timed out.
             let turn = turns.acquire_owned().await;
             tokio::task::spawn_blocking(move || (pages.answer(&asked), turn).0).await
         };
@@ -211,7 +211,7 @@ fn page_request(viewer: Viewer, origin: &Origin, parts: &Parts) -> PageRequest {
     }
 }
 
-/// The header, if it is there once and is text.
+/// The value of a header that occurs once and is text.
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
@@ -258,7 +258,7 @@ fn send(page: Page) -> Response {
     guarded(response, page.is_public)
 }
 
-/// Its headers replace those of the page that the browser has; so it has no policy of its own.
+/// The headers of a 304 replace those of the cached page, so this one has no policy.
 fn not_modified(etag: &str, is_public: bool) -> Response {
     let mut response = (StatusCode::NOT_MODIFIED, Bytes::new()).into_response();
     response.headers_mut().extend(HeaderValue::try_from(etag).ok().map(|etag| (ETAG, etag)));
@@ -327,7 +327,7 @@ mod tests {
         }
     }
 
-    /// `/ID` is the page of a group; what it says is who asks.
+    /// `/ID` is the page of a group; it contains the viewer's role.
     struct Groups(Visibility);
 
     impl Pages for Groups {
@@ -346,7 +346,7 @@ mod tests {
         }
     }
 
-    /// The time of all tests of this file. Each link has a second of its own.
+    /// The current time in the tests of this file. Each link gets its own second.
     static TIME: AtomicI64 = AtomicI64::new(1_000_000);
 
     fn now() -> Instant {
@@ -421,7 +421,7 @@ mod tests {
             self.send("GET", target, headers).await
         }
 
-        /// Presses the button of a link.
+        /// Sends the form of a link's login page.
         async fn log_in(&self, link: &str, cookie: &str) -> Reply {
             let headers = [("sec-fetch-site", "same-origin"), ("cookie", cookie)];
             self.send("POST", &format!("/login?t={link}"), &headers).await
@@ -440,7 +440,7 @@ mod tests {
         bodies.dedup();
         assert_eq!(bodies.len(), 1);
         assert_eq!(server.get("/login", &[]).await.status, 200);
-        // The API is as it was.
+        // The API still works.
         assert_eq!(server.get("/api/nowhere", &[]).await.header("content-type"), "application/json");
     }
 
@@ -468,7 +468,7 @@ mod tests {
         let cookie = reply.cookie();
         let page = server.get("/-1001", &[("cookie", &format!("a=1; {cookie}; b"))]).await;
         assert_eq!((page.status, page.body.as_str()), (200, "Member(PeerId(1))"));
-        // Another group stays closed, and the link is used up.
+        // The other group stays closed, and the link is used up.
         assert_eq!(server.get("/-1002", &[("cookie", &cookie)]).await.status, 403);
         for _ in 0..2 {
             let again = server.log_in(&link, "").await;
@@ -513,14 +513,14 @@ mod tests {
         let role = async |path: &str, cookie: &str| server.get(path, &[("cookie", cookie)]).await.body;
         assert_eq!(role("/-1001", &both).await, "Member(PeerId(1))");
         assert_eq!(role("/-1002", &both).await, "Admin(None)");
-        // Somebody else in the same group takes the place of the one before.
+        // A login of another person for the same group replaces the earlier one.
         let ben = Grant::Member { group: GROUP, person: PeerId(2) };
         let changed = server.log_in(&link_for(ben), &both).await.cookie();
         assert_eq!(role("/-1001", &changed).await, "Member(PeerId(2))");
         assert_eq!(role("/-1002", &changed).await, "Admin(None)");
         let page = server.get("/login", &[("cookie", &changed), ("accept-language", "en")]).await.body;
         assert!(page.contains("a member of a group, an admin of a group"), "{page}");
-        // Many groups fit into one cookie that a browser keeps.
+        // Many logins fit into one cookie.
         let mut cookie = String::new();
         for group in 1..=MAX_LOGINS as i64 + 3 {
             cookie =
@@ -546,7 +546,7 @@ mod tests {
                 assert_eq!((reply.status, reply.header("set-cookie")), (403, ""), "{path} {foreign:?}");
             }
         }
-        // The link is still good, also in a browser that says only where it comes from.
+        // The link is still valid, also in a browser that sends only the origin.
         let reply = server.send("POST", &format!("/login?t={link}"), &[("origin", "http://localhost")]).await;
         assert_eq!(reply.status, 303);
         for (method, path) in [("GET", "/logout"), ("PUT", "/login"), ("POST", "/-1001"), ("DELETE", "/")] {
@@ -594,7 +594,7 @@ mod tests {
         let known = server.get("/-1001", &[("if-none-match", "\"1\"")]).await;
         assert_eq!((known.status, known.body.as_str(), known.header("etag")), (304, "", "\"1\""));
         assert_eq!(known.header("content-security-policy"), "");
-        // A page that is broken says so, without the cause.
+        // The page of an error does not contain the cause.
         for path in ["/0", "/bug"] {
             let broken = server.get(path, &[]).await;
             assert_eq!((broken.status, broken.body.contains("hush")), (503, false), "{path}");
@@ -630,7 +630,7 @@ mod tests {
             let metrics = server.get("/metrics", &[]).await;
             assert!(metrics.status == 200 && metrics.body.starts_with("# HELP swf_up Up."), "{}", metrics.body);
             assert!(metrics.header("content-type").starts_with("text/plain"));
-            // As boards: not for other computers without the secret.
+            // Like boards, metrics need the secret if another computer requests them.
             for away in [("x-forwarded-for", "1.2.3.4"), ("host", "evil.example")] {
                 assert_eq!(server.get("/metrics", &[away]).await.status, 500);
             }

@@ -1,14 +1,14 @@
-//! Whether all is well, for probes and for Prometheus.
+//! The state of tracker and store, for probes and for Prometheus.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::StatusCode;
 
-/// How the tracker is.
+/// The source of the tracker's state.
 pub trait Health: Send + Sync + 'static {
-    /// A sentence for each thing that is wrong; none if a tracker is alive and sees its groups. Without names: everybody may
-    /// read it.
+    /// One sentence for each problem; empty if a tracker is alive and sees its groups. Everybody may read them, so they
+    /// have no names.
     fn problems(&self) -> Vec<String>;
 
     /// Numbers about the tracker and the store, without names and ids of people.
@@ -21,19 +21,19 @@ pub struct Metric {
     pub name: &'static str,
     pub help: &'static str,
     pub kind: Kind,
-    /// Each value, with a label and what it is.
+    /// The values, each with an optional label: its name and value.
     pub samples: Vec<(Option<(&'static str, String)>, f64)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It only grows.
+    /// A number that only grows.
     Counter,
     Gauge,
 }
 
 impl Metric {
-    /// One value, that may go up and down.
+    /// One value that can go up and down.
     pub fn gauge(name: &'static str, help: &'static str, value: impl Into<f64>) -> Metric {
         Metric { name, help, kind: Kind::Gauge, samples: vec![(None, value.into())] }
     }

@@ -1,10 +1,9 @@
-//! Logging in (rules §5.11): a link is valid once and for 10 minutes, the login that it gives for 30 days.
+//! Logging in (rules §5.11). A link is valid once, for 10 minutes; the login that it gives is valid for 30 days.
 //!
 //! ```text
 //! swf web link, the bot ──link──► GET /login: a button ──► POST /login: the link is used up ──cookie──► every page
-//! ```
-//! Both are signed texts, so nothing about them is stored. A server remembers the links that were used; of links from
-//! before its start it can't know that, and refuses them.
+//! ``` Links and logins are signed texts and are not stored. A server keeps a list of the used links. It refuses links
+//! from before its start, because they may have been used.
 
 use std::collections::BTreeSet;
 
@@ -21,16 +20,17 @@ use crate::domain::{Instant, PeerId};
 pub const LINK_LIFETIME: i64 = 600;
 /// How long a browser stays logged in, in seconds.
 pub const LOGIN_LIFETIME: i64 = 30 * 86_400;
-/// By how much the clock may go back between signing and reading, in seconds: programs of one computer have one clock.
+/// How far the clock may go back between signing and reading, in seconds. All programs of one computer have the same
+/// clock.
 const MAX_CLOCK_STEP: i64 = 60;
-/// How many used links are remembered. Only who has the key can make links.
+/// How many used links are remembered. Only programs with the key can make links.
 const MAX_USED: usize = 10_000;
 /// The length of a key, in bytes.
 pub const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 16;
 const TAG_BYTES: usize = 32;
 
-/// What tells links apart. A random one for each link.
+/// A random number that makes each link different.
 pub type Nonce = [u8; NONCE_BYTES];
 
 /// Signs and reads links and logins of one home.
@@ -40,14 +40,14 @@ pub struct Signer {
     version: u64,
 }
 
-/// What a signed text is for; the first byte of it. One is never taken for the other.
+/// The purpose of a signed text, which is its first byte. A text for one purpose is not valid for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     Link = 1,
     Login = 2,
 }
 
-/// A signed text, read.
+/// The contents of a signed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Ticket {
     grant: Grant,
@@ -55,19 +55,19 @@ struct Ticket {
     nonce: Nonce,
 }
 
-/// Why a link gives no login.
+/// Why a link does not give a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It was not made with this key and this `SESSION_VERSION`, or was changed.
+    /// It was changed, or made with another key or `SESSION_VERSION`.
     Forged,
-    /// Its time is over, or has not come.
+    /// It has expired, or its time is in the future.
     Expired,
-    /// It was used, or it is from before the server's start.
+    /// It was used, or it was made before the server's start.
     Used,
 }
 
 impl Signer {
-    /// `version` is `SESSION_VERSION`: with another one, nothing that was signed before is valid.
+    /// `version` is `SESSION_VERSION`. Texts that were signed under another version are not valid.
     pub fn new(key: [u8; KEY_BYTES], version: u64) -> Signer {
         Signer { key: SecretSlice::from(key.to_vec()), version }
     }
@@ -77,12 +77,12 @@ impl Signer {
         self.sign(Purpose::Link, Ticket { grant, issued: now, nonce })
     }
 
-    /// What the cookie of a browser with `grant` holds.
+    /// The text that grants `grant` to a browser, for its cookie.
     pub fn login(&self, grant: Grant, now: Instant) -> String {
         self.sign(Purpose::Login, Ticket { grant, issued: now, nonce: Nonce::default() })
     }
 
-    /// What a part of a cookie grants; `None` if it is not valid.
+    /// The grant of one part of a cookie; `None` if it is not valid.
     pub fn read_login(&self, text: &str, now: Instant) -> Option<Grant> {
         let ticket = self.verify(Purpose::Login, text)?;
         ticket.is_current(now, LOGIN_LIFETIME).then_some(ticket.grant)
@@ -100,7 +100,7 @@ impl Signer {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a text that was signed for `purpose`. The tag is compared in constant time, before anything else is looked at.
+    /// Reads a text that was signed for `purpose`. The tag is compared first, and in constant time.
     fn verify(&self, purpose: Purpose, text: &str) -> Option<Ticket> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (signed, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
@@ -118,7 +118,7 @@ impl Signer {
 }
 
 impl Ticket {
-    /// A fixed form: purpose, role, group, person, time, nonce. Nobody's id is 0.
+    /// A fixed form: purpose, role, group, person, time, nonce. The id 0 means no person.
     fn write(&self, purpose: Purpose) -> Vec<u8> {
         let (role, group, person) = match self.grant {
             Grant::Member { group, person } => (1, group.0, person.0),
@@ -153,10 +153,10 @@ impl Ticket {
     }
 }
 
-/// The links that were used. No link counts twice, however the clock moves.
+/// The links that were used. No link is valid twice, however the clock moves.
 #[derive(Debug)]
 pub struct UsedLinks {
-    /// Links that were issued at this time or before are refused: what was used of them is not known (any more).
+    /// Links that were issued at this time or before are refused: they may have been used.
     unknown_until: Instant,
     used: BTreeSet<(Instant, Nonce)>,
 }
@@ -167,7 +167,7 @@ impl UsedLinks {
         UsedLinks { unknown_until: now, used: BTreeSet::new() }
     }
 
-    /// Whether `text` would give a login. Uses nothing up.
+    /// Whether `text` would give a login. Does not use it up.
     pub fn check(&self, signer: &Signer, text: &str, now: Instant) -> Result<Grant, Refusal> {
         self.find(signer, text, now).map(|ticket| ticket.grant)
     }
@@ -199,7 +199,7 @@ mod tests {
     const GROUP: PeerId = PeerId(-1001);
     const ADA: Grant = Grant::Member { group: GROUP, person: PeerId(1) };
     const START: Instant = Instant(1_000_000);
-    /// After the server's start.
+    /// A time after the server's start.
     const NOW: Instant = Instant(1_000_100);
 
     fn signer(version: u64) -> Signer {
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(redeem(&mut links, &text, NOW), Ok(ADA));
         assert_eq!(redeem(&mut links, &text, NOW), Err(Refusal::Used));
         assert_eq!(links.check(&signer(1), &text, NOW + 1), Err(Refusal::Used));
-        // Another link of the same second for the same person is another one.
+        // A link with another nonce is a different link, also in the same second for the same person.
         assert_eq!(redeem(&mut links, &link(ADA, NOW, 2), NOW), Ok(ADA));
     }
 
@@ -254,7 +254,7 @@ mod tests {
         let text = link(ADA, NOW, 1);
         assert_eq!(redeem(&mut UsedLinks::new(START), &text, NOW), Ok(ADA));
         assert_eq!(redeem(&mut UsedLinks::new(NOW + 5), &text, NOW + 6), Err(Refusal::Used));
-        // A start in the second of the link may be after its use.
+        // A server that starts in the second of the link may have started after its use.
         assert_eq!(redeem(&mut UsedLinks::new(NOW), &text, NOW), Err(Refusal::Used));
         assert_eq!(redeem(&mut UsedLinks::new(NOW), &link(ADA, NOW + 1, 2), NOW + 1), Ok(ADA));
     }
@@ -263,11 +263,12 @@ mod tests {
     fn a_used_link_is_refused_whatever_the_clock_does() {
         let (mut links, text) = (UsedLinks::new(START), link(ADA, NOW, 1));
         assert_eq!(redeem(&mut links, &text, NOW), Ok(ADA));
-        // It is forgotten when it has expired, and then the clock goes back to when it was valid.
+        // The used link is removed from the list when it has expired. Then the clock goes back to a time when it was
+        // valid.
         assert_eq!(redeem(&mut links, &link(ADA, NOW + LINK_LIFETIME, 2), NOW + LINK_LIFETIME), Ok(ADA));
         assert_eq!(links.used.len(), 1);
         assert_eq!(redeem(&mut links, &text, NOW + 1), Err(Refusal::Used));
-        // The clock went back to before the start: links of that time can't be told from used ones.
+        // The clock is back before the start: links of that time may have been used.
         assert_eq!(redeem(&mut links, &link(ADA, START - 50, 3), START - 50), Err(Refusal::Used));
     }
 
@@ -276,7 +277,7 @@ mod tests {
         let (mut links, ahead) = (UsedLinks::new(START), NOW + 86_400);
         assert_eq!(redeem(&mut links, &link(ADA, ahead, 1), NOW), Err(Refusal::Expired));
         assert_eq!(signer(1).read_login(&signer(1).login(ADA, ahead), NOW), None);
-        // A small step back ends no login.
+        // A small step back of the clock does not end a login.
         assert_eq!(redeem(&mut links, &link(ADA, NOW + 2, 2), NOW), Ok(ADA));
         assert_eq!(signer(1).read_login(&signer(1).login(ADA, NOW + 2), NOW), Some(ADA));
         assert_eq!(redeem(&mut links, &link(ADA, Instant(i64::MIN), 3), NOW), Err(Refusal::Expired));
@@ -302,7 +303,7 @@ mod tests {
         }
     }
 
-    /// A person, a group or a role that another text was signed for: the signed parts can't be exchanged.
+    /// A person, a group or a role can't be replaced by that of another signed text.
     #[test]
     fn no_part_of_one_text_fits_another() {
         let others = [
@@ -320,7 +321,7 @@ mod tests {
             let text = URL_SAFE_NO_PAD.encode([split(other).0, split(ADA).1].concat());
             assert_eq!(redeem(&mut UsedLinks::new(START), &text, NOW), Err(Refusal::Forged), "{other:?}");
         }
-        // A link is no cookie, and a cookie no link.
+        // A link is not valid as a cookie, nor a cookie as a link.
         assert_eq!(signer(1).read_login(&link(ADA, NOW, 1), NOW), None);
         let login = signer(1).login(ADA, NOW);
         assert_eq!(redeem(&mut UsedLinks::new(START), &login, NOW), Err(Refusal::Forged));
@@ -342,7 +343,7 @@ mod tests {
         let text = |number: u32| {
             let mut nonce = [0; NONCE_BYTES];
             nonce[..4].copy_from_slice(&number.to_be_bytes());
-            // Each second has many.
+            // Many links have the same second.
             signer(1).link(ADA, NOW + i64::from(number / 100), nonce)
         };
         let many = MAX_USED as u32 + 500;

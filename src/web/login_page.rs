@@ -1,5 +1,5 @@
-//! The page to log in and out, and short pages that say what is wrong. They hold no name and nothing that a browser sent,
-//! except a link that is valid.
+//! The pages to log in and out, and short pages about problems. Except for a valid link, they contain no names and
+//! nothing that the browser sent.
 
 use std::sync::LazyLock;
 
@@ -18,12 +18,12 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::new(&[STYLE], &[], Fr
 /// The texts of a visitor's language.
 pub(super) type Texts = &'static dyn PageWords;
 
-/// The page of who has no login, or not the one that is needed.
+/// The page for visitors without a login, or without the one that is needed.
 pub(super) fn log_in_first(texts: Texts) -> Page {
     page(texts, StatusCode::FORBIDDEN, &texts.label(Label::LoginFirst), &how(texts))
 }
 
-/// `/login` of who has no login and no link.
+/// `/login` for a visitor without a login and without a link.
 pub(super) fn how_to_log_in(texts: Texts) -> Page {
     page(texts, StatusCode::OK, &texts.label(Label::NotLoggedIn), &how(texts))
 }
@@ -35,7 +35,7 @@ fn how(texts: Texts) -> Markup {
     }
 }
 
-/// The button that uses up a link, which is valid: of letters, digits, `-` and `_`.
+/// The button that uses up a valid link. Links have only letters, digits, `-` and `_`.
 pub(super) fn button(texts: Texts, grant: Grant, link: &str) -> Page {
     let content = html! {
         (roles(texts, &[grant]))
@@ -45,7 +45,7 @@ pub(super) fn button(texts: Texts, grant: Grant, link: &str) -> Page {
     page(texts, StatusCode::OK, &texts.label(Label::LogIn), &content)
 }
 
-/// `/login` of who is logged in.
+/// `/login` for a visitor who is logged in.
 pub(super) fn logged_in(texts: Texts, viewer: &Viewer) -> Page {
     let content = html! {
         (roles(texts, viewer.grants()))
@@ -55,7 +55,7 @@ pub(super) fn logged_in(texts: Texts, viewer: &Viewer) -> Page {
     page(texts, StatusCode::OK, &texts.label(Label::LoggedIn), &content)
 }
 
-/// As whom somebody sees the pages.
+/// The roles of a visitor.
 fn roles(texts: Texts, grants: &[Grant]) -> Markup {
     let role = |grant: &Grant| match grant {
         Grant::Member { .. } => Label::RoleMember,
@@ -79,17 +79,17 @@ pub(super) fn refused(texts: Texts, refusal: Refusal) -> Page {
     page(texts, StatusCode::FORBIDDEN, &texts.label(title), &content)
 }
 
-/// A page that says what is wrong.
+/// A page about a problem.
 pub(super) fn problem(texts: Texts, status: StatusCode, title: Label, text: Label) -> Page {
     page(texts, status, &texts.label(title), &html! { p { (texts.label(text)) } })
 }
 
-/// The same for whoever runs the server, in English.
+/// The same for the person who runs the server, in English.
 pub(super) fn fault(status: StatusCode, title: &str, text: &str) -> Page {
     page(Language::En.page(), status, title, &html! { p { (text) } })
 }
 
-/// The policy of the form is `same-origin`: with `no-referrer`, a browser hides from whom the form comes.
+/// The form's policy is `same-origin`: with `no-referrer`, browsers would hide the origin of the form.
 fn page(texts: Texts, status: StatusCode, title: &str, content: &Markup) -> Page {
     let html = html! {
         (DOCTYPE)

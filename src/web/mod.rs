@@ -6,10 +6,10 @@
 //! | `/healthz` | whether the tracker is alive and sees its groups | any request |
 //! | `/metrics` | numbers for Prometheus | as boards |
 //! | `/api/admin/state` | the version of the website's logins | requests with `CRON_SECRET` |
-//! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | requests with `CRON_SECRET`; see [`Rules`] |
+//! | `/api/leaderboard/{day,week,month}?date=` | `swf leaderboard --json` | `CRON_SECRET`; see [`Rules`] |
 //! | `/api/g/NAME/…` | the same of the group that `groups.toml` calls NAME; without it, of the first one | as above |
 //! | `/login`, `/logout` | buttons | any request |
-//! | all others | pages ([`page::Pages`]) | whoever may see them ([`viewer`]) |
+//! | all others | pages ([`page::Pages`]) | visitors who may see them ([`viewer`]) |
 
 mod access;
 mod cache;
@@ -58,20 +58,20 @@ use cache::Answers;
 use gate::Gate;
 use health::{Health, Requests};
 
-/// The setting that holds the shared secret.
+/// The setting with the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
 pub const SESSION_VERSION: &str = "SESSION_VERSION";
-/// The address under which browsers reach the pages.
+/// The address at which browsers reach the pages.
 pub const URL: &str = "SWF_WEB_URL";
 /// The reverse proxies that are trusted.
 pub const PROXY: &str = "SWF_WEB_PROXY";
 
-/// How long a request waits for its board. One of a million people takes 10 s.
+/// How long a request waits for its board. A board of a million people takes 10 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a server answers with.
+/// The content that a server serves.
 pub struct Content {
-    /// The names of the groups in `groups.toml`, in the order in which `boards` counts them; without that file there is one
+    /// The names of the groups in `groups.toml`, in the order of [`Asked::group`]. Without that file there is one
     /// group, without a name.
     pub groups: Vec<Option<String>>,
     pub boards: Box<dyn Boards>,
@@ -110,7 +110,7 @@ fn router(rules: Arc<Rules>, requests: Arc<Requests>, content: Content) -> Route
         .with_state(site)
 }
 
-/// Refuses a request whose host is not clear, on any path; else hands the host on.
+/// Refuses a request without one clear host, on any path; otherwise passes the host on.
 async fn read_host(mut request: Request, next: Next) -> Response {
     match Host::of(request.version(), request.uri(), request.headers()) {
         Ok(host) => {
@@ -121,7 +121,7 @@ async fn read_host(mut request: Request, next: Next) -> Response {
     }
 }
 
-/// The parts of a path that have names.
+/// The named parts of a path.
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct Place {
@@ -130,15 +130,15 @@ struct Place {
 }
 
 impl Site {
-    /// Reads the health beside the connections; `None` if that fails.
+    /// Reads the health on a thread for blocking work; `None` if that fails.
     async fn of_health<T: Send + 'static>(&self, read: fn(&dyn Health) -> T) -> Option<T> {
         let health = Arc::clone(&self.health);
         let work = tokio::task::spawn_blocking(move || read(&*health));
         tokio::time::timeout(READ_TIMEOUT, work).await.ok()?.ok()
     }
 
-    /// The group that a path names, by its number, and the scope; without a name it is the first group. A refusal has the
-    /// names of all groups, so ask only for who may read the boards.
+    /// The index of the group in a path, and the scope; without a group's name, the first group. A refusal lists the
+    /// names of all groups, so call this only for clients that may read boards.
     fn place(&self, place: Result<Path<Place>, PathRejection>) -> Result<(usize, String), Box<Response>> {
         let Ok(Path(Place { group, scope })) = place else {
             return Err(refusal(StatusCode::NOT_FOUND, "the path is not UTF-8").into());
@@ -227,7 +227,7 @@ async fn leaderboard(
     }
 }
 
-/// Reads YYYY-MM-DD and nothing else: chrono also takes signs, spaces, and longer years.
+/// Reads YYYY-MM-DD and nothing else: chrono also accepts signs, spaces, and longer years.
 fn read_date(text: &str) -> Option<NaiveDate> {
     let fits = |(place, byte): (usize, u8)| if [4, 7].contains(&place) { byte == b'-' } else { byte.is_ascii_digit() };
     let is_plain = text.len() == 10 && text.bytes().enumerate().all(fits);
@@ -245,7 +245,7 @@ fn reply(status: StatusCode, value: &Value) -> Response {
 fn reply_with(status: StatusCode, json: Bytes) -> Response {
     let headers = [
         (CONTENT_TYPE, "application/json"),
-        // Answers change at any time, and a shared cache must not store them.
+        // Answers can change at any time, and a shared cache must not store them.
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];

@@ -1,12 +1,12 @@
-//! Routes to the organiser that need no Telegram: `SWF_ALERT_URL` gets alerts, `SWF_HEARTBEAT_URL` a sign of life
-//! (rules §4.10).
+//! Ways to reach the organiser without Telegram: `SWF_ALERT_URL` gets alerts, `SWF_HEARTBEAT_URL` a sign of life (rules
+//! §4.10).
 //!
 //! ```text
 //! alert      ──► POST SWF_ALERT_URL          title and plain text, as ntfy and webhooks take it
 //! heartbeat  ──► POST SWF_HEARTBEAT_URL      the group is seen
 //!            ──► POST SWF_HEARTBEAT_URL/fail it is not, and why
-//! ```
-//! Both addresses are secrets: whoever knows them can read or fake the messages. Only scheme, host and port are shown.
+//! Both addresses are secrets: a person who has them can read or fake the messages. Only scheme, host and port are
+//! shown.
 
 use std::time::Duration;
 
@@ -25,22 +25,22 @@ use crate::error::{Error, Result};
 pub const ALERT_URL: &str = "SWF_ALERT_URL";
 /// The setting with the address for signs of life.
 pub const HEARTBEAT_URL: &str = "SWF_HEARTBEAT_URL";
-/// How long one request may take in all.
+/// The timeout of one request.
 const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a sign of life is tried. Nothing keeps it: the next one is more recent.
+/// How often sending a sign of life is tried. It is not stored, as the next one is more recent.
 const MAX_HEARTBEAT_ATTEMPTS: usize = 2;
 
-/// An address that takes messages.
+/// An address that receives messages.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     client: Client,
     url: SecretString,
-    /// Scheme, host and port: all of the address that is ever shown.
+    /// Scheme, host and port: the only part of the address that is ever shown.
     site: String,
 }
 
 impl Endpoint {
-    /// Reads the address that the setting `name` has. Fails (78) where nothing can be sent to it.
+    /// Reads the address in the setting `name`. Fails (78) if nothing can be sent to it.
     pub fn new(name: &str, address: &SecretString, proxies: &Proxies) -> Result<Endpoint> {
         let url = read_url(address.expose_secret()).map_err(|problem| {
             Error::config(format!("{name} {problem}"))
@@ -55,8 +55,8 @@ impl Endpoint {
         &self.site
     }
 
-    /// Whether the site can be reached: its name is found, and it answers. The address itself is not requested, so nothing
-    /// is sent.
+    /// Whether the site can be reached: its name resolves, and it answers. The address itself is not requested, so no
+    /// message is sent.
     pub async fn check(&self) -> Result<(), Problem> {
         let answer = self.client.head(&self.site).timeout(NOTIFY_TIMEOUT).send().await;
         answer.map(drop).map_err(|error| Problem::new(Code::WebsiteSilent, format!("{} {}", self.site, cause(error))))
@@ -70,7 +70,7 @@ impl Endpoint {
         self.post(self.url.expose_secret(), headers, text).await
     }
 
-    /// Reports a sign of life; `failure` is why the group is not seen.
+    /// Sends a sign of life; `failure` is the reason why the group is not seen.
     pub async fn heartbeat(&self, failure: Option<&str>) -> Outcome {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))]);
         let mut url = self.url.expose_secret().parse::<Url>().expect("it was parsed before");
@@ -96,7 +96,7 @@ impl Endpoint {
             Ok(status) if status.is_success() => Outcome::Delivered { message_id: None, chat: None },
             Ok(status) => {
                 let busy = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
-                // A redirect is not followed: it would carry the message elsewhere.
+                // A redirect is not followed, as it would send the message elsewhere.
                 let problem = problem(Code::Website, status.to_string());
                 if busy || status.is_server_error() {
                     Outcome::Failed { problem }
@@ -109,7 +109,7 @@ impl Endpoint {
     }
 }
 
-/// A header holds ASCII; other text is encoded as in a mail's subject (RFC 2047), which ntfy decodes.
+/// A header contains only ASCII. Other text is encoded as in a mail's subject (RFC 2047), which ntfy decodes.
 fn title_header(title: &str) -> HeaderValue {
     let plain = title.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let encoded = || format!("=?UTF-8?B?{}?=", base64::engine::general_purpose::STANDARD.encode(title));
@@ -131,7 +131,7 @@ mod tests {
 
     type Seen = Arc<Mutex<Vec<(String, String, String)>>>;
 
-    /// A site that answers `status`, and keeps path, title and body of each request.
+    /// A site that answers with `status`, and stores path, title and body of each request.
     async fn site(status: StatusCode) -> (String, Seen) {
         let seen = Seen::default();
         let kept = Arc::clone(&seen);
@@ -191,7 +191,7 @@ mod tests {
             };
             assert_eq!(outcome.0, expected, "{status}");
             assert!(!outcome.1.detail.contains("hidden"), "{:?}", outcome.1);
-            // A redirect would carry the message elsewhere.
+            // The redirect was not followed.
             assert_eq!(seen.lock().unwrap().len(), 1);
         }
         let nobody = endpoint("http://127.0.0.1:9/hidden-topic");

@@ -1,4 +1,4 @@
-//! What the server and the pages tell each other: a request with its viewer, and a page with its headers.
+//! The types between the server and the pages: a request with its viewer, and a page with its headers.
 
 use std::fmt::Write as _;
 
@@ -11,27 +11,26 @@ use sha2::{Digest, Sha256};
 use super::viewer::Viewer;
 use crate::error::Result;
 
-/// Where pages come from.
+/// The source of pages.
 pub trait Pages: Send + Sync + 'static {
     /// Answers a GET of any path that is not the server's own (`/api/…`, `/login`, `/logout`, `/livez`, `/healthz`,
-    /// `/metrics`). It may take a while: it runs on a thread of its own.
+    /// `/metrics`). It runs on a thread for blocking work, so it may take a while.
     ///
-    /// # Errors
-    /// The store can't be read. The error is logged, and the viewer sees that there is one.
+    /// The store can't be read. The server logs the error, and the viewer gets an error page without the cause.
     fn answer(&self, request: &PageRequest) -> Result<Answer>;
 }
 
-/// A request for a page. Everything but the viewer and the address is what the browser sent, and untrusted.
+/// A request for a page. Everything except the viewer and the base comes from the browser and is untrusted.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
     pub viewer: Viewer,
-    /// As it was sent: percent-encoded, beginning with `/`.
+    /// The path as the browser sent it: percent-encoded, beginning with `/`.
     pub path: String,
-    /// As it was sent, without `?`.
+    /// The query as the browser sent it, without `?`.
     pub query: Option<String>,
     pub accept_language: Option<String>,
     pub if_none_match: Option<String>,
-    /// `https://study.example`: the scheme and the host under which the browser knows this server.
+    /// Scheme and host at which the browser reaches this server: `https://study.example`.
     pub base: String,
 }
 
@@ -42,23 +41,23 @@ impl PageRequest {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// Whether the browser has a page with this ETag already: then [`Answer::NotModified`] is enough.
+    /// Whether the browser already has a page with this ETag. Then [`Answer::NotModified`] is enough.
     pub fn has(&self, etag: &str) -> bool {
         let Some(known) = &self.if_none_match else { return false };
         known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == etag || one == "*")
     }
 }
 
-/// What the pages answer.
+/// The answer to a request for a page.
 #[derive(Debug)]
 pub enum Answer {
     Page(Page),
-    /// The browser has the page with this ETag, and may keep it. `is_public` as in [`Page`].
+    /// The browser has the page with this ETag already. `is_public` as in [`Page`].
     NotModified {
         etag: String,
         is_public: bool,
     },
-    /// The viewer may not see it, or may not learn whether it exists. The server answers with the login page, and 403.
+    /// The viewer may not see the page, or not even whether it exists. The server answers with the login page and 403.
     Denied,
 }
 
@@ -69,9 +68,10 @@ pub struct Page {
     /// `text/html; charset=utf-8`
     pub content_type: &'static str,
     pub body: Bytes,
-    /// In quotes. It changes with all that the page shows: also with the language, and when somebody hides.
+    /// In quotes. It changes with everything that the page shows, for example with the language, or when somebody
+    /// hides.
     pub etag: Option<String>,
-    /// Every visitor gets the same: shared caches may keep it. They ask for each use whether it has changed.
+    /// Every visitor gets the same page, so shared caches may store it. They must check for changes before each use.
     pub is_public: bool,
     pub policy: Policy,
     /// Further headers, e.g. `Content-Disposition`.
@@ -93,7 +93,7 @@ impl Page {
     }
 }
 
-/// What a browser lets a page load, run and be framed by: the value of `Content-Security-Policy`. Cheap to clone.
+/// What a page may load and run, and which pages may frame it: the value of `Content-Security-Policy`. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy(pub(super) HeaderValue);
 
@@ -101,13 +101,13 @@ pub struct Policy(pub(super) HeaderValue);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frames {
     Nobody,
-    /// An embed.
+    /// For an embed.
     Everybody,
 }
 
 impl Policy {
-    /// For a page with these texts between `<style>` and `</style>`, and between `<script>` and `</script>`, exactly as they
-    /// stand there. Compute it once for each kind of page.
+    /// For a page with these texts between `<style>` and `</style>`, and between `<script>` and `</script>`, exactly as
+    /// on the page. Compute it once for each kind of page.
     pub fn new(styles: &[&str], scripts: &[&str], frames: Frames) -> Policy {
         let mut policy = "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; \
                           img-src 'self' data:"
@@ -127,7 +127,7 @@ impl Policy {
         Policy(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")))
     }
 
-    /// For what is no HTML.
+    /// For content that is not HTML.
     pub fn nothing() -> Policy {
         Policy(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
     }

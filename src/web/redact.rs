@@ -1,20 +1,20 @@
-//! Texts of a website must not repeat what was sent to it: a site may echo its request.
+//! Removes from answers of a website what was sent to it, as a site may echo its request.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-/// This many characters of a secret are not shown either.
+/// A part of a secret of this many characters is not shown either.
 const MIN_PART: usize = 8;
-/// A part of a path that is at least as long may be a secret.
+/// A path segment of at least this length may be a secret.
 const MIN_SECRET_SEGMENT: usize = 16;
 
 /// What is sent to a website and must not be shown.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
     secret: SecretString,
-    /// Everything that may be secret, also of the address, in the form of [`essence`] if that leaves anything.
+    /// Everything that may be secret, also parts of the address, in the form of [`essence`]; without empty ones.
     essences: Vec<SecretString>,
 }
 
@@ -36,7 +36,7 @@ impl Sent {
         Sent { secret: secret.into(), essences: essences.map(SecretString::from).collect() }
     }
 
-    /// `text` without the secret; `None` if it still has something that was sent, in whatever spelling.
+    /// `text` without the secret; `None` if it still contains something that was sent, in any spelling.
     pub(super) fn remove_from(&self, text: &str) -> Option<String> {
         let text = match self.secret.expose_secret() {
             "" => text.to_owned(),
@@ -48,18 +48,18 @@ impl Sent {
     }
 }
 
-/// Words of a path, such as `api` and `leaderboard`, are no secrets.
+/// Whether a path segment may be a secret. Words such as `api` and `leaderboard` are not.
 fn may_be_secret(segment: &str) -> bool {
     let is_word = segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte == b'_');
     !is_word || segment.len() >= MIN_SECRET_SEGMENT
 }
 
-/// A text without case, punctuation and escapes: what survives any way to write it.
+/// A text without case, punctuation and escapes. It is the same for every spelling.
 fn essence(text: &str) -> String {
     unescape(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The text with `%41` and `\u0041` as the letters that they stand for.
+/// The text with escapes such as `%41` and `\u0041` decoded.
 fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -81,7 +81,7 @@ fn unescape(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// All runs of [`MIN_PART`] characters of a text; of a shorter one the text itself.
+/// All substrings of [`MIN_PART`] characters; a shorter text is returned as it is.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let length = MIN_PART.min(starts.len() - 1);

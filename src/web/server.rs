@@ -24,26 +24,28 @@ use super::health::Requests;
 use super::{Content, router};
 use crate::error::{Error, Result};
 
-/// How long a client has for the head of a request; a connection without a request ends after this time, too.
+/// How long a client may take to send the head of a request. A connection without a request is closed after this time,
+/// too.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest that a connection lasts.
+/// The maximum lifetime of a connection.
 const MAX_LIFETIME: Duration = Duration::from_secs(60);
-/// How long a request that is under way has, once its connection is to end.
+/// How long the current request may still take after its connection should end.
 const GRACE_PERIOD: Duration = Duration::from_secs(5);
-/// The longest head of a request, in bytes. Bodies are not read: a connection with an unread body ends after the answer.
+/// The maximum size of the head of a request, in bytes. Bodies are not read: a connection with an unread body is closed
+/// after the answer.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Delay after a failed `accept`, for example without free file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
-/// How often failures of the secret are logged.
+/// How often failures with the secret are logged.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
-/// A server that listens already.
+/// A server that is bound to its address.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     site: Site,
 }
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Clone)]
 struct Site {
     router: Router,
@@ -59,7 +61,7 @@ impl Server {
         Server::on(listener, listen, rules, content)
     }
 
-    /// As [`Server::bind`], on a socket that somebody else has opened: systemd, for example.
+    /// As [`Server::bind`], on a socket that another program has opened, such as systemd.
     pub fn take(listener: std::net::TcpListener, rules: Rules, content: Content) -> Result<Server> {
         let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
         let listener = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
@@ -74,16 +76,16 @@ impl Server {
         Ok(Server { listener, address, site })
     }
 
-    /// Where it listens; the port is chosen by the system if it was given as 0.
+    /// The address on which it listens. If the port was given as 0, this has the one that the system chose.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers until `stop`, and then finishes what is under way.
+    /// Answers until `stop`, and then finishes the current requests.
     pub async fn run(self, stop: &CancellationToken) {
         let mut conversations = JoinSet::new();
         let mut log = tokio::time::interval(LOG_INTERVAL);
-        // The first tick would come at once, and end a minute that has just begun.
+        // The first tick would come at once, and end a minute that has only begun.
         log.reset();
         loop {
             tokio::select! {
@@ -92,7 +94,7 @@ impl Server {
                 Some(_) = conversations.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, address)) => {
-                        // Without room the connection is closed.
+                        // If there is no room, the connection is closed.
                         if let Some(slot) = self.site.connections.open(client(address.ip())) {
                             conversations.spawn(converse(stream, address.ip(), slot, self.site.clone(), stop.clone()));
                         }
@@ -106,7 +108,7 @@ impl Server {
             }
         }
         drop(self.listener);
-        // Each ends within the grace period.
+        // Each of them ends within the grace period.
         while conversations.join_next().await.is_some() {}
         self.site.failures.log();
     }
@@ -119,7 +121,7 @@ fn failed(listen: SocketAddr, error: std::io::Error) -> Error {
 }
 
 async fn converse(stream: TcpStream, peer: IpAddr, slot: Slot, site: Site, stop: CancellationToken) {
-    // Without it, the end of a long answer may wait for the client's acknowledgement.
+    // Without this, the end of a long answer may wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(request, peer, &slot, &site));
     let connection = http1::Builder::new()
@@ -139,8 +141,8 @@ async fn converse(stream: TcpStream, peer: IpAddr, slot: Slot, site: Site, stop:
     let _ = tokio::time::timeout(GRACE_PERIOD, connection).await;
 }
 
-/// Answers a request. A client without the right secret waits for its refusal, while its connection counts as quiet: it
-/// takes nobody's place.
+/// Answers a request. A client without the right secret has to wait for its refusal. Meanwhile its connection counts as
+/// quiet, so it does not block others.
 async fn answer(
     mut request: Request<Incoming>,
     peer: IpAddr,
@@ -207,7 +209,7 @@ mod tests {
         let client = client(address.ip());
         let until = stop.clone();
         let running = tokio::spawn(async move { server.run(&until).await });
-        // From now on a refusal has the longest delay.
+        // From now on, refusals have the maximum delay.
         for _ in 0..100 {
             site.failures.add(client);
         }

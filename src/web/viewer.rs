@@ -1,4 +1,4 @@
-//! Who sees what on the pages (DESIGN §10).
+//! Who may see what on the pages (rules §5.11).
 //!
 //! | | boards | call, totals | a hidden person's totals | own stays | stays | the pulse | a hidden person's stays |
 //! |---|---|---|---|---|---|---|---|
@@ -13,7 +13,8 @@
 use crate::domain::PeerId;
 use crate::domain::visibility::Visibility;
 
-/// What a link gives to whoever opens it, and then a cookie to a browser. A group is its id: a name may move to another one.
+/// The permission that a link gives, and then a cookie. Groups are identified by their id, as a name may move to
+/// another group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grant {
     Member {
@@ -31,7 +32,7 @@ pub enum Grant {
 }
 
 impl Grant {
-    /// The group that it is about; `None` if it is about all.
+    /// The group that the grant is for; `None` if it is for all groups.
     pub fn group(self) -> Option<PeerId> {
         match self {
             Grant::Member { group, .. } | Grant::Admin { group, .. } => Some(group),
@@ -40,27 +41,27 @@ impl Grant {
     }
 }
 
-/// Who asks for a page: all that a browser was granted. One without a login has no grant.
+/// The person who requests a page: all grants of their browser. Without a login, there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Viewer(Vec<Grant>);
 
-/// What a viewer is in one group.
+/// The role of a viewer in one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// May not even learn that the group exists.
+    /// May not even see that the group exists.
     Stranger,
     /// Has no login, in a group with public pages.
     Visitor,
-    /// With an account of theirs.
+    /// With one of their accounts.
     Member(PeerId),
     Admin(Option<PeerId>),
     Owner,
 }
 
-/// What a page shows of a group.
+/// A part of what the pages show about a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource<'a> {
-    /// The boards and what is made of them: permalinks, embeds, badges, pictures, JSON and CSV.
+    /// The boards and everything that is made from them: permalinks, embeds, badges, pictures, JSON and CSV.
     Boards,
     /// Who is in the call now.
     Call,
@@ -68,21 +69,21 @@ pub enum Resource<'a> {
     Totals(Subject<'a>),
     /// A person's stays with their evidence.
     Stays(Subject<'a>),
-    /// How the group is doing, in numbers without names.
+    /// The numbers of the group without names (rules §5.12).
     Pulse,
 }
 
-/// Whom a page is about.
+/// The person that a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
     /// All accounts of the person.
     pub accounts: &'a [PeerId],
-    /// The person chose not to be shown.
+    /// The person has chosen to be hidden.
     pub is_hidden: bool,
 }
 
 impl Viewer {
-    /// With all of `grants`.
+    /// A viewer with all of `grants`.
     pub fn new(grants: impl IntoIterator<Item = Grant>) -> Viewer {
         Viewer(grants.into_iter().collect())
     }
@@ -91,12 +92,12 @@ impl Viewer {
         &self.0
     }
 
-    /// Whether it has no login at all.
+    /// Whether the viewer has no login.
     pub fn is_visitor(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What the viewer is in a group whose `SWF_WEB` is `visibility`: the most that a grant gives.
+    /// The viewer's role in a group whose `SWF_WEB` is `visibility`: the highest role of all grants.
     pub fn role(&self, group: PeerId, visibility: Visibility) -> Role {
         let role = |grant: &Grant| match *grant {
             Grant::Owner => Some(Role::Owner),
@@ -129,7 +130,7 @@ impl Role {
         }
     }
 
-    /// An account of the viewer's own, where it is known.
+    /// An account of the viewer, if known.
     pub fn person(self) -> Option<PeerId> {
         match self {
             Role::Member(person) => Some(person),
@@ -170,7 +171,7 @@ mod tests {
     const ADMIN: Grant = Grant::Admin { group: GROUP, person: Some(OWN[1]) };
     const NAMELESS_ADMIN: Grant = Grant::Admin { group: GROUP, person: None };
 
-    /// Every resource once: boards, the call, each person's totals and stays, and the pulse.
+    /// The names of the resources that a viewer with these grants may see.
     fn seen(grants: &[Grant], group: PeerId, visibility: Visibility) -> String {
         let viewer = Viewer::new(grants.iter().copied());
         let may = |name: &'static str, what| viewer.may(group, visibility, what).then_some(name);
@@ -206,10 +207,10 @@ mod tests {
         assert_eq!(here(&[]), "");
         assert_eq!(here(&[MEMBER]), OF_MEMBER);
         assert_eq!(here(&[ADMIN]), OF_ADMIN);
-        // Nobody is "own" to one who has no account.
+        // An admin without a known account has no own stays.
         assert_eq!(here(&[NAMELESS_ADMIN]), OF_NAMELESS_ADMIN);
         assert_eq!(here(&[Grant::Owner]), EVERYTHING);
-        // Public pages add boards for everybody, and nothing for those with a login.
+        // Public pages show boards to everybody, and nothing more to viewers with a login.
         let public = |grants: &[Grant]| seen(grants, GROUP, Visibility::Public);
         assert_eq!(public(&[]), "boards");
         for grant in [MEMBER, ADMIN, NAMELESS_ADMIN, Grant::Owner] {

@@ -1,4 +1,4 @@
-//! What an administrator sets: where copies of the store go, and the form of the log.
+//! Settings of an administrator: where backups of the store go, and the form of the log.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::home::World;
 
-/// What the organiser got.
+/// Whether the organiser received a message with these words.
 fn told(world: &World, words: &str) -> bool {
     world.telegram.messages(world.me).iter().any(|message| message.text.contains(words))
 }
@@ -48,7 +48,7 @@ fn a_log_in_json_has_an_object_on_each_line() {
     for line in text.lines() {
         let object: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let has_texts = ["level", "message", "target"].iter().all(|key| object[key].is_string());
-        // The zone of the group.
+        // The log uses the zone of the group.
         let time = object["timestamp"].as_str().unwrap_or_default();
         assert!(has_texts && time.ends_with("+05:00"), "{line}");
     }

@@ -1,4 +1,4 @@
-//! Whatever is read of one moment says the same (rules §2.18).
+//! All readers of the store agree about the same instant (rules §2.18).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,7 +25,7 @@ use crate::model::{boards::moment, reference, share};
 use crate::pages;
 use crate::site;
 
-/// After everything that a test stores.
+/// After all instants that a test stores.
 const LATER: ReadTime = ReadTime { at: Instant(1 << 40), tracked_since: None };
 
 fn config(home: &Path, settings: &[(&str, &str)]) -> Config {
@@ -33,7 +33,7 @@ fn config(home: &Path, settings: &[(&str, &str)]) -> Config {
     Config::load(Some(home.to_owned()), home, settings).unwrap()
 }
 
-/// A new store in `home`, opened to write.
+/// A new store in `home`, opened for writing.
 fn store(config: &Config) -> (Store, GroupKey) {
     std::fs::create_dir_all(config.home().store().parent().unwrap()).unwrap();
     let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
@@ -43,7 +43,7 @@ fn store(config: &Config) -> (Store, GroupKey) {
 
 fn keep(store: &mut Store, group: GroupKey, at: Instant, facts: Vec<Fact>) {
     let watched = Some(Span::new(Instant(START).min(at), at));
-    // It is stored when all of it is past.
+    // Stored a day later, so that all instants are in the past.
     store.record(group, &Observed { facts, watched, ..Observed::new(at + 86_400) }, &[]).unwrap();
 }
 
@@ -60,7 +60,7 @@ fn a_board_is_of_one_moment_while_the_tracker_writes() {
     keep(&mut writer, group, start, facts);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        // The call ends and goes on, again and again; everybody is in all the time.
+        // The call ends and starts again repeatedly; everybody is in it all the time.
         scope.spawn(|| {
             let mut at = start + 1000;
             while !over.load(Ordering::Relaxed) {
@@ -118,7 +118,7 @@ fn an_audit_is_of_one_moment_while_the_tracker_writes() {
     });
 }
 
-/// Somebody was heard after midnight while the call as a whole could not be seen, and then the tracker died.
+/// Somebody was seen after midnight while the whole call could not be read, and then the tracker died.
 #[test]
 fn a_day_on_which_one_person_was_seen_is_there_for_all() {
     let folder = tempfile::tempdir().unwrap();
@@ -160,7 +160,7 @@ fn an_outlook_is_what_the_board_will_say() {
         let stay = Stay { call, peer: phone, span: Span::new(start + 2000, start + until), open: true };
         boards::outlook(&store, config.group(), group, start + until, &[stay]).unwrap()
     };
-    // The new session is below the gate yet.
+    // The new session is still below the gate.
     assert_eq!(outlook(2299), [(phone, 1000)].into());
     assert_eq!(outlook(2300), [(phone, 1300)].into());
 }
@@ -182,7 +182,7 @@ fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
         ("Night", -1001),
         ("-1001", -1001),
         ("-1002", -1002),
-        // Whatever else it is called: the last one.
+        // A setting that matches no name or id means the group that was watched last.
         ("https://t.me/+invited", -1002),
     ] {
         let config = config(folder.path(), &[("TELEGRAM_GROUP_USERNAME", name)]);
@@ -190,19 +190,20 @@ fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
     }
 }
 
-/// A store, and what it was made from.
+/// The data from which a store is made.
 #[derive(Clone, Debug)]
 struct Case {
     place: usize,
-    /// Account, call, pause since the account's last stay, length; the last one may be open, and was seen so much later.
+    /// Account, call, pause since the account's last stay, length. `open`: whose last stay is open, and how much later
+    /// they were seen.
     stays: Vec<(i64, i64, i64, i64)>,
     open: Vec<(i64, i64)>,
-    /// When each call was last confirmed, from the moment on.
+    /// When each call was last confirmed, in seconds after the moment.
     confirmed: Vec<i64>,
     blinds: Vec<(i64, Option<i64>, i64, i64)>,
-    /// Account, day from the moment's, seconds.
+    /// Account, day counted from the moment's, seconds.
     carried: Vec<(i64, u64, i64)>,
-    /// When the old tracker last looked.
+    /// The last sighting of the old tracker.
     until: i64,
     aliases: Vec<(i64, i64)>,
     settings: (i64, i64, &'static str, bool, bool),
@@ -231,12 +232,12 @@ fn any_case() -> impl Strategy<Value = Case> {
         })
 }
 
-/// The bot among the accounts, and the one that tracks.
+/// The account that is a bot, and the account that tracks.
 const BOT: PeerId = PeerId(5);
 const TRACKER: PeerId = PeerId(1);
 
 impl Case {
-    /// Everything that reads the store says the same, and what counting seconds gives.
+    /// Checks that everything that reads the store agrees, also with counting second by second.
     fn agrees(&self) {
         let (zone, at) = moment(self.place);
         let at = Instant(at);
@@ -259,7 +260,7 @@ impl Case {
         let zone = config.group().zone;
         let (mut store, group) = store(&config);
 
-        // The facts.
+        // The stored facts.
         let mut facts: Vec<Fact> = (1..4).map(|call| Fact::Following { call: CallId(call), at }).collect();
         let mut free: BTreeMap<i64, Instant> = BTreeMap::new();
         let mut stays: Vec<Stay> = Vec::new();
@@ -297,7 +298,7 @@ impl Case {
             })
             .collect();
         facts.extend(blinds.iter().map(|&Blind { call, peer, span, reason }| Fact::Blind { call, peer, span, reason }));
-        // Nobody watched what only a sighting after the last look shows.
+        // Time after the last confirmed instant that only a later sighting shows was not watched.
         let beyond = stays.iter().filter(|stay| stay.open).map(|&Stay { call, peer, span, .. }| {
             let span = Span::new(span.from.max(confirmed[2]), span.to);
             Blind { call, peer: Some(peer), span, reason: BlindReason::Gap }
@@ -322,7 +323,7 @@ impl Case {
         let aliases = store.aliases(group, &[]).unwrap();
         let aliases = Aliases::new(aliases.iter().filter_map(swf::store::Alias::peers));
 
-        // Counting seconds.
+        // Counting second by second.
         let counts = |peer: PeerId| peer != BOT && (track_self || peer != TRACKER);
         let mut truth: BTreeMap<(NaiveDate, PeerId), (i64, i64)> = BTreeMap::new();
         let everybody: BTreeSet<PeerId> = (1..6).map(|peer| aliases.person(PeerId(peer))).collect();
@@ -348,7 +349,7 @@ impl Case {
         }
         truth.retain(|_, (seconds, _)| *seconds > 0);
 
-        // Boards and receipts.
+        // Boards and receipts agree with it.
         let days = || (middle - Days::new(6)).iter_days().take(14);
         let board =
             |scope, day| boards::boards(&store, config.group(), group, &[scope], day, None, LATER).unwrap().remove(0);
@@ -379,7 +380,7 @@ impl Case {
             }
         }
 
-        // The commands.
+        // The commands agree with it.
         let run = |args: &[&str]| {
             let mut command = command(folder.path(), args);
             let output = command.envs(settings.iter().copied()).output().unwrap();
@@ -423,7 +424,7 @@ impl Case {
         assert_eq!(exported, expected);
         pages::set_time(&config, at + 400 * 86_400);
         pages::agree(&config, &run, middle, &truth);
-        // Two days later everything is over, and the last weeks have all of it.
+        // Two days later all stays have ended, and the last weeks contain all of them.
         pages::set_time(&config, at + 2 * 86_400);
         pages::agree_now(&config, &run, &truth);
         pages::set_time(&config, at + 400 * 86_400);

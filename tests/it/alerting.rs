@@ -1,4 +1,4 @@
-//! Alerts arrive: without Telegram, with broken settings, and after a clean stop that explains nothing any more.
+//! Alerts arrive: without Telegram, with broken settings, and when a clean stop no longer explains the missing tracker.
 
 use std::process::Output;
 
@@ -16,12 +16,12 @@ fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// What the organiser got by Telegram.
+/// The messages that the organiser received in Telegram.
 fn told(world: &World) -> Vec<String> {
     world.telegram.messages(world.me).into_iter().map(|message| message.text).collect()
 }
 
-/// What the address got.
+/// The messages that the address received.
 fn posted(site: &Site) -> Vec<String> {
     site.hits().into_iter().filter(|hit| hit.line.starts_with("POST")).map(|hit| hit.body).collect()
 }
@@ -33,7 +33,7 @@ fn studying(world: &World) -> (i64, Id) {
     (call, ada)
 }
 
-/// Moves everything in the state file so many seconds into the past.
+/// Moves all times in the state file `seconds` into the past.
 fn move_back(world: &World, seconds: i64) {
     let path = world.home.path().join("tracker_state.json");
     let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -45,7 +45,7 @@ fn move_back(world: &World, seconds: i64) {
     std::fs::write(&path, state.to_string()).unwrap();
 }
 
-/// Writes `.env.local` as it is given.
+/// Writes `text` to `.env.local`.
 fn write_settings(world: &World, text: &str) {
     std::fs::write(world.home.path().join(".env.local"), text).unwrap();
 }
@@ -132,11 +132,11 @@ fn doctor_checks_each_route_and_sends_a_test_alert_only_when_asked() {
         assert_eq!(states(&check(&world, &["--alert"], "test alert")), ["ok", "ok"]);
         assert_eq!((told(&world).len(), posted(&site).len()), (count, count), "each test is a message");
     }
-    // Nobody listens there.
+    // Nothing listens on that port.
     world.configure("@studyhall", &[("SWF_ALERT_URL", "http://127.0.0.1:9/hidden-topic")]);
     let url = check(&world, &[], "alert url").remove(0);
     assert!(url.0 == "failed" && !url.1.contains("hidden"), "{url:?}");
-    // The account may not write there.
+    // The account is not allowed to write there.
     world.telegram.forbid_writing(world.group, true);
     world.configure("@studyhall", &[("SWF_ALERT_TO", "@studyhall")]);
     let alerts = check(&world, &[], "alerts").remove(0);

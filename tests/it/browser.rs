@@ -1,8 +1,8 @@
-//! The pages in Chromium, driven by chromedriver over its HTTP interface (WebDriver): what only a browser knows, such as
-//! whether a page breaks its own policy, scrolls sideways, or can be read by everybody.
+//! The pages in Chromium, driven by chromedriver over its HTTP interface (WebDriver): what only a browser can check,
+//! such as whether a page breaks its own policy, scrolls sideways, or is accessible to everybody.
 //!
-//! These tests are ignored by default, since they need both programs; `.ci/run` runs them where they are. With
-//! `SWF_SCREENSHOTS=docs`, the pictures of docs/page.md are made anew.
+//! These tests are ignored by default, since they need both programs; `.ci/run` runs them if both are installed.
+//! `SWF_SCREENSHOTS=docs` makes the pictures of docs/page.md again.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -24,10 +24,10 @@ use crate::web::Server;
 use crate::web_login::{get, link};
 
 const DAY: i64 = 86_400;
-/// A phone, and a computer.
+/// The widths of a phone and of a computer.
 const WIDTHS: [i64; 2] = [390, 1280];
 
-/// A browser without a window, with a profile of its own.
+/// A browser without a window, with its own profile.
 struct Browser {
     driver: Child,
     address: SocketAddr,
@@ -81,7 +81,7 @@ impl Browser {
         self.ask("POST", "/url", Some(&json!({ "url": url })));
     }
 
-    /// What a script gives: the body of a function.
+    /// The result of a script, which is the body of a function.
     #[track_caller]
     fn run(&self, script: &str) -> Value {
         self.ask("POST", "/execute/sync", Some(&json!({ "script": script, "args": [] })))
@@ -109,7 +109,7 @@ impl Browser {
         self.text_of("return document.body.innerText")
     }
 
-    /// Clicks as a person does: the element must be in sight and on top.
+    /// Clicks as a person does: the element must be visible and on top.
     #[track_caller]
     fn click(&self, selector: &str) {
         let found = self.ask("POST", "/element", Some(&json!({ "using": "css selector", "value": selector })));
@@ -124,7 +124,7 @@ impl Browser {
 
     #[track_caller]
     fn resize(&self, width: i64) {
-        // A phone has more dots.
+        // A phone has more physical pixels per CSS pixel.
         let factor = if width < 800 { 2 } else { 1 };
         let size = json!({ "width": width, "height": 844, "deviceScaleFactor": factor, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
@@ -137,7 +137,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &feature);
     }
 
-    /// From now on the browser's language is this one.
+    /// Sets the browser's language.
     #[track_caller]
     fn speak(&self, language: &str) {
         let agent = self.text_of("return navigator.userAgent");
@@ -145,7 +145,7 @@ impl Browser {
         self.devtools("Emulation.setUserAgentOverride", &parameters);
     }
 
-    /// What the browser complained about since the last time, without answers that are no 200.
+    /// What the browser has reported since the last time, without answers that are not a 200.
     #[track_caller]
     fn complaints(&self) -> Vec<String> {
         let log = self.ask("POST", "/se/log", Some(&json!({ "type": "browser" })));
@@ -196,11 +196,11 @@ fn try_to_ask_driver(address: SocketAddr, method: &str, path: &str, body: Option
     Ok(answer["value"].take())
 }
 
-/// axe-core, which finds what people with a screen reader, a keyboard or weak eyes can't use.
+/// axe-core, which finds what people with a screen reader, a keyboard or poor eyesight can't use.
 const AXE: &str = "axe-core-4.10.3";
 const AXE_SHA256: &str = "0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292";
 
-/// Its script; `None` where npm's registry can't be reached.
+/// The script of axe-core; `None` if npm's registry can't be reached.
 fn axe() -> Option<String> {
     static ONCE: Once = Once::new();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{AXE}.tgz"));
@@ -237,7 +237,7 @@ fn download_axe(file: &Path) {
     std::fs::remove_dir_all(&part).unwrap();
 }
 
-/// What axe finds on the open page, but for hints.
+/// The problems that axe finds on the open page, without hints.
 fn faults(browser: &Browser, axe: &str) -> Vec<Value> {
     browser.run(axe);
     let found = browser.run_async(
@@ -250,7 +250,7 @@ fn faults(browser: &Browser, axe: &str) -> Vec<Value> {
     found.into_iter().filter(|fault| fault["impact"] != "minor").collect()
 }
 
-/// Half a year in which these people studied, with a week in between that nobody watched. Their ids begin at 1.
+/// Half a year in which these people studied, with an unwatched week in between. Their ids begin at 1.
 fn studied(names: &[&str]) -> World {
     let world = World::new();
     assert_eq!(world.track_without_posting().stop(), Some(0));
@@ -286,7 +286,7 @@ fn studied(names: &[&str]) -> World {
     world
 }
 
-/// Logs the browser in, by a link as a person opens it.
+/// Opens a login link in the browser, and presses its button.
 fn log_in(browser: &Browser, world: &World, server: &Server, who: &[&str]) {
     let path = link(world, server.address, who);
     browser.open(&format!("http://{}{path}", server.address));
@@ -304,7 +304,7 @@ fn a_link_logs_in_by_its_button_alone_and_only_once() {
     browser.open(&at("/g/group"));
     assert!(!browser.text().contains("Study Hall"), "{}", browser.text());
     let path = link(&world, server.address, &["ada"]);
-    // Programs that show previews of links open them.
+    // Opening a link, as programs do that show previews of links, does not use it up.
     for _ in 0..3 {
         assert_eq!(get(server.address, &path, "").status, 200);
     }
@@ -338,13 +338,13 @@ fn the_open_page_follows_the_call() {
     let tracker = world.track();
     let server = Server::start(&world, "127.0.0.1:0");
     let browser = Browser::start();
-    // The page asks every 5 seconds; nobody here waits for that.
+    // The page asks every 5 seconds; this makes it ask sooner.
     let hurry = "const later = window.setTimeout; window.setTimeout = (f, ms) => later(f, Math.min(ms, 20));";
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": hurry }));
     log_in(&browser, &world, &server, &["owner"]);
     let state = || browser.text_of("return document.querySelector('[data-part=state]').innerText");
     let people = || browser.text_of("return document.querySelector('[data-part=people]').innerText");
-    // A page that was loaded again would not have it.
+    // The variable would be gone if the page had been loaded again.
     browser.run("window.isTheSame = true; window.stateLine = document.querySelector('[data-part=state]')");
     world.await_that("Ada is in", || state() == "1 person in the call" && people().contains("Ada <b>&"));
     let bob = world.member("Bob");
@@ -388,7 +388,7 @@ fn addresses_stay_and_pages_speak_the_readers_language_and_suit_the_screen() {
     let browser = Browser::start();
     let heading =
         || browser.text_of("return document.documentElement.lang + ' ' + document.querySelector('h1').innerText");
-    // The group's language, where swf has not the reader's.
+    // The group's language is used if swf does not have the reader's.
     browser.speak("fr-FR,fr;q=0.9");
     for (language, expected) in [("fr-FR,fr;q=0.9", "uz Hafta"), ("ru-RU,ru;q=0.9", "ru Неделя"), ("en", "en Week")]
     {
@@ -435,7 +435,7 @@ fn addresses_stay_and_pages_speak_the_readers_language_and_suit_the_screen() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
-/// Names that are long, that break out of their place, or that can't be seen.
+/// Names that are long, break out of their element, or are invisible.
 const HOSTILE: [&str; 9] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -448,7 +448,7 @@ const HOSTILE: [&str; 9] = [
     "Ada",
 ];
 
-/// Every kind of page, for whom who logs in as the owner.
+/// Every kind of page, for a visitor who is logged in as the owner.
 const PAGES: [&str; 16] = [
     "/",
     "/g/study",
@@ -468,7 +468,7 @@ const PAGES: [&str; 16] = [
     "/login",
 ];
 
-/// Pages of whom has not logged in.
+/// Pages for a visitor who has not logged in.
 const OUTSIDE: [&str; 4] = ["/", "/g/study", "/login", "/login?t=AAAA"];
 
 #[test]
@@ -490,7 +490,7 @@ fn every_page_keeps_its_policy_fits_the_screen_and_can_be_used_by_everybody() {
             browser.open(&format!("http://{}{path}", server.address));
             let overhang = browser.run("const e = document.documentElement; return e.scrollWidth - e.clientWidth");
             assert_eq!(overhang, 0, "{path} scrolls sideways at {width}");
-            // Nothing is loaded from elsewhere, and no name has become an element.
+            // Nothing was loaded from elsewhere, and no name became an element.
             let loaded = browser.run("return performance.getEntriesByType('resource').map((entry) => entry.name)");
             let loaded: Vec<&str> = loaded.as_array().unwrap().iter().filter_map(Value::as_str).collect();
             assert_eq!(loaded.iter().find(|name| !name.starts_with("data:")), None, "{path}");
@@ -501,7 +501,7 @@ fn every_page_keeps_its_policy_fits_the_screen_and_can_be_used_by_everybody() {
             assert_eq!(browser.complaints(), Vec::<String>::new(), "{path} at {width}");
         }
     };
-    // Faults of a page that has some are found.
+    // The check does find the problems of a faulty page.
     let policy = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'\">";
     browser.open(&format!("data:text/html,{policy}<p style='color:red'>x<input>"));
     assert!(browser.complaints().iter().any(|line| line.contains("Content Security Policy")));

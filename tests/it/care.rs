@@ -1,4 +1,4 @@
-//! The store is cared for: copies, checks, exports, and disks that fill up or can't be written (rules §2.5, §5.4).
+//! Care of the store: backups, checks, exports, and disks that become full or read-only (rules §2.5, §5.4).
 
 use std::fs::File;
 use std::io::Write;
@@ -16,7 +16,7 @@ fn store(world: &World) -> PathBuf {
     world.home.path().join("var/study.db")
 }
 
-/// Standard error of a run that must end with `code`.
+/// The standard error of a run that must end with `code`.
 #[track_caller]
 fn refused(world: &World, args: &[&str], code: i32) -> String {
     let output = world.run(args);
@@ -29,11 +29,11 @@ fn run(program: &str, args: &[&str]) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-/// A small disk at `var/` of a world's home.
+/// A small disk, mounted at `var/` of a world's home.
 struct Disk(PathBuf);
 
 impl Disk {
-    /// Needs Linux, and root with the right to mount.
+    /// Needs Linux and root with the right to mount.
     fn mount(world: &World) -> Disk {
         let path = world.home.path().join("var");
         std::fs::create_dir_all(&path).unwrap();
@@ -60,7 +60,7 @@ impl Drop for Disk {
     }
 }
 
-/// A file that can be written, but not replaced: it is mounted onto itself.
+/// A file that can be written, but not replaced, because it is mounted onto itself.
 struct Pinned(PathBuf);
 
 impl Pinned {
@@ -77,8 +77,8 @@ impl Drop for Pinned {
     }
 }
 
-/// An evening with comings, goings and a cut of the network. `breaks` and `mends` come in the middle of the call.
-/// Returns the day's board, as CSV, and what the receipts and the stays say.
+/// An evening with joins, leaves and a network cut. `breaks` and `mends` run in the middle of the call. Returns the
+/// exported boards and stays.
 fn evening(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) -> [String; 2] {
     let [ada, bob, eve, zoe] = ["Ada", "Bob", "Eve", "Zoe"].map(|name| world.member(name));
     let call = world.telegram.start_call(world.group);
@@ -92,7 +92,7 @@ fn evening(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) -> [Strin
     world.pass(call, 400);
     world.telegram.leave(call, bob);
     world.pass(call, 100);
-    // Eve is out and in again, and Zoe is in for ten minutes that nobody sees but in the middle of it.
+    // Eve leaves and joins again. Zoe is in for ten minutes, and only an update in the middle of them shows her.
     world.telegram.leave(call, eve);
     world.pass(call, 200);
     world.telegram.join(call, eve);
@@ -119,7 +119,7 @@ fn evening(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) -> [Strin
     seen
 }
 
-/// Runs the evening with and without a problem at the same time: both must come to the same.
+/// Runs the evening with and without a problem at the same time. Both must give the same result.
 fn evening_is_the_same(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) {
     std::thread::scope(|scope| {
         let undisturbed = scope.spawn(|| evening(&World::new(), || {}, || {}));
@@ -128,7 +128,7 @@ fn evening_is_the_same(world: &World, breaks: impl FnOnce(), mends: impl FnOnce(
     });
 }
 
-/// The call's id is random.
+/// Compares without the calls' ids, which are random.
 fn assert_same(a: &[String; 2], b: &[String; 2]) {
     let without_call = |text: &String| {
         let rows = text.lines().map(|line| {
@@ -145,7 +145,7 @@ fn assert_same(a: &[String; 2], b: &[String; 2]) {
     }
 }
 
-/// What is logged once when the store can't be written.
+/// Logged once when the store can't be written.
 const BUFFERING: &str = "what is seen is kept in memory, and posts wait";
 
 /// Waits until the tracker can't write its store, and returns why.
@@ -170,7 +170,7 @@ fn a_full_disk_in_the_middle_of_a_call_loses_nobody_a_second() {
             assert_ne!(world.seconds(), before);
         },
     );
-    // Once: not for each of the many tries.
+    // It is logged once, not at each of the many tries.
     assert_eq!(world.log().matches(BUFFERING).count(), 1, "{}", world.log());
 }
 
@@ -179,7 +179,7 @@ fn a_full_disk_in_the_middle_of_a_call_loses_nobody_a_second() {
 fn a_store_made_read_only_in_the_middle_of_a_call_loses_nobody_a_second() {
     let world = World::new();
     std::fs::create_dir_all(world.home.path().join("var")).unwrap();
-    // Permissions bind nobody who is root; an immutable file takes no byte from anybody, where the disk knows them.
+    // Permissions do not restrict root. An immutable file can't be written by anybody, if the file system supports it.
     let attribute = |sign: &str, path: &Path| run("chattr", &[sign, path.to_str().unwrap()]);
     let probe = world.home.path().join("var/probe");
     let mut file = File::create(&probe).unwrap();
@@ -214,7 +214,7 @@ fn a_store_that_another_program_has_locked_loses_nobody_a_second() {
         },
         || {
             assert!(store_problem(&world).contains("another program has locked it"));
-            // Readers do not wait.
+            // Readers do not wait for the lock.
             world.today();
             other.get().unwrap().execute_batch("COMMIT").unwrap();
             world.await_store_recovery();
@@ -232,7 +232,7 @@ fn a_command_that_writes_a_locked_store_is_refused_after_a_while() {
     assert!(text.contains("another program has locked it") && text.contains("Close the other program"), "{text}");
 }
 
-/// Half past nine in the evening of the test's day in Tashkent.
+/// 21:30 in Tashkent on the day of the test.
 fn post_time() -> i64 {
     Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
 }
@@ -251,11 +251,11 @@ fn a_due_post_waits_for_space_on_the_disk_and_is_right() {
     disk.fill();
     world.pass(call, 70);
     assert!(store_problem(&world).contains("the disk is full"));
-    // The post time is past, everything else goes on, and the store is tried again several times.
+    // The post time has passed, the call is still tracked, and the store is tried several more times.
     world.pass(call, 60);
     assert_eq!(sends(&world), 0);
     disk.free();
-    // The tracker's clock runs on while Telegram's stands still; what it has queued meanwhile is due by then.
+    // The tracker's clock runs on while Telegram's stands still, so the queued post is due by now.
     world.pass(call, 30);
     world.await_that("the post is in the group", || !world.telegram.messages(world.group).is_empty());
     let text = world.telegram.messages(world.group).remove(0).text;
@@ -265,7 +265,7 @@ fn a_due_post_waits_for_space_on_the_disk_and_is_right() {
     assert_eq!(sends(&world), 1);
 }
 
-/// How many messages were sent, to whomever.
+/// How many messages were sent, to any chat.
 fn sends(world: &World) -> u64 {
     world.telegram.counts().of("messages.sendMessage")
 }
@@ -284,7 +284,7 @@ fn a_watchdog_tells_a_full_disk_from_a_tracker_that_hangs() {
     disk.fill();
     world.pass(call, 60);
     world.await_store_problem();
-    // If the state file is on that disk too, its heartbeat is as old as the problem.
+    // If the state file is on that disk too, its heartbeat stopped when the problem began.
     let file = world.home.path().join("tracker_state.json");
     let _pinned = Pinned::mount(&file);
     await_logged(&world, "tracker_state.json can't be written");
@@ -294,7 +294,7 @@ fn a_watchdog_tells_a_full_disk_from_a_tracker_that_hangs() {
     std::fs::write(&file, state.to_string()).unwrap();
     let said = world.ok(&["watchdog"]);
     assert!(said.contains("the disk is full") && said.contains("sends an alert about that itself"), "{said}");
-    // Only the tracker itself may have alerted by now.
+    // So far only the tracker itself may have sent an alert.
     let told = world.telegram.messages(world.me);
     assert!(told.iter().all(|message| message.text.contains("can't write down")), "{told:?}");
     disk.free();
@@ -320,7 +320,7 @@ fn a_post_that_is_sent_while_the_disk_fills_up_is_not_sent_again() {
     disk.fill();
     world.telegram.faults().resume();
     world.await_store_problem();
-    // Longer than the lease: nothing in the store says that it is sent.
+    // Longer than the lease, and the store has no record that the post is sent.
     for _ in 0..3 {
         world.pass(call, 60);
     }
@@ -368,7 +368,7 @@ fn what_does_not_fit_on_the_disk_leaves_the_file_that_was_there() {
 fn a_tracker_goes_on_if_its_log_and_standard_error_cannot_be_written() {
     let world = World::new();
     let disk = Disk::mount(&world);
-    // What the tracker says on standard error goes to the same disk.
+    // The tracker's standard error goes to the same disk.
     std::os::unix::fs::symlink("var/stderr", world.home.path().join("stderr")).unwrap();
     let (ada, bob) = (world.member("Ada"), world.member("Bob"));
     let call = world.telegram.start_call(world.group);
@@ -386,7 +386,7 @@ fn a_tracker_goes_on_if_its_log_and_standard_error_cannot_be_written() {
     let mut both = [(ada, 10_000), (bob, 8000)];
     both.sort_unstable();
     world.await_that("all of it is in the store", || world.seconds() == both);
-    // And when it is stopped while nothing can be written, its exit code says so all the same.
+    // If it is stopped while nothing can be written, its exit code still reports that.
     disk.fill();
     world.pass(call, 100);
     assert_eq!(tracker.stop(), Some(1));
@@ -414,11 +414,11 @@ fn a_tracker_that_stops_on_a_full_disk_says_what_is_lost() {
     let words = "stopped, but this could not be written, and is lost: what was seen of the call from 2033-05-18 08:41:40 to 08:50:00 \
                  (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
     assert!(log.contains(words) && log.contains("start again"), "{log}");
-    // Whoever is still in has all of it.
+    // Ada, who is still in the call, has lost nothing.
     disk.free();
     let tracker = world.track();
     assert_eq!(world.seconds(), [(ada, 1000)]);
-    // And where there is room again before it stops, nothing is lost.
+    // If there is space again before it stops, nothing is lost.
     disk.fill();
     world.telegram.join(call, bob);
     world.pass(call, 400);
@@ -431,7 +431,7 @@ fn a_tracker_that_stops_on_a_full_disk_says_what_is_lost() {
     world.ok(&["audit"]);
 }
 
-/// Waits for a line of the log: the state file can't say by itself that it can't be written.
+/// Waits for a line of the log, since the state file can't report that it can't be written.
 fn await_logged(world: &World, what: &str) {
     world.await_that(what, || world.log().contains(what));
 }
@@ -444,7 +444,7 @@ fn a_tracker_goes_on_if_its_state_file_cannot_be_written() {
     world.telegram.join(call, ada);
     let file = world.home.path().join("tracker_state.json");
     let tracker = world.track();
-    // No file can take the place of a folder. The tracker may write a file in between.
+    // A folder in its place can't be replaced by a file. The tracker may write the file again before the folder exists.
     world.await_that("a folder is in its place", || {
         let _ = std::fs::remove_file(&file);
         std::fs::create_dir(&file).is_ok()
@@ -520,7 +520,7 @@ fn a_backup_is_whole_private_and_never_overwrites() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(mine.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
-    // One file and nothing beside it; it serves as a store.
+    // The backup is a single file, and it works as a store.
     let names = std::fs::read_dir(world.home.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(names.filter(|name| name.to_string_lossy().contains("mine.db")).count(), 1);
     let elsewhere = tempfile::tempdir().unwrap();
@@ -528,12 +528,12 @@ fn a_backup_is_whole_private_and_never_overwrites() {
     std::fs::copy(&mine, elsewhere.path().join("var/study.db")).unwrap();
     let board = world.json(&["--home", elsewhere.path().to_str().unwrap(), "leaderboard", "--json"]);
     assert_eq!(board["total_seconds"], 1000);
-    // Named once more, it is left alone.
+    // If the file exists, the command refuses to replace it.
     let before = std::fs::read(&mine).unwrap();
     let text = refused(&world, &["backup", "mine.db"], 1);
     assert!(text.contains("is there already") && text.contains("swf backup"), "{text}");
     assert_eq!(std::fs::read(&mine).unwrap(), before);
-    // The copy of the day is made anew, unless that file is something else.
+    // The daily backup is replaced, unless that file is something else.
     let daily = world.home.path().join("var/backup/study-2033-05-18.db");
     let old = std::fs::read(&daily).unwrap();
     world.ok(&["backup"]);
@@ -545,7 +545,7 @@ fn a_backup_is_whole_private_and_never_overwrites() {
     assert_eq!(tracker.stop(), Some(0));
 }
 
-/// Spoils a page in the middle of a store that nobody has open.
+/// Damages a page in the middle of a store that is not open.
 fn damage(path: &Path) -> Vec<u8> {
     let mut bytes = std::fs::read(path).unwrap();
     bytes[4096 * 3 + 1..4096 * 4].fill(0x5a);
@@ -563,7 +563,7 @@ fn a_damaged_store_is_not_changed_and_a_copy_can_be_restored() {
     world.pass(call, 1000);
     assert_eq!(tracker.stop(), Some(0));
     world.ok(&["backup"]);
-    // A newer copy that is itself damaged is not named.
+    // A newer backup that is damaged too is not suggested.
     let newer = world.home.path().join("var/backup/study-2033-05-19.db");
     std::fs::copy(world.home.path().join("var/backup/study-2033-05-18.db"), &newer).unwrap();
     damage(&newer);
@@ -582,14 +582,14 @@ fn a_damaged_store_is_not_changed_and_a_copy_can_be_restored() {
     let words = world.ok(&["backup", "--restore", file]);
     assert!(words.contains("study.db.kept"), "{words}");
     assert_eq!(std::fs::read(world.home.path().join("var/study.db.kept")).unwrap(), damaged);
-    // Who is still in has lost nothing.
+    // Ada, who is still in the call, has lost nothing.
     let tracker = world.track();
     world.pass(call, 500);
     assert_eq!(world.seconds(), [(ada, 1500)]);
     let text = refused(&world, &["backup", "--restore", file], 75);
     assert!(text.contains("a tracker is running") && text.contains("Stop it first"), "{text}");
     assert_eq!(tracker.stop(), Some(0));
-    // A copy that is no good is not put in place, and nothing else changes.
+    // A damaged backup is not restored, and nothing else changes.
     let before = std::fs::read(store(&world)).unwrap();
     refused(&world, &["backup", "--restore", newer.to_str().unwrap()], 1);
     assert_eq!(std::fs::read(store(&world)).unwrap(), before);
@@ -604,12 +604,12 @@ fn a_restore_includes_the_write_ahead_log_beside_the_file() {
     let tracker = world.track();
     world.ok(&["backup", "early.db"]);
     world.pass(call, 1000);
-    // What it wrote last is in the log only.
+    // The last changes are only in the write-ahead log.
     tracker.kill();
     assert!(world.home.path().join("var/study.db-wal").metadata().unwrap().len() > 0);
     world.ok(&["backup", "--restore", "early.db"]);
     assert_eq!(world.seconds(), []);
-    // And back to what was there before.
+    // The replaced store can be restored, too.
     let words = world.ok(&["backup", "--restore", "var/study.db.kept"]);
     assert!(words.contains("1 stay, up to 2033-05-18 08:50"), "{words}");
     assert_eq!(world.seconds(), [(ada, 1000)]);
@@ -641,7 +641,7 @@ fn a_restore_from_a_file_that_is_no_copy_is_refused_and_names_a_copy() {
         assert!(!text.contains("swf track") && !text.contains("says: swf backup"), "{file}: {text}");
         assert_eq!(std::fs::read(store(&world)).unwrap(), before, "{file}");
     }
-    // Where there is no folder to write to, that is what is said.
+    // A missing folder is reported as such.
     for args in [&["backup", "nowhere/x.db"][..], &["export", "stays", "--output", "nowhere/x.csv"]] {
         let text = refused(&world, args, 1);
         assert!(text.contains("there is no such file or folder") && !text.contains("os error"), "{text}");
@@ -653,7 +653,7 @@ fn an_empty_store_is_not_copied_and_a_young_one_is_copied_again() {
     let world = World::new();
     let ada = world.member("Ada");
     let daily = |day: &str| world.home.path().join(format!("var/backup/study-{day}.db"));
-    // Stays, and the last instant, of the first day's copy.
+    // The number of stays, and the last instant, in the backup of the first day.
     let contents = || {
         let contents = swf::store::read_back(&daily("2033-05-18")).unwrap();
         (contents.stays(), contents.until.map(|until| until.0 - START))
@@ -667,14 +667,14 @@ fn an_empty_store_is_not_copied_and_a_young_one_is_copied_again() {
     world.await_backup();
     assert_eq!((contents(), copies(&world).len()), ((1, Some(0)), 1));
     world.pass(call, 1000);
-    // On the store's first day, a tracker that starts again copies again.
+    // On the store's first day, a restarted tracker makes a new backup.
     assert_eq!(tracker.stop(), Some(0));
     world.telegram.advance(10);
     let tracker = world.track();
     world.await_that("it is copied again", || contents().1 >= Some(1000));
     assert_eq!((contents().0, copies(&world).len()), (1, 1));
     assert_eq!(tracker.stop(), Some(0));
-    // On the next day one copy is enough.
+    // On the next day, one backup is enough.
     world.telegram.advance(86_400);
     let tracker = world.track();
     world.await_that("the next day has its own", || daily("2033-05-19").exists());
@@ -731,7 +731,7 @@ fn a_read_only_folder_is_refused_with_a_clear_message() {
     assert_eq!(std::fs::read(store(&world)).unwrap(), before);
 }
 
-/// The rows of a CSV, by column.
+/// The rows of a CSV: column → cell.
 fn rows(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     reader.deserialize().map(|row| row.unwrap()).collect()
@@ -767,7 +767,7 @@ fn exported_stays_show_how_they_are_known() {
     assert_eq!((of(ada)["name"].as_str(), of(phone)["name"].as_str()), ("'=HYPERLINK(\"x\")", "Ada's, \"phone\""));
     assert_eq!(numbers(ada), [1600, 1400, 200, 0]);
     assert_eq!(numbers(phone), [1000, 1000, 0, 0]);
-    // Nobody saw when in the dark he left.
+    // Bob left during the outage, and the time of his leave is unknown.
     assert_eq!(numbers(bob), [1100, 1100, 0, 200]);
     assert_eq!(
         (of(phone)["person_id"].as_str(), of(bob)["person_id"].as_str()),
@@ -776,7 +776,7 @@ fn exported_stays_show_how_they_are_known() {
     assert_eq!([ada, phone, bob].map(|id| of(id)["ending"].as_str()), ["", "left", "gone"]);
     assert_eq!(of(phone)["from"], "2033-05-18T08:33:20+05:00");
     assert_eq!(of(phone)["to"], "2033-05-18T08:50:00+05:00");
-    // The day, and the days around it.
+    // Exports of the day itself, and of days before and after it.
     assert_eq!(rows(&world.ok(&["export", "stays", "--since", "2033-05-18", "--until", "2033-05-18"])).len(), 3);
     assert_eq!(world.ok(&["export", "stays", "--until", "2033-05-17"]).lines().count(), 1);
     assert_eq!(world.ok(&["export", "boards", "--since", "2033-05-19"]).lines().count(), 1);
@@ -790,7 +790,7 @@ fn exported_days_sum_to_the_week_and_a_pipe_may_close() {
     let world = World::new();
     let people = ["Ada", "Bob", "Eve"].map(|name| world.member(name));
     let call = world.telegram.start_call(world.group);
-    // Since Monday evening; Bob is there over midnight only.
+    // Ada has been in since Monday evening; Bob is in over midnight.
     world.telegram.join_at(call, people[0], START - 40 * 3600);
     let tracker = world.track();
     world.telegram.join(call, people[1]);
@@ -812,7 +812,7 @@ fn exported_days_sum_to_the_week_and_a_pipe_may_close() {
         let sum = sums[&entry["user_id"].to_string()];
         assert_eq!(sum, ["seconds", "proved_seconds"].map(|column| entry[column].as_i64().unwrap()));
     }
-    // To a file, in place of what it held; and into a pipe that nobody reads.
+    // Exports replace the contents of a file, and can go into a pipe whose reader has gone.
     std::fs::write(world.home.path().join("out.csv"), "old").unwrap();
     assert_eq!(world.ok(&["export", "boards", "-o", "out.csv"]), "");
     assert_eq!(std::fs::read_to_string(world.home.path().join("out.csv")).unwrap(), text);

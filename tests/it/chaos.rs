@@ -1,5 +1,4 @@
-//! Evenings in which much goes wrong: nobody gets a second too much, and no second that anything shows is lost
-//! (rules §2.3–5).
+//! Evenings with many faults: nobody gets a second too much, and no second with evidence is lost (rules §2.3–5).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use swf::store::Access;
 
 use crate::home::{START, Tracker, World};
 
-/// Numbers without a pattern, the same for the same seed.
+/// Pseudo-random numbers, the same for the same seed.
 struct Numbers(u64);
 
 impl Numbers {
@@ -21,7 +20,7 @@ impl Numbers {
     }
 }
 
-/// Who was in the call when, as Telegram knows it.
+/// When each person was really in the call.
 #[derive(Default)]
 struct Truth(BTreeMap<i64, Vec<(i64, i64)>>);
 
@@ -39,7 +38,7 @@ impl Truth {
     }
 }
 
-/// An evening under way.
+/// An evening that is going on.
 struct Evening {
     world: World,
     people: Vec<i64>,
@@ -52,7 +51,7 @@ struct Evening {
 impl Evening {
     fn new(people: usize, seed: u64) -> Evening {
         let world = World::new();
-        // The gate is proved elsewhere; here every second is looked at.
+        // Another test checks the gate; here every second counts.
         world.configure("@studyhall", &[("SWF_MIN_SESSION", "0")]);
         let people = (0..people).map(|number| world.member(&format!("Person {number}"))).collect();
         let call = world.telegram.start_call(world.group);
@@ -62,7 +61,7 @@ impl Evening {
         Evening { world, people, call, truth, tracker: None, numbers: Numbers(seed) }
     }
 
-    /// Somebody comes or goes.
+    /// Somebody joins or leaves.
     fn stir(&mut self) {
         let who = self.people[self.numbers.below(self.people.len() as u64) as usize];
         let now = self.world.telegram.now();
@@ -79,13 +78,13 @@ impl Evening {
         self.world.telegram.advance(seconds);
     }
 
-    /// Whoever is in talks, and that shows the roster.
+    /// An account in the call mutes and unmutes, which lets the tracker confirm the roster.
     fn show(&self) {
         self.world.telegram.mute(self.call, self.world.me);
         self.world.telegram.unmute(self.call, self.world.me);
     }
 
-    /// Somebody's receipt; nothing, if the tracker has never seen them.
+    /// Somebody's receipt; an empty one if the tracker has never seen them.
     fn receipt(&self, who: i64) -> Value {
         let output = self.world.run(&["why", &who.to_string(), "--json"]);
         if output.status.code() == Some(1) {
@@ -94,14 +93,14 @@ impl Evening {
         serde_json::from_slice(&output.stdout).expect("a receipt")
     }
 
-    /// Nobody has a second too much, and what is missing is listed as blind: to the second, for everybody. Returns how
-    /// much is missing.
+    /// Checks for everybody, to the second, that nothing is credited too much, and that missing seconds are in blind
+    /// spans. Returns how many are missing.
     fn check(&self) -> usize {
         let now = self.world.telegram.now();
         let (store, group) = self.world.store(Access::Read);
         let window = Span::new(Instant(START), Instant(now));
         let record = store.board_record(group, window).expect("the store is read");
-        // Nobody sees a stay that spans the whole window: what is blind for it is blind for everybody.
+        // An invented stay that spans the whole window: its blind spans are those that apply to everybody.
         let blind = record.blinds.of(&Stay { call: CallId(self.call), peer: PeerId(0), span: window, open: false });
         let blind = seconds_of(blind.map(|blind| (blind.span.from.0, blind.span.to.0)));
         let board: BTreeMap<i64, i64> = self.world.seconds().into_iter().collect();
@@ -132,7 +131,7 @@ fn instant(text: &Value) -> i64 {
     chrono::DateTime::parse_from_rfc3339(text).expect("ISO 8601").timestamp()
 }
 
-/// How many kills: `SWF_KILLS=100 cargo test --test it kill` is the long form.
+/// The number of kills. The long form is `SWF_KILLS=100 cargo test --test it kill`.
 fn kills() -> u64 {
     std::env::var("SWF_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8)
 }
@@ -142,7 +141,7 @@ fn a_tracker_that_is_killed_again_and_again_is_right_in_the_end() {
     let mut evening = Evening::new(30, 0x00c0_ffee);
     for _ in 0..kills() {
         evening.tracker = Some(evening.world.track_blindly());
-        // It is killed at any moment: while it connects, reads, writes, or waits.
+        // The kill comes at any point: while the tracker connects, reads, writes, or waits.
         for _ in 0..evening.numbers.below(12) {
             evening.stir();
             std::thread::sleep(Duration::from_millis(evening.numbers.below(40)));
@@ -150,7 +149,7 @@ fn a_tracker_that_is_killed_again_and_again_is_right_in_the_end() {
             evening.pass(step);
         }
         evening.tracker.take().expect("it runs").kill();
-        // And people come and go while it is dead.
+        // People also join and leave while the tracker is dead.
         for _ in 0..evening.numbers.below(4) {
             let step = evening.numbers.below(60) as i64;
             evening.pass(step);
@@ -164,7 +163,7 @@ fn a_tracker_that_is_killed_again_and_again_is_right_in_the_end() {
     let missing = evening.check();
     eprintln!("{} kills: {missing} s that nothing shows, all of them listed", kills());
     evening.world.ok(&["audit"]);
-    // Whoever stayed through all of it has every second.
+    // The account that stayed all the time has every second.
     let now = evening.world.telegram.now();
     assert!(evening.world.seconds().contains(&(evening.world.me, now - START)));
     assert_eq!(evening.world.telegram.violations(), Vec::<String>::new());
@@ -184,7 +183,7 @@ fn somebody_who_stays_through_floods_errors_cuts_and_a_kill_has_every_second() {
         if hour == 0 {
             faults.error("phone.getGroupParticipants", 500, "INTERNAL", 1);
         }
-        // A cut makes the tracker read again, and so it meets the faults.
+        // A cut makes the tracker read the call again, so it meets the faults.
         faults.refuse(true);
         evening.pass(240);
         evening.stir();
@@ -225,7 +224,7 @@ fn a_storm_of_joins_and_leaves_is_exact() {
     }
     world.telegram.advance(300);
     world.telegram.mute(call, world.me);
-    // What is seen is stored in order, after it is seen.
+    // Facts are stored in order, so everything before this is stored, too.
     world.await_that("everything is stored", || world.seconds().contains(&(world.me, 910)));
     let seconds: BTreeMap<i64, i64> = world.seconds().into_iter().collect();
     for (index, person) in people.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! The chat, from what somebody writes to the answer that they read: the real program, its bot and its own account.
+//! The chat, from a person's message to the answer that they read, with the real program, its bot and the account that
+//! watches.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use fake_telegram::{Button, Id, MenuScope, Message, Moment, Person, Rights, Sayi
 use crate::home::{Tracker, World};
 use crate::web::Server;
 
-/// A world with a bot in the group, and somebody who has studied for an hour.
+/// A world with a bot in the group.
 struct Chat {
     world: World,
     bot: Id,
@@ -16,7 +17,7 @@ struct Chat {
     call: i64,
 }
 
-/// Who listens on its own connection.
+/// A running tracker whose bot reads updates.
 struct Listening {
     _tracker: Tracker,
 }
@@ -40,7 +41,7 @@ impl Chat {
         self.world.configure("@studyhall", &[&bot, more].concat());
     }
 
-    /// A tracker with its bot connected. Ada studies for an hour.
+    /// Starts a tracker and waits for its bot. Ada studies for an hour.
     fn track(&self) -> Listening {
         let tracker = self.await_connected(|| self.world.track());
         self.world.telegram.join(self.call, self.ada);
@@ -48,7 +49,7 @@ impl Chat {
         Listening { _tracker: tracker }
     }
 
-    /// Waits until the bot has its place in the updates, and its menu, which comes after that.
+    /// Waits until the bot has requested its place in the updates, and then set its menu.
     fn await_connected<T>(&self, start: impl FnOnce() -> T) -> T {
         let asked = |method| {
             let requests = self.world.telegram.requests();
@@ -61,13 +62,13 @@ impl Chat {
         started
     }
 
-    /// What the bot wrote to somebody in private.
+    /// The bot's private messages to somebody.
     fn private(&self, person: Id) -> Vec<Message> {
         let messages = self.world.telegram.messages(person);
         messages.into_iter().filter(|message| message.from == self.bot).collect()
     }
 
-    /// What the bot wrote in the group.
+    /// The bot's messages in the group.
     fn public(&self) -> Vec<Message> {
         let messages = self.world.telegram.messages(self.world.group);
         messages.into_iter().filter(|message| message.from == self.bot).collect()
@@ -85,20 +86,20 @@ impl Chat {
         self.public().swap_remove(count - 1)
     }
 
-    /// Somebody asks, and the answer comes in private.
+    /// Somebody writes a command, and waits for the answer in private.
     fn asks(&self, person: Id, text: &str) -> Message {
         let count = self.private(person).len() + 1;
         self.world.telegram.say(person, self.bot, text);
         self.await_private(person, count)
     }
 
-    /// So much later that whoever asked may ask again.
+    /// Lets enough time pass that the same person may ask again.
     fn later(&self) {
-        // More than the three seconds: the tracker's clock may be ahead of one that stands still.
+        // More than three seconds, as the tracker's clock may be ahead of Telegram's, which stands still.
         self.world.pass(self.call, 10);
     }
 
-    /// Another command is answered: so what came before it is, too.
+    /// Waits for the answer to another command, so that earlier commands are answered, too.
     fn await_others(&self) {
         let olga = self.world.me;
         self.later();
@@ -116,7 +117,7 @@ impl Chat {
     }
 }
 
-/// The labels of buttons that are pressed, and the addresses of those that open one.
+/// The labels of buttons, and the addresses of those that open one.
 fn buttons(message: &Message) -> Vec<String> {
     let label = |button: &Button| match button {
         Button::Callback { text, .. } => text.clone(),
@@ -141,7 +142,7 @@ fn somebody_asks_where_they_stand_and_is_answered_in_private_once() {
 fn private_numbers_are_not_answered_in_the_group() {
     let chat = Chat::new();
     let _listening = chat.track();
-    // The bot can't begin a conversation: the group gets a button that opens it, for a minute.
+    // The bot can't begin a conversation, so the group gets a button that opens one, for a minute.
     let asked = chat.world.telegram.say(chat.ada, chat.world.group, "/me");
     let hint = chat.await_public(1);
     assert!(!hint.text.contains("1h"), "{}", hint.text);
@@ -150,12 +151,12 @@ fn private_numbers_are_not_answered_in_the_group() {
     assert!(link.starts_with("https://t.me/study_bot?start=me-"), "{link}");
     chat.world.telegram.advance(60);
     chat.world.await_that("the hint is taken back", || chat.public().is_empty());
-    // Its link leads to the answer.
+    // The button's link leads to the answer.
     let payload = link.split_once("start=").unwrap().1.to_owned();
     chat.later();
     let answer = chat.asks(chat.ada, &format!("/start {payload}"));
     assert!(answer.text.contains("1h "), "{}", answer.text);
-    // Now the answer comes at once, and nothing stands in the group.
+    // Now the answer comes at once, and the bot writes nothing into the group.
     chat.later();
     chat.world.telegram.say(chat.ada, chat.world.group, "/me@study_bot");
     chat.await_private(chat.ada, 2);
@@ -170,14 +171,14 @@ fn a_link_to_the_pages_is_answered_in_private_and_logs_in_as_who_asked() {
     let _listening = chat.track();
     let none = chat.asks(chat.ada, "/web");
     assert!(none.text.contains("no pages"), "{}", none.text);
-    // Links lead to the server; `localhost` is a name that it always has.
+    // Links lead to the server. `localhost` is a host that it always accepts.
     chat.configure(&[("SWF_WEB_URL", "http://localhost:8080")]);
     let server = Server::start(&chat.world, "127.0.0.1:0");
     let mut cookie = String::new();
     chat.world.await_that("the server takes the link", || {
         chat.later();
         let count = chat.private(chat.ada).len() + 1;
-        // It is asked in the group; the answer is in private, and no hint stands in the group.
+        // A command in the group is answered in private, without a hint in the group.
         chat.world.telegram.say(chat.ada, chat.world.group, "/web");
         let answer = chat.await_private(chat.ada, count);
         let Some((_, path)) = answer.text.split_once("http://localhost:8080") else { return false };
@@ -197,7 +198,7 @@ fn a_link_to_the_pages_is_answered_in_private_and_logs_in_as_who_asked() {
     assert!(page("/g/group/me").contains(&own), "{}", page("/g/group/me"));
     chat.await_others();
     assert_eq!(chat.public(), []);
-    // The link stands in no log.
+    // No log contains the link.
     let logs = std::fs::read_dir(chat.world.home.path().join("var/log")).unwrap();
     for log in logs.map(|log| std::fs::read_to_string(log.unwrap().path()).unwrap()).chain([chat.world.log()]) {
         assert!(!log.contains("login?t="), "{log}");
@@ -218,7 +219,7 @@ fn the_board_is_answered_where_it_was_asked_and_buttons_turn_its_pages() {
     chat.later();
     let query = chat.press(chat.ada, &board, chat.world.group, &week);
     chat.world.await_that("the message shows the week", || edits() == 1);
-    // The same press again changes nothing.
+    // Pressing the same button again changes nothing.
     chat.later();
     let board = chat.public().swap_remove(0);
     let week = buttons(&board).into_iter().find(|label| label.contains("Week")).expect("a button for the week");
@@ -238,7 +239,7 @@ fn commands_for_others_and_old_ones_are_not_answered() {
     chat.await_others();
     assert_eq!((chat.private(chat.ada).len(), chat.public().len()), (0, 0));
     drop(listening);
-    // While nobody listens, somebody asks; one of them too long ago.
+    // Somebody asks while no tracker runs; one of the commands becomes too old.
     chat.world.telegram.say(chat.ada, chat.bot, "/me");
     chat.world.telegram.advance(121);
     let bob = chat.world.member("Bob");
@@ -268,7 +269,7 @@ fn admins_are_asked_of_telegram_and_anonymous_ones_are_admins() {
     let refused = chat.asks(chat.ada, "/status");
     chat.later();
     chat.world.telegram.promote(group, chat.ada, Rights::ALL);
-    // What Telegram said counts for a minute.
+    // A role from Telegram is cached for a minute.
     assert_eq!(chat.asks(chat.ada, "/status").text, refused.text);
     chat.world.pass(chat.call, 61);
     assert_ne!(chat.asks(chat.ada, "/status").text, refused.text);
@@ -292,7 +293,7 @@ fn a_post_is_confirmed_by_who_asked_for_it_and_made_once() {
     chat.world.telegram.say(chat.ada, chat.world.group, "/post");
     let question = chat.await_public(1);
     let yes = buttons(&question).swap_remove(0);
-    // Somebody else's press does nothing.
+    // A press by somebody else does nothing.
     chat.press(bob, &question, chat.world.group, &yes);
     chat.await_others();
     assert_eq!(chat.public().len(), 1);
@@ -374,7 +375,7 @@ fn somebody_hides_chooses_a_name_leaves_and_comes_back() {
     };
     assert!(asks(chat.ada, "/hide").contains("/show"));
     assert!(names().contains(&"Somebody".to_owned()) && !names().contains(&"Ada".to_owned()), "{:?}", names());
-    // At once, also in the chat.
+    // The change takes effect at once, also in the chat.
     assert!(!asks(bob, "/top").contains("Ada"));
     asks(chat.ada, "/show");
     assert!(asks(chat.ada, "/name bob").contains("Choose another"));
@@ -389,9 +390,9 @@ fn somebody_hides_chooses_a_name_leaves_and_comes_back() {
     assert_eq!(seconds(), before);
     asks(chat.ada, "/return");
     chat.world.pass(chat.call, 500);
-    // From the decision on, by the tracker's clock: it runs on while that of the model server stands still.
+    // Counted from the decision on, by the tracker's clock, which runs on while Telegram's stands still.
     assert!(seconds() >= before + 490, "{before} {}", seconds());
-    // Private answers only.
+    // All answers were private.
     assert_eq!(chat.public(), []);
     chat.assert_correct();
 }
@@ -479,12 +480,12 @@ fn the_organiser_commands_through_the_bot_and_the_log_stays_in_private() {
     chat.later();
     chat.world.telegram.say(chat.ada, chat.world.group, "/logs 5");
     chat.await_private(chat.ada, 3);
-    // Nobody else is the organiser, and old commands of others are nobody's.
+    // Others are not the organiser, and the old tracker's commands from them are ignored.
     let refused = chat.asks(bob, "/logs 5").text;
     assert!(!refused.contains("INFO"), "{refused}");
     chat.later();
     chat.world.telegram.say(bob, chat.bot, ".logs tail 5");
-    // Nor does anybody see the numbers of others.
+    // Others can't see a person's numbers, either.
     chat.await_others();
     chat.later();
     let why = chat.asks(bob, "/why Ada").text;
@@ -493,9 +494,9 @@ fn the_organiser_commands_through_the_bot_and_the_log_stays_in_private() {
     chat.assert_correct();
 }
 
-// The old tracker's commands, through the account that watches.
+// Tests of the old tracker's commands, through the account that watches.
 
-/// A world whose organiser is somebody else than the account that watches.
+/// A world whose organiser is not the account that watches.
 fn owned() -> (World, Id) {
     let world = World::new();
     let boss = world.member("Boss");
@@ -503,7 +504,7 @@ fn owned() -> (World, Id) {
     (world, boss)
 }
 
-/// What the account that watches has answered in a private chat.
+/// The answers of the account that watches in a private chat.
 fn answers(world: &World, to: Id) -> Vec<String> {
     let messages = world.telegram.messages(to);
     messages.into_iter().filter(|message| message.from == world.me).map(|message| message.text).collect()
@@ -541,7 +542,7 @@ fn the_organiser_commands_through_the_account_that_watches() {
         let said = await_answer(&world, boss, count);
         assert!(said.starts_with(answer), "{command}: {said}");
     }
-    // Others are not heard, and neither is what begins without a dot.
+    // Messages from others are ignored, and so are those without a dot at the start.
     world.telegram.say(ada, world.me, ".post now");
     world.telegram.say(boss, world.me, "post now");
     world.telegram.say(boss, world.me, ".layout fly");
@@ -597,7 +598,8 @@ fn what_the_organiser_wrote_before_is_answered_though_a_later_command_arrives_fi
     let _tracker = world.track();
     world.telegram.say(boss, world.me, ".fly");
     await_answer(&world, boss, 1);
-    // The account is away for one command, and is pushed the next before it has read the chat.
+    // The first command arrives while the account is offline, the second is pushed before the account has read the
+    // chat.
     world.telegram.faults().pause("updates.getState", Moment::Read, 1);
     world.telegram.faults().cut();
     world.telegram.say(boss, world.me, ".layout fly");
@@ -621,7 +623,7 @@ fn an_organiser_who_is_the_account_itself_commands_in_saved_messages() {
     world.await_that("an answer", || world.telegram.messages(world.me).len() > before + 1);
     let said = world.telegram.messages(world.me).pop().unwrap();
     assert_eq!(said.text, "Unknown admin command.");
-    // Nobody is answered elsewhere.
+    // Commands of others get no answer.
     let ada = world.member("Ada");
     world.telegram.say(ada, world.me, ".fly");
     world.telegram.say(world.me, world.me, ".layout");
@@ -629,14 +631,14 @@ fn an_organiser_who_is_the_account_itself_commands_in_saved_messages() {
     assert_eq!(answers(&world, ada), Vec::<String>::new());
 }
 
-// Crashes.
+// Tests with crashes.
 
-/// How many kills: `SWF_KILLS=100 cargo test --test it answered_once` is the long form.
+/// The number of kills. The long form is `SWF_KILLS=100 cargo test --test it answered_once`.
 fn kills() -> u64 {
     std::env::var("SWF_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(6)
 }
 
-/// Numbers without a pattern, the same each time.
+/// Pseudo-random numbers, the same each time.
 struct Numbers(u64);
 
 impl Numbers {
@@ -681,7 +683,7 @@ fn each_command_is_answered_once_through_kills_by_the_bot() {
 fn each_command_is_answered_once_through_kills_by_the_account() {
     let (world, boss) = owned();
     let tracker = world.track();
-    // From then on the account knows how to find the chat.
+    // After this the account has the access hash of the chat.
     world.telegram.say(boss, world.me, ".fly");
     await_answer(&world, boss, 1);
     drop(tracker);
@@ -727,11 +729,11 @@ fn a_picture_of_the_board_stands_in_the_group_and_the_askers_own_comes_in_privat
     chat.later();
     let own = chat.asks(chat.ada, "/card me");
     assert!(own.picture.is_some() && own.text.contains("Ada"), "{}", own.text);
-    // Asked for in the group it comes in private, too.
+    // A request in the group is answered in private, too.
     chat.later();
     chat.world.telegram.say(chat.ada, chat.world.group, "/card me");
     assert!(chat.await_private(chat.ada, 2).picture.is_some());
-    // Where pictures are not allowed, the board is a text, once.
+    // Where pictures are not allowed, the board is sent once, as text.
     chat.world.telegram.forbid_pictures(chat.world.group, true);
     chat.later();
     chat.world.telegram.say(chat.ada, chat.world.group, "/card");

@@ -1,4 +1,5 @@
-//! What reaches a bot, and the user's account, in their chats; and what answering sends (through the library).
+//! The messages that reach a bot, and the user's account, in their chats, and the requests that answers send (through
+//! the library).
 
 use std::collections::BTreeMap;
 
@@ -44,12 +45,12 @@ impl Hall {
         Group::by_id(PeerId(self.group))
     }
 
-    /// The bot, which goes on after `state`.
+    /// The bot, which continues after `state`.
     async fn bot_after(&self, state: Option<ReadState>) -> Ear {
         let bot = PeerId(self.bot);
         let mut ear = Ear { connection: self.connection(self.bot), listener: Listener::new(state.clone(), bot), state };
         if ear.state.is_none() {
-            // From here on, everything is heard.
+            // After this, every message arrives.
             assert_eq!(ear.batch().await.incoming, []);
         }
         ear
@@ -63,7 +64,7 @@ impl Hall {
 struct Ear {
     connection: Connection,
     listener: Listener,
-    /// As it would be stored.
+    /// The state in the form in which it would be stored.
     state: Option<ReadState>,
 }
 
@@ -100,7 +101,7 @@ fn messages(incoming: Vec<Incoming>) -> Vec<ChatMessage> {
     incoming.into_iter().map(message).collect()
 }
 
-/// In order of the alphabet.
+/// The texts, sorted.
 fn texts(messages: &[ChatMessage]) -> Vec<String> {
     let mut texts: Vec<String> = messages.iter().map(|message| message.text.clone()).collect();
     texts.sort_unstable();
@@ -115,7 +116,7 @@ fn week() -> Buttons {
     Buttons(vec![vec![Button { label: "Week".into(), action: ButtonAction::Press("week".into()) }]])
 }
 
-/// Sends a board with a button into the group; its number.
+/// Sends a board with a button into the group; returns its id.
 async fn board(hall: &Hall, connection: &Connection) -> i32 {
     let (buttons, to) = (week(), Addressee::group(&hall.group()));
     let options = send::Options { buttons: Some(&buttons), ..send::Options::default() };
@@ -171,7 +172,7 @@ async fn what_is_lost_doubled_or_swapped_is_heard_once() {
         hall.telegram.say(hall.ada, to, "/5 early");
         assert_eq!(ear.texts(4).await, ["/2 lost", "/3 twice", "/4 late", "/5 early"]);
     }
-    // Nothing more comes before the next.
+    // Nothing else comes before the next message.
     hall.telegram.say(hall.ada, hall.bot, "/6");
     assert_eq!(ear.texts(1).await, ["/6"]);
     assert_eq!(hall.telegram.violations(), Vec::<String>::new());
@@ -266,7 +267,7 @@ async fn one_group_that_fails_and_a_flood_wait_stop_nobody_else() {
     hall.telegram.faults().flood_wait("updates.getDifference", 3600, 1);
     let mut ear = hall.bot_after(state).await;
     let before = hall.telegram.counts();
-    // It is dropped with the request on its way.
+    // The call is dropped while its request is in flight.
     tokio::time::timeout(std::time::Duration::ZERO, ear.listener.next(&mut ear.connection)).await.unwrap_err();
     hall.telegram.wait_until("a difference is asked for", BOUND, |telegram| {
         telegram.counts().since(&before).of("updates.getDifference") == 1
@@ -452,7 +453,7 @@ async fn ephemeral_messages_are_heard_answered_edited_and_deleted() {
     assert_eq!(hall.telegram.violations(), Vec::<String>::new());
 }
 
-/// What the account `me` is told of by pushes, until a message of that text.
+/// The messages that are pushed to the account `me`, up to the one with the text `last`.
 async fn pushed(connection: &mut Connection, me: Id, owner: Id, last: &str) -> Vec<ChatMessage> {
     let mut heard = Vec::new();
     while !heard.iter().any(|message: &ChatMessage| message.text == last) {

@@ -1,4 +1,4 @@
-//! What members read in the chat is what the boards say, over random stores.
+//! Answers in the chat agree with the boards, over random stores.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ use crate::model::share;
 const DAY: i64 = 86_400;
 const PEOPLE: i64 = 26;
 
-/// A store with stays of many people in the days before [`START`], and who asks when.
+/// A store with stays of many people in the days before [`START`], for questions at a given time.
 struct World {
     _folder: tempfile::TempDir,
     config: Config,
@@ -121,7 +121,7 @@ impl World {
         local_date(self.config.group().zone, self.now.at)
     }
 
-    /// What `swf leaderboard` shows.
+    /// The board of `swf leaderboard`.
     fn board(&self, scope: Scope) -> Board {
         let settings = self.config.group();
         let period = Period::of(scope, self.today(), settings.zone, settings.calendar);
@@ -141,13 +141,13 @@ fn standing(scope: Scope, entry: &Entry) -> String {
     }
 }
 
-/// How a row begins; a badge may follow.
+/// The beginning of a row; a badge may follow.
 fn row(scope: Scope, entry: &Entry) -> String {
     let id = entry.profile.peer;
     format!("{} \u{2068}Person {id}\u{2069} · {}", place(entry.rank), standing(scope, entry))
 }
 
-/// All pages of `/top` together have the rows of the board, in their order, and each the total.
+/// Checks that all pages of `/top` together have the rows of the board in order, and that each page has the total.
 fn top_agrees(world: &World, scope: Scope) {
     let (board, mut recent) = (world.board(scope), Recent::default());
     let asking = Asking { in_private: false, ..world.asking(1) };
@@ -167,7 +167,7 @@ fn top_agrees(world: &World, scope: Scope) {
     assert_eq!(rows.count(), 0, "all rows are on some page");
 }
 
-/// The line of a period in `/me`, made from the board by another way.
+/// The line of a period in `/me`, computed from the board in another way.
 fn me_line(board: &Board, name: &str, person: PeerId) -> String {
     let Some(own) = board.entries.iter().find(|entry| entry.profile.peer == person) else {
         return format!("{name}: nothing yet");
@@ -269,7 +269,7 @@ fn a_board_is_kept_for_three_seconds_and_for_its_settings_only() {
     let strict = load(world.config.home().path(), &[("SWF_MIN_SESSION", "9000")]);
     assert!(me(&world, &mut recent, 0, Some(&strict)));
     assert!(!me(&world, &mut recent, 0, None));
-    // The clock was set back.
+    // If the clock was set back, the answer is computed again.
     assert!(!me(&world, &mut recent, -10, None));
 }
 

@@ -1,4 +1,4 @@
-//! Dates that can't be, from Telegram or in the store, and clocks that are wrong (rules §2.1, §3.13, §3.16).
+//! Impossible dates, from Telegram or in the store, and wrong clocks (rules §2.1, §3.13, §3.16).
 
 use std::process::Output;
 
@@ -8,8 +8,8 @@ use swf::store::Access;
 
 use crate::home::World;
 
-/// A world whose clocks run as all others do, so that dates are checked; Ada is in the call since ten minutes, and the
-/// tracker has seen her.
+/// A world whose clocks all agree, so that dates are checked. Ada has been in the call for ten minutes, and the tracker
+/// has seen her.
 fn watched() -> (World, crate::home::Tracker, Id, i64) {
     let world = World::behind_the_system(0);
     let (ada, call) = (world.member("Ada"), world.telegram.start_call(world.group));
@@ -23,7 +23,7 @@ fn checked(world: &World, args: &[&str]) -> Output {
     world.checked(args).output().expect("swf runs")
 }
 
-/// Nothing in the store lies ahead, and nobody has more than the time since they joined.
+/// Checks that nothing in the store is in the future, and that Ada has no more than the time since she joined.
 fn nothing_is_ahead(world: &World, ada: Id) {
     let now = world.telegram.now();
     let (store, group) = world.store(Access::Read);
@@ -61,7 +61,7 @@ fn an_answer_that_is_two_hours_ahead_is_not_believed() {
     world.telegram.faults().version_jump(call, 3);
     world.telegram.mute(call, ada);
     world.await_that("it is named", || world.log().contains("2h 00m ahead of its clock"));
-    // Nor is it on the next connection.
+    // Nor is it accepted on the next connection.
     world.await_request("updates.getState", || ());
     world.telegram.faults().state_ahead(0);
     world.await_look();
@@ -69,7 +69,7 @@ fn an_answer_that_is_two_hours_ahead_is_not_believed() {
     assert_eq!(tracker.stop(), Some(0));
 }
 
-/// CASES X2: nothing is known yet, and the first answer is wrong.
+/// CASES X2: no clock offset is known yet, and the first answer is wrong.
 #[test]
 fn a_first_answer_that_is_wrong_poisons_nothing() {
     let world = World::behind_the_system(0);
@@ -84,7 +84,7 @@ fn a_first_answer_that_is_wrong_poisons_nothing() {
     assert_eq!(tracker.stop(), Some(0));
 }
 
-/// CASES X2: a join date of 1, and others that can't be.
+/// CASES X2: a join date of 1, and other impossible ones.
 #[test]
 fn a_join_date_that_can_not_be_counts_from_the_first_sighting() {
     let world = World::new();
@@ -96,7 +96,7 @@ fn a_join_date_that_can_not_be_counts_from_the_first_sighting() {
     }
     let tracker = world.track();
     world.pass(call, 400);
-    // After an outage the date proves nothing: who is still there may have been away.
+    // After an outage such a date proves nothing: a person who is still there may have been away.
     world.telegram.faults().refuse(true);
     world.telegram.advance(100);
     world.telegram.faults().refuse(false);
@@ -158,7 +158,7 @@ fn no_command_panics_on_a_store_with_times_that_can_not_be_and_the_way_back_is_n
             db.execute(&format!("UPDATE {table} SET {name} = ?1"), [number]).expect("it is changed");
             db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("one file");
             drop(db);
-            // Each command once with each number.
+            // With the first column, each command runs; with the others, a fifth of the commands.
             for (place, args) in commands.iter().enumerate().filter(|(place, _)| index == 0 || place % 5 == index - 1) {
                 let output = world.run(args);
                 let said = String::from_utf8_lossy(&output.stderr);
@@ -185,7 +185,7 @@ fn no_command_panics_on_a_store_with_times_that_can_not_be_and_the_way_back_is_n
     assert!(doctor.contains("is no time") && doctor.contains("backup --restore"), "{doctor}");
 }
 
-/// CASES X2: what an older version let in.
+/// CASES X2: times in the future that an older version has stored.
 #[test]
 fn times_that_lie_ahead_are_found_and_the_way_back_is_named() {
     let (world, tracker, _, _) = watched();
@@ -203,7 +203,7 @@ fn times_that_lie_ahead_are_found_and_the_way_back_is_named() {
     }
 }
 
-/// CASES X2: one answer to a command that runs once.
+/// CASES X2: a command that runs once gets a single answer.
 #[test]
 fn a_post_is_not_made_by_a_time_that_nothing_else_agrees_with() {
     let (world, tracker, _, _) = watched();

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::home::{START, World};
 
-/// So long after the start it is midnight in Tashkent.
+/// From the start of the test to midnight in Tashkent, in seconds.
 const TO_MIDNIGHT: i64 = 15 * 3600 + 26 * 60 + 40;
-/// The day whose board is posted, and a part of it.
+/// The day whose board is posted, and the span that is corrected.
 const DAY: &str = "2033-05-18";
 const SPAN: [&str; 2] = ["2033-05-18 20:00", "2033-05-18 22:00"];
 
@@ -81,7 +81,7 @@ fn a_board_whose_message_is_too_old_to_be_edited_is_corrected_all_the_same() {
     world.telegram.advance(3 * 86_400);
     world.store_watched();
     world.advance_stored_clock(3 * 86_400);
-    // Else its clock counts.
+    // Without the state file, the store's clock is used.
     std::fs::remove_file(world.home.path().join("tracker_state.json")).expect("the tracker left its state");
     let done = world.json(&adjust("Ada", &["--yes", "--json"]));
     assert_eq!((&done["messages_to_edit"], &done["messages_too_old"]), (&0.into(), &1.into()), "{done}");

@@ -9,7 +9,7 @@ use swf::store::{Access, Store};
 
 use crate::home::World;
 
-/// The commands that ask for a date, up to the option for it.
+/// The commands that take a date, up to the option for it.
 const COMMANDS: [&[&str]; 6] = [
     &["leaderboard", "--date"],
     &["leaderboard", "month", "--date"],
@@ -81,7 +81,7 @@ fn every_date_of_the_calendar_has_an_honest_answer() {
         for command in COMMANDS {
             let output = world.run(&[command, &[date]].concat());
             let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            // Nobody can post the boards of a day to come.
+            // A board of a future day can't be posted.
             let expected = if text.contains("is in the future") { 2 } else { 0 };
             assert_eq!(output.status.code(), Some(expected), "{command:?} {date}: {text}");
             assert!(!text.contains("panicked") && !text.contains("No study time"), "{command:?} {date}: {text}");
@@ -91,8 +91,8 @@ fn every_date_of_the_calendar_has_an_honest_answer() {
     assert!(world.ok(&["leaderboard", "--date", "9999-12-31"]).contains("has not begun"));
 }
 
-/// A store in which the tracking account was in a call on these spans, with a clock that was a day behind when the tracker
-/// connected; the tracker's file says that it is `now`.
+/// A store in which the tracking account was in a call during these spans, with a clock that was a day behind when the
+/// tracker connected. By the tracker's state file it is `now`.
 fn world_at(now: i64, spans: &[(i64, i64)]) -> World {
     let world = World::new();
     let path = |name: &str| world.home.path().join(name);
@@ -114,7 +114,7 @@ fn world_at(now: i64, spans: &[(i64, i64)]) -> World {
     world
 }
 
-/// CASES S10. In Berlin the clock shows 02:00 to 03:00 twice on 25 October 2026.
+/// CASES S10. In Berlin the hour from 02:00 to 03:00 occurs twice on 25 October 2026.
 #[test]
 fn times_of_the_hour_that_comes_twice_have_their_offset() {
     // A stay from the first 02:30 to the second one; now it is the second 02:50.
@@ -131,7 +131,7 @@ fn times_of_the_hour_that_comes_twice_have_their_offset() {
     assert!(world.found(&["status"]).contains("2026-10-25 02:50+01:00"));
 }
 
-/// CASES S5: the system clock was set right while the tracker was connected.
+/// CASES S5: the system clock was corrected while the tracker was connected.
 #[test]
 fn every_command_reads_the_offset_of_the_tracker() {
     // 22 November 2025, 12:00 in Tashkent.

@@ -1,4 +1,4 @@
-//! Whatever crashes, each day's post is one message (rules §4.1–2, §4.5–7).
+//! Each day's post is one message, whatever crashes (rules §4.1–2, §4.5–7).
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,12 +11,12 @@ use swf::store::Access;
 
 use crate::home::{START, World};
 
-/// Half past nine in the evening of the test's first day in Tashkent.
+/// 21:30 in Tashkent on the first day of the test.
 pub fn post_time() -> i64 {
     Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
 }
 
-/// A world in which somebody has studied on the first day, up to the post time, and nobody tracks any more.
+/// A world in which somebody has studied on the first day, up to the post time, and no tracker runs.
 pub fn studied() -> World {
     let world = World::new();
     let ada = world.member("Ada");
@@ -28,14 +28,14 @@ pub fn studied() -> World {
     world
 }
 
-/// Lets time pass as if a tracker had watched it.
+/// Lets time pass, and stores it as watched.
 pub fn watch_until(world: &World, seconds: i64) {
     world.telegram.advance(seconds);
     world.store_watched();
     world.advance_stored_clock(seconds);
 }
 
-/// Whether nothing is left to do about the last post.
+/// Whether the final edit of the last post is done.
 fn is_final(world: &World) -> bool {
     world.last_sent().is_some_and(|post| post.finalized.is_some())
 }
@@ -58,17 +58,18 @@ fn start(world: &World) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// How many rounds: `SWF_ROUNDS=200 cargo test --test it crash` is the long form.
+/// The number of rounds. The long form is `SWF_ROUNDS=200 cargo test --test it crash`.
 pub fn rounds(normally: usize) -> usize {
     std::env::var("SWF_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(normally)
 }
 
-/// Starts `swf post`, once or several times at once, and interrupts it in one of six ways; `method` is what sends.
+/// Starts `swf post`, once or several times at once, and interrupts it in one of six ways. `method` is the request that
+/// sends.
 pub fn interrupt(world: &World, round: usize, method: &str) {
     let faults = world.telegram.faults();
     let many = 1 + round % 3;
     match round % 6 {
-        // When the server has read it, and when it has stored it, but not answered.
+        // Killed when the server has read the request, or has executed it but not answered.
         0 | 1 => {
             let moment = if round.is_multiple_of(6) { Moment::Read } else { Moment::Stored };
             faults.pause(method, moment, 1);
@@ -87,7 +88,7 @@ pub fn interrupt(world: &World, round: usize, method: &str) {
                 post.wait().unwrap();
             }
         }
-        // At some moment: before the commit, after it, while it connects, after the answer.
+        // Killed at some point: before the commit, after it, while connecting, or after the answer.
         _ => {
             let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
             std::thread::sleep(Duration::from_millis((round as u64 * 17) % 130));
@@ -99,12 +100,12 @@ pub fn interrupt(world: &World, round: usize, method: &str) {
     }
 }
 
-/// Each round is a day: its post is interrupted in one of many ways, and then asked for again.
+/// Each round is a day. Its post is interrupted in one of many ways, and then requested again.
 fn crash(world: &World, author: Id) {
     let rounds = rounds(12);
     for round in 0..rounds {
         interrupt(world, round, "messages.sendMessage");
-        // A lease of the dead is over by then.
+        // By then the lease of the killed process has expired.
         watch_until(world, 60);
         let again = world.run(&["post"]);
         assert!(again.status.success(), "round {round}: {again:?}");
@@ -113,7 +114,7 @@ fn crash(world: &World, author: Id) {
         watch_until(world, 86_400 - 60);
     }
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
-    // The first Monday is the sixth day. Nobody studied in the weeks after that.
+    // The first Monday is on the sixth day. In the weeks after that nobody studied.
     let recaps = usize::from(rounds > 5);
     let texts = world.telegram.messages(world.group).into_iter().map(|message| message.text);
     assert_eq!(texts.filter(|text| text.contains("won the week")).count(), recaps);
@@ -167,7 +168,8 @@ fn a_post_stays_with_the_account_that_tried_it_first() {
     let world = studied();
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
     assert_eq!(world.run(&["post"]).status.code(), Some(75));
-    // From now on there is a bot; the reply of the first try was lost, and only the same account is sure to repeat it.
+    // From now on there is a bot. The reply to the first try was lost, and only the same account can repeat it without
+    // a duplicate.
     with_bot(&world);
     watch_until(&world, 60);
     world.ok(&["post"]);
@@ -188,7 +190,7 @@ fn a_daily_post_is_edited_once_when_its_day_is_final() {
     world.await_that("the post is in the group", || world.telegram.messages(world.group).len() == 1);
     let message = || world.telegram.messages(world.group).remove(0);
     assert!(message().text.contains("so far"), "{}", message().text);
-    // Midnight passes, and Ada studies on; then she leaves, and the day is final.
+    // Ada studies on past midnight; the day becomes final.
     world.pass(call, 3 * 3600);
     world.await_that("the message is final", || message().edits == 1);
     assert!(message().text.contains("15h 26m") && !message().text.contains("so far"), "{}", message().text);
@@ -199,7 +201,7 @@ fn a_daily_post_is_edited_once_when_its_day_is_final() {
     assert_eq!((message().edits, world.telegram.messages(world.group).len()), (1, 1));
 }
 
-/// A final edit keeps the language of its post, also if the group has another one by then.
+/// A final edit keeps the language of its post, also if the group's language has changed.
 #[test]
 fn a_final_edit_is_in_the_language_of_the_post() {
     let world = World::new();
@@ -291,14 +293,14 @@ fn slow_mode_is_waited_for() {
 fn a_week_off_and_a_week_without_posts_are_caught_up_once() {
     let world = studied();
     let day = 86_400;
-    // On time on the first evening; then a week with the tracker off, and a week with it on, but the post switched off.
+    // The first post is on time. Then the tracker is off for a week, and on without posting for another week.
     world.ok(&["post"]);
     world.telegram.advance(7 * day);
     assert_eq!(world.track_without_posting().stop(), Some(0));
     for _ in 0..7 {
         watch_until(&world, day);
     }
-    // Now is the evening of 1 June; 25 May to 31 May were seen.
+    // Now it is the evening of 1 June; 25 May to 31 May were watched.
     let said = world.ok(&["post"]);
     assert!(said.contains("Posted 8"), "{said}");
     let texts: Vec<String> = world.telegram.messages(world.group).into_iter().map(|message| message.text).collect();
@@ -308,7 +310,7 @@ fn a_week_off_and_a_week_without_posts_are_caught_up_once() {
         let title: String = text.lines().take(2).collect();
         assert!(title.contains(day), "{day}: {title}");
     }
-    // Each with that day's own week and month up to then.
+    // Each post has the week and month up to that day.
     assert!(texts[2].contains("That week up to then · 23–26 May"), "{}", texts[2]);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(authors(&world).len(), days.len());
@@ -360,16 +362,16 @@ fn mentions_work_for_user_and_bot_and_unknown_people_hold_back_no_post() {
         names.count()
     };
     world.configure("@studyhall", &[("SWF_MENTIONS", "all"), ("SWF_PRAISE_FILE", "nowhere.txt")]);
-    // A praise file that is not there keeps nothing back either.
+    // A missing praise file does not hold back the post.
     let output = world.run(&["post"]);
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("SWF_PRAISE_FILE"), "{output:?}");
     world.telegram.faults().error("messages.sendMessage", 400, "ENTITY_MENTION_USER_INVALID", 1);
     world.ok(&["post", "--now", "--again"]);
     let messages = world.telegram.messages(world.group);
-    // The week's and the month's board say the same as the day's.
+    // One mention: the boards of week and month have the same contents as the day's.
     assert_eq!(messages.iter().map(mentioned).collect::<Vec<_>>(), [1, 0]);
-    // A bot has met those who wrote in the group; whom it has not, it only names.
+    // A bot can mention people who have written in the group; others it only names.
     with_bot(&world);
     let settings = world.home.path().join(".env.local");
     let text = std::fs::read_to_string(&settings).unwrap();
@@ -402,7 +404,7 @@ fn a_repeat_while_the_first_is_still_executed_waits_and_is_the_same_message() {
     world.telegram.faults().pause("messages.sendMessage", Moment::Read, 1);
     let mut first = start(&world);
     world.await_that("the first is held", || world.telegram.paused() > 0);
-    // As if its lease were over.
+    // As if the lease had expired.
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
     store.busy_timeout(Duration::from_secs(10)).unwrap();
     store.execute("UPDATE deliveries SET leased_until = NULL", []).unwrap();
@@ -421,7 +423,7 @@ fn a_post_of_an_account_that_is_gone_holds_back_no_other() {
     let world = studied();
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
     assert_eq!(world.run(&["post", "--now", "--again"]).status.code(), Some(75));
-    // Another person's account takes over, and the first post stays with the old one.
+    // The account of another person takes over. The first post can only be repeated by the old account.
     let successor = world.member("Successor");
     let settings = world.home.path().join(".env.local");
     let text = std::fs::read_to_string(&settings).unwrap();
@@ -437,7 +439,7 @@ fn a_post_of_an_account_that_is_gone_holds_back_no_other() {
     watch_until(&world, 60);
     let output = world.run(&["post"]);
     assert_eq!(authors(&world), [world.me, successor], "{output:?}");
-    // It is said all the same.
+    // The post that waits is still reported.
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -445,7 +447,7 @@ fn a_post_of_an_account_that_is_gone_holds_back_no_other() {
         "{said}"
     );
     assert!(world.ok(&["status"]).contains("stays with it"));
-    // And a backfill of the days after it comes through as well.
+    // A backfill of the days after it is sent, too.
     watch_until(&world, 86_400 * 2);
     world.run(&["backfill", "--yes"]);
     assert_eq!(authors(&world)[2..], [successor], "{output:?}");
@@ -458,7 +460,7 @@ fn an_older_store_restored_after_the_post_does_not_post_the_day_again() {
     world.ok(&["post"]);
     watch_until(&world, 86_400 / 2);
     world.ok(&["backup", "--restore", "before.db"]);
-    // The copy does not know what time it is in this test.
+    // The restored store does not have the test's current time.
     world.advance_stored_clock(43_200);
     assert!(world.ok(&["post"]).contains("Posted"));
     assert_eq!(authors(&world).len(), 1, "{:#?}", world.telegram.messages(world.group));
@@ -491,7 +493,7 @@ fn a_manual_post_beside_a_tracker_is_sent_as_the_account_that_was_asked_for() {
     let bot = with_bot(&world);
     let _tracker = world.track();
     world.await_that("the daily post is in the group", || authors(&world) == [bot]);
-    // The tracker may look at the outbox at any moment while the command signs in.
+    // The tracker may check the outbox at any time while the command signs in.
     world.telegram.faults().pause("users.getUsers", Moment::Read, 1);
     let mut command = world.command(&["post", "--now", "--as", "user"]);
     let mut command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -508,15 +510,15 @@ fn a_manual_post_beside_a_tracker_is_sent_as_the_account_that_was_asked_for() {
 fn a_computer_clock_that_was_set_since_makes_no_post_early() {
     let world = studied();
     world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
-    // When Telegram was heard last, this computer's clock was two hours behind; then it was set right.
+    // At the last answer from Telegram, this computer's clock was two hours behind; then it was corrected.
     world.advance_stored_clock(7200);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
-    // Nor the whole day, before it is over.
+    // The same with a difference of a whole day, before the day is over.
     world.advance_stored_clock(86_400);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert!(world.ok(&["backfill", "--yes"]).contains("No day was missed"));
     assert_eq!(authors(&world), Vec::<Id>::new());
-    // And the other way round it comes in time.
+    // With a difference in the other direction, the post is on time.
     world.telegram.advance(5400);
     world.advance_stored_clock(-3 * 86_400);
     assert!(world.ok(&["post"]).contains("Posted"));
@@ -538,7 +540,7 @@ fn a_final_edit_never_touches_another_chat() {
     world.pass(call, post_time() - START);
     world.await_that("the post is in the group", || authors(&world) == [bot]);
     assert_eq!(tracker.stop(), Some(0));
-    // From now on the bot posts elsewhere, where it has a message with the same number.
+    // From now on the bot posts elsewhere, where a message gets the same id.
     std::fs::write(&settings, format!("{text}TELEGRAM_BOT_TARGET=@boards\n")).unwrap();
     let tracker = world.track();
     let number = world.telegram.messages(world.group)[0].id;
@@ -563,13 +565,13 @@ fn a_flag_that_cannot_be_removed_asks_once_and_holds_back_no_post() {
     let world = studied();
     world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
     let tracker = world.track();
-    // A folder is not removed as a file is.
+    // A folder can't be removed like a file.
     std::fs::create_dir(world.home.path().join("post_now.flag")).unwrap();
     world.await_that("the post is in the group", || authors(&world).len() == 1);
     let signed_in = || world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
     let before = signed_in();
     world.ok(&["post", "--now", "--again"]);
-    // The tracker has sent it, not the command.
+    // The tracker has sent the post, not the command.
     assert_eq!((authors(&world).len(), signed_in()), (2, before));
     assert_eq!(world.log().matches("can't be removed").count(), 1, "{}", world.log());
     tracker.kill();
@@ -613,7 +615,7 @@ fn a_bot_with_the_old_id_of_a_basic_group_posts_to_its_supergroup() {
     world.ok(&["post", "--now"]);
     assert_eq!(world.telegram.messages(basic).len(), 1);
     let supergroup = world.telegram.migrate(basic);
-    // While the tracker runs, by the command alone, and with the number in another form.
+    // Posts with a tracker, by the command alone, and with the id in another form.
     world.ok(&["post", "--now", "--again"]);
     assert_eq!(tracker.stop(), Some(0));
     world.telegram.advance(60);
@@ -674,7 +676,7 @@ fn a_crash_between_the_final_edit_and_its_note_does_not_edit_again() {
 
 #[test]
 fn a_dry_run_writes_nothing_at_all() {
-    /// All but the two that SQLite makes to read, which go away again.
+    /// The files, except the two that SQLite creates for reading and removes again.
     fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -726,7 +728,7 @@ fn backfill_posts_refused_days_after_the_cause_is_fixed() {
 #[test]
 fn a_post_that_may_be_in_the_group_is_not_written_again_by_another_account_after_a_refusal() {
     let world = studied();
-    // The process dies after Telegram has stored the message and before its answer.
+    // The process dies after Telegram has stored the message, before the answer.
     world.telegram.faults().pause("messages.sendMessage", Moment::Stored, 1);
     let mut post = start(&world);
     world.await_that("the message is stored", || world.telegram.paused() > 0);
@@ -736,7 +738,7 @@ fn a_post_that_may_be_in_the_group_is_not_written_again_by_another_account_after
     watch_until(&world, 60);
     world.telegram.faults().error("messages.sendMessage", 403, "CHAT_WRITE_FORBIDDEN", 1);
     assert_eq!(world.run(&["post"]).status.code(), Some(1));
-    // A bot would post by default now.
+    // By default, a new post would now be sent by the bot.
     with_bot(&world);
     assert!(world.ok(&["backfill", "--yes"]).contains("Posted 1"));
     assert_eq!(authors(&world), [world.me]);
@@ -751,18 +753,18 @@ fn a_late_post_that_did_not_know_the_whole_day_yet_is_edited_once_it_does() {
     let tracker = world.track();
     world.pass(call, 3600);
     tracker.kill();
-    // The computer sleeps until the next morning. Cron wakes up first, and knows of an hour.
+    // The computer sleeps until the next morning. Then cron posts first, with one known hour.
     world.telegram.advance(86_400 - 3600);
     world.ok(&["post"]);
     let message = || world.telegram.messages(world.group).remove(0);
     assert!(message().text.contains("posted late") && message().text.contains("1h 00m"), "{}", message().text);
-    // Then the tracker finds Ada where she was: that proves the rest.
+    // Then the tracker sees Ada with the same join date, which proves the rest.
     let tracker = world.track();
     world.await_that("the message is final", || message().edits == 1);
     assert!(message().text.contains("15h 26m") && !message().text.contains("so far"), "{}", message().text);
     world.pass(call, 60);
     assert_eq!(tracker.stop(), Some(0));
-    // One that knew the whole day is never touched.
+    // A post that had the whole day is not edited.
     world.telegram.advance(86_400);
     assert_eq!(world.track_without_posting().stop(), Some(0));
     world.ok(&["post"]);
@@ -792,7 +794,7 @@ fn a_flood_wait_holds_for_all_posts_and_keeps_their_order() {
     assert_eq!(sends(), 5);
 }
 
-/// The first Monday after Ada's evening, when the week is final and its recap due.
+/// Returns on the first Monday after Ada's evening, when the week is final and its recap is due.
 fn on_monday() -> World {
     let world = studied();
     for _ in 0..5 {
@@ -818,7 +820,7 @@ fn a_recap_is_posted_once_also_after_a_restore_and_it_is_in_the_status() {
     assert!(last.text.lines().next().unwrap().contains("Ada") && !last.silent, "{}", last.text);
     let block = "\n\n🏆 The week is over · 16–22 May\n🥇 \u{2068}Ada\u{2069} · 13h 56m\n1 person · 13h 56m · final\n\n";
     assert!(last.text.contains(block), "{}", last.text);
-    // The store of before knows nothing of it: neither that evening nor the next makes another.
+    // The restored store has no record of the recap, but neither that evening nor the next posts it again.
     world.ok(&["backup", "--restore", "before.db"]);
     watch_until(&world, 600);
     world.ok(&["post"]);
@@ -861,14 +863,14 @@ fn a_digest_is_one_silent_message_also_after_a_restore_and_an_undo() {
     world.ok(&["backup", "--restore", "before.db"]);
     world.ok(&["post"]);
     assert_eq!(sent().len(), 2);
-    // The last message is today's. Without it, the digest is the last one, and all its days are taken back with it.
+    // The last message is today's post. After its removal the digest is the last one; it is removed with all its days.
     world.ok(&["post", "--undo", "--yes"]);
     world.ok(&["post", "--undo", "--yes"]);
     assert_eq!(sent(), []);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     world.ok(&["backfill", "--yes"]);
     assert_eq!(sent(), [(true, true), (false, false)]);
-    // Refused, it is written again with all its days.
+    // A digest that was refused is written again with all its days.
     for _ in 0..2 {
         watch_until(&world, 86_400);
     }

@@ -1,4 +1,4 @@
-//! What the documents say is so.
+//! The documents are true.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// What stands between two marks, every time.
+/// All texts between two marks.
 fn between<'a>(text: &'a str, from: &'a str, to: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(from).skip(1).filter_map(move |rest| Some(rest.split_once(to)?.0))
 }
@@ -34,14 +34,13 @@ fn the_example_has_every_setting_that_is_read() {
     let is_setting = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
     let settings = files.iter().flat_map(|whole| {
         let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
-        // Read by their name, or by that of a constant.
+        // Settings are read by their name, or by a constant with it.
         between(code, "(\"", "\"").chain(between(code, ": &str = \"", "\"")).filter(is_setting)
     });
     let settings: BTreeSet<&str> = settings.filter(|word| !word.starts_with('_') && !word.ends_with('_')).collect();
     assert!(settings.len() > 10 && settings.contains("CRON_SECRET"), "{settings:?}");
     let example = example();
-    // Where the data lies by default, and where credentials are, is for the platform to say, and which version this is
-    // for cargo.
+    // The platform sets the default folder of data and the folder of credentials, and cargo sets the version.
     let platform = ["LOCALAPPDATA", "APPDATA", "HOME", "XDG_DATA_HOME", "CREDENTIALS_DIRECTORY", "CARGO_PKG_VERSION"];
     let missing: Vec<&str> =
         settings.into_iter().filter(|name| !platform.contains(name) && !example.contains_key(*name)).collect();
@@ -52,9 +51,9 @@ fn the_example_has_every_setting_that_is_read() {
 fn the_example_shows_the_defaults() {
     let load = |vars: BTreeMap<String, String>| {
         let config = Config::load(Some(PathBuf::from("nowhere")), root(), vars).expect("the settings are right");
-        // The example names somebody; the defaults name nobody.
+        // The example names people and a group; the defaults do not.
         let none = GroupSettings { name: None, aliases: Vec::new(), alert_to: None, ..config.group().clone() };
-        // What is logged is as it was written.
+        // The logged settings are the texts as they were written.
         GroupSettings { bot_target: None, logged: BTreeMap::new(), ..none }
     };
     assert_eq!(load(example()), load(BTreeMap::new()));
@@ -75,7 +74,7 @@ fn the_files_and_functions_that_the_architecture_names_exist() {
     let paths = names().filter(|name| !name.contains(' ') && folders.iter().any(|folder| name.starts_with(folder)));
     let missing: Vec<&str> = paths.filter(|path| !root().join(path).exists()).collect();
     assert_eq!(missing, Vec::<&str>::new());
-    // The walks are tables: a function, its file, what it does.
+    // The walks are tables: a function, its file, and what it does.
     let steps = text.lines().filter_map(|line| {
         let mut cells = line.strip_prefix("| `")?.split("` | `");
         Some((cells.next()?, cells.next()?.split('`').next()?))

@@ -1,4 +1,4 @@
-//! Anybody's number can be explained, and the whole store adds up (rules §2.6, §5.10).
+//! Every number can be explained, and the store passes the audit (rules §2.6, §5.10).
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use fake_telegram::Person;
 
 use crate::home::{START, World};
 
-/// The counted and uncounted parts of a receipt: from, to, counted, evidence, relative to the start.
+/// The parts of a receipt: seconds, whether they count, and the evidence.
 fn parts(receipt: &Value) -> Vec<(i64, bool, String)> {
     let part = |part: &Value| {
         let evidence = part["evidence"].as_str().unwrap().to_owned();
@@ -28,7 +28,7 @@ fn a_receipt_shows_every_stay_its_evidence_and_what_was_cut() {
     world.telegram.join(call, bob);
     let tracker = world.track();
     world.pass(call, 1000);
-    // Both accounts for 200 seconds; then the phone alone.
+    // Both accounts are in for 200 seconds; then only the phone.
     world.telegram.join(call, phone);
     world.pass(call, 200);
     world.telegram.leave(call, ada);
@@ -69,7 +69,7 @@ fn a_receipt_shows_every_stay_its_evidence_and_what_was_cut() {
     for words in ["in with Ada Lovelace", "not running", "less than", "rank 2 of 2"] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    // The same by the alias's name and by id; and undone, it is as before.
+    // The same by the alias's name and by id. Without the alias, it is as before.
     assert_eq!(world.json(&["why", "phone", "--json"])["seconds"], 1600);
     assert_eq!(world.json(&["why", &phone.to_string(), "--json"])["seconds"], 1600);
     world.ok(&["audit"]);
@@ -116,7 +116,7 @@ fn accounts_that_cannot_be_aliases_are_refused_and_nothing_changes() {
     assert!(refused(&["@ada", "eve", "ada"], 2).contains("ada and @ada are the same account"));
     let circle = refused(&["bob", "@ada"], 2);
     assert!(circle.contains("bob counts as @ada already") && circle.contains("swf alias remove bob"), "{circle}");
-    // Also by a name that nobody has been seen under, and one account further.
+    // An alias can also be a name that nobody has been seen under.
     world.ok(&["alias", "add", "bob", "nobody_yet"]);
     let before = world.ok(&["alias", "list"]);
     assert_eq!(world.run(&["alias", "add", "nobody_yet", "ada"]).status.code(), Some(2));
@@ -149,7 +149,7 @@ fn invalid_dates_and_numbers_show_a_valid_example() {
     for rows in ["0", "many"] {
         assert!(wrong(&["leaderboard", "--top", rows]).contains("it must be a whole number above 0"));
     }
-    // The first line names the group.
+    // The second line is the title; the first names the group.
     let title = |args: &[&str]| world.ok(args).lines().nth(1).unwrap().to_owned();
     assert_eq!(title(&["leaderboard", "--date", "2033-02-01"]), "Day · Tuesday 1 February · Asia/Tashkent");
     assert_eq!(title(&["leaderboard", "--date", "2032-02-01"]), "Day · Sunday 1 February 2032 · Asia/Tashkent");
@@ -172,7 +172,7 @@ fn aliases_of_the_environment_hold_by_id_once_the_id_is_known() {
     world.telegram.join_at(call, work, START - 900);
     let _tracker = world.track();
     assert_eq!(world.seconds(), [(ada, 900)]);
-    // A renamed account keeps its person, and so does the person when somebody else takes the name.
+    // A renamed account keeps its person, also when somebody else takes the name.
     world.telegram.rename(work, Person::named("Somebody").username("somebody"));
     world.telegram.rename(ada, Person::named("Ada").username("lovelace"));
     let thief = world.telegram.person(Person::named("Thief").username("ada_work"));
@@ -206,7 +206,7 @@ fn a_member_is_found_by_every_active_username() {
     world.ok(&["alias", "add", "@countess", "@phone"]);
     assert_eq!(world.seconds(), [(ada, 900)]);
     world.ok(&["alias", "remove", "@phone"]);
-    // She gets another one while swf watches, and gives the first one up.
+    // She gets another username while swf watches, and gives up the first one.
     world.telegram.rename(ada, Person::named("Ada").username("ada").also("lovelace"));
     world.pass(call, 100);
     assert_eq!(world.json(&["why", "@lovelace", "--json"])["person"]["user_id"], ada);
@@ -230,7 +230,7 @@ fn an_alias_of_somebody_not_seen_yet_is_theirs_by_id_and_can_be_undone_by_any_of
         world.telegram.join_at(call, phone, START - 900);
         world.pass(call, 100);
         assert!(world.seconds().iter().all(|(who, _)| *who != phone), "{:?}", world.seconds());
-        // Renamed; then somebody else takes the name.
+        // The account is renamed; then somebody else takes the old name.
         world.telegram.rename(phone, Person::named("Mobile").username(&format!("mobile_{by_id}")));
         world.pass(call, 10);
         let other = world.telegram.person(Person::named("Other").username(&name));
@@ -239,11 +239,11 @@ fn an_alias_of_somebody_not_seen_yet_is_theirs_by_id_and_can_be_undone_by_any_of
         world.pass(call, 10);
         let list = world.ok(&["alias", "list"]);
         assert!(list.contains(&format!("@mobile_{by_id}, {phone}")), "{list}");
-        // The list names the account as it is called now, and by its id.
+        // The list shows the account by its current name and its id.
         let text = if by_id { phone.to_string() } else { "@mobile_false".to_owned() };
         world.ok(&["alias", "remove", &text]);
         assert!(world.seconds().iter().any(|(who, _)| *who == phone));
-        // Whoever is named now is meant.
+        // The name now means the other account.
         world.ok(&["alias", "add", &world.me.to_string(), &format!("@{name}")]);
         let aliases = world.json(&["alias", "list", "--json"]);
         assert_eq!(aliases["aliases"][0]["alias_id"], other, "{aliases:#}");
@@ -261,7 +261,7 @@ fn what_is_known_beyond_the_last_look_is_proved_from_the_first_moment_on() {
     world.telegram.join(call, ada);
     let tracker = world.track();
     world.pass(call, 1000);
-    // An update is lost, and the read that would mend it fails; then Ada is heard.
+    // An update is lost, and the reads that would fill the gap fail. Then Ada is seen speaking.
     let faults = world.telegram.faults();
     faults.error("phone.getGroupParticipants", 500, "INTERNAL", 2);
     faults.drop_updates(1);
@@ -272,7 +272,7 @@ fn what_is_known_beyond_the_last_look_is_proved_from_the_first_moment_on() {
     let receipt = || parts(&world.json(&["why", "ada", "--json"]));
     assert_eq!(receipt(), [row(1000, true, "observed"), row(600, true, "proved")]);
     assert_eq!(world.today()["entries"][0]["proved_seconds"], 600);
-    // And stays so.
+    // The receipt stays the same.
     tracker.kill();
     let _tracker = world.track();
     assert_eq!(receipt(), [row(1000, true, "observed"), row(600, true, "proved")]);
@@ -285,7 +285,7 @@ fn a_channel_that_joined_is_named_by_its_id_as_everybody_is() {
     let call = world.telegram.start_call(world.group);
     world.telegram.join_at(call, channel, START - 600);
     let _tracker = world.track();
-    // Below zero, as all channels.
+    // The id of a channel is negative.
     let id = channel.to_string();
     assert_eq!(world.json(&["why", &id, "--json"])["seconds"], 600);
     world.ok(&["alias", "add", &world.me.to_string(), &id]);
@@ -310,7 +310,7 @@ fn an_audit_finds_what_does_not_add_up() {
     assert_eq!(tracker.stop(), Some(0));
     let report = world.json(&["audit", "--json"]);
     assert_eq!((&report["findings"], &report["days"]), (&0.into(), &1.into()));
-    // Somebody has meddled with the file: the first stay reaches into the second.
+    // The file was changed by hand: the first stay overlaps the second.
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
     store.execute("UPDATE stays SET ended = ended + 500 WHERE ended IS NOT NULL", []).unwrap();
     let output = world.run(&["audit"]);

@@ -1,4 +1,4 @@
-//! A store that was here is not lost, and can be read where nothing can be written.
+//! An existing store is not lost, and can be read where nothing can be written.
 
 use std::path::{Path, PathBuf};
 
@@ -27,14 +27,14 @@ fn backups(world: &World) -> PathBuf {
     world.home.path().join("var/backup")
 }
 
-/// Standard output and standard error of a command that ends with this code.
+/// Standard output and standard error of a command that must end with this code.
 fn said(world: &World, args: &[&str], code: i32) -> String {
     let output = world.run(args);
     assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
-/// CASES S1: the store is removed, or is empty, and there are copies.
+/// CASES S1: the store is removed or empty, and there are backups.
 #[test]
 fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
     let (world, ada) = studied();
@@ -71,11 +71,11 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
         world.ok(&["backup", "--restore", copy.to_str().unwrap()]);
         assert_eq!(world.seconds(), [(ada, 1000)]);
     }
-    // Whoever has a store is not given another one.
+    // If there is a store, it is not replaced by a new one.
     let text = said(&world, &["track", "--new-store"], 2);
     assert!(text.contains("--new-store is for a missing one"), "{text}");
 
-    // A new store is made if that is asked for. Its copy replaces none of the old one.
+    // A new store is made on request. Its backup does not replace one of the old store.
     std::fs::remove_file(store(&world)).unwrap();
     world.telegram.advance(10);
     let tracker = world.track_anew();
@@ -88,12 +88,12 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
     let copies = world.ok(&["backup"]);
     let names = ["study-2033-05-18.db, ", "study-2033-05-18.kept.db, ", ", kept until you delete it"];
     assert!(names.iter().all(|name| copies.contains(name)), "{copies}");
-    // And back.
+    // The old store can be restored.
     world.ok(&["backup", "--restore", kept.to_str().unwrap()]);
     assert_eq!(world.seconds(), [(ada, 1000)]);
 }
 
-/// CASES S1: something else is where the store was.
+/// CASES S1: something else is in the place of the store.
 #[test]
 fn what_is_in_the_place_of_the_store_is_not_taken_for_it() {
     let (world, ada) = studied();
@@ -135,7 +135,7 @@ fn what_is_in_the_place_of_the_store_is_not_taken_for_it() {
     }
 }
 
-/// CASES S1: there was no copy yet, but the state file knows of the store.
+/// CASES S1: there was no backup yet, but the state file has the store's identity.
 #[test]
 fn the_state_file_says_that_a_store_was_here() {
     let (world, _) = studied();
@@ -214,7 +214,7 @@ fn a_place_that_no_file_can_be_written_to_is_named_and_left_as_it_is() {
     assert!(path("link").is_symlink() && path("loop").is_symlink());
 }
 
-/// CASES S6: the file is a device, and what is written to it does not fit.
+/// CASES S6: the file is a device, and the output does not fit.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {
@@ -243,13 +243,13 @@ mod read_only {
 
     use super::*;
 
-    /// The user who is nobody: root could write everywhere.
+    /// The user `nobody`: root could write everywhere.
     const NOBODY: u32 = 65_534;
 
     /// A home in which nothing can be written.
     struct ReadOnly<'a> {
         world: &'a World,
-        /// The program where everybody can run it.
+        /// The program at a place where everybody can run it.
         program: PathBuf,
         /// A folder that everybody can write to.
         elsewhere: tempfile::TempDir,
@@ -287,7 +287,7 @@ mod read_only {
                 command.uid(NOBODY).gid(NOBODY);
             }
             let output = command.output().unwrap();
-            // A tracker that was killed makes `status` end with 3.
+            // After a killed tracker, `status` ends with 3.
             let is_good = output.status.success() || (args == ["status"] && output.status.code() == Some(3));
             assert!(is_good, "{args:?}: {output:?}");
             String::from_utf8(output.stdout).unwrap()
@@ -300,7 +300,7 @@ mod read_only {
         }
     }
 
-    /// CASES S4: without a log, with the log of a tracker that was killed, and with that log but not its index.
+    /// CASES S4: without a write-ahead log, with that of a killed tracker, and with the log but not its index.
     #[test]
     fn commands_that_only_read_work_where_nothing_can_be_written() {
         let world = World::new();

@@ -15,7 +15,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// The files of the home that have anything of a person: the id in any form, the name or the username.
+/// The files of the home that contain anything of a person: the id in any form, the name or the username.
 pub fn traces(home: &Path, id: i64, name: &str, username: &str) -> Vec<PathBuf> {
     let mut varint = vec![(id & 0x7f) as u8];
     let mut rest = id >> 7;
@@ -31,7 +31,7 @@ pub fn traces(home: &Path, id: i64, name: &str, username: &str) -> Vec<PathBuf> 
         let bytes = std::fs::read(file).unwrap();
         patterns.iter().any(|pattern| bytes.windows(pattern.len()).any(|window| window == *pattern))
     };
-    // What the tracker's process printed is no file of the home.
+    // The tracker's printed output is not a file of the home.
     files(home).into_iter().filter(|file| !file.ends_with("stderr")).filter(has).collect()
 }
 
@@ -61,7 +61,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     world.ok(&["goal", "set", "lovelace", "10h"]);
     let before = numbers(&world.json(&["leaderboard", "day", "--json"]));
     assert_eq!(before.len(), 2);
-    // A post that tells of them waits in the store, or is out.
+    // A post with their name waits in the store, or is sent.
     world.ok(&["post", "--now"]);
 
     let text = world.ok(&["person", "forget", "@ada_pocket"]);
@@ -75,7 +75,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     assert_ne!(refused.status.code(), Some(0), "{refused:?}");
     assert!(!traces(world.home.path(), ada, "Lovelace", "ada_lovelace").is_empty());
 
-    // They are in the call, and the tracker goes on.
+    // They are in the call, and the tracker runs on.
     world.ok(&["person", "forget", "lovelace", "--now", "--yes"]);
     assert_eq!(numbers(&world.json(&["leaderboard", "day", "--json"])), before);
     world.await_status("the tracker knows", |status| status["call"]["uncounted"] == 2);
@@ -97,7 +97,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
         assert_eq!(marks.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
-    // A copy of before brings nobody back.
+    // An earlier backup does not bring them back.
     world.ok(&["backup", "--restore", copy.to_str().unwrap()]);
     let restored = world.json(&["leaderboard", "day", "--json"]);
     assert_eq!(numbers(&restored), before);
@@ -108,7 +108,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     assert!(!world.json(&["leaderboard", "day", "--json"]).to_string().contains("Lovelace"));
     std::fs::remove_file(copy).unwrap();
 
-    // Whoever asks for it is counted again.
+    // After their request they are counted again.
     world.ok(&["person", "restore", &ada.to_string()]);
     let tracker = world.track_without_posting();
     world.telegram.join(call, ada);
@@ -129,7 +129,7 @@ fn whoever_is_due_is_forgotten_by_the_next_command_that_writes() {
     world.pass(call, 100);
     assert_eq!(tracker.stop(), Some(0));
     world.ok(&["person", "forget", "ada"]);
-    // Without it, the clock that the store knows counts.
+    // Without the state file, the store's clock is used.
     std::fs::remove_file(world.home.path().join("tracker_state.json")).unwrap();
     let known = |world: &World| {
         let (store, group) = world.store(swf::store::Access::Read);

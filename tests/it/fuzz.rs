@@ -1,6 +1,6 @@
-//! Bytes from outside: a damaged or hostile file or update is read or refused, and makes nothing panic.
+//! Bytes from outside: a damaged or hostile file or update is either read or refused, without a panic.
 //!
-//! `SWF_FUZZ_CASES=100000 cargo test --test it fuzz` looks for longer. What was once found stays here as a test of its own.
+//! `SWF_FUZZ_CASES=100000 cargo test --test it fuzz` runs longer. A failing case stays here as a separate test.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ use swf::telegram::{LoginString, observe};
 
 use crate::takeover::write_old;
 
-/// In 2033, as the seeds are.
+/// In 2033, like the seeds.
 const NOW: Instant = Instant(2_000_000_000);
 
 pub fn config() -> ProptestConfig {
@@ -34,7 +34,7 @@ pub fn config() -> ProptestConfig {
     ProptestConfig { cases: asked.unwrap_or(100), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// What is done to the bytes of a file.
+/// A change of the bytes of a file.
 #[derive(Clone, Debug)]
 pub enum Damage {
     Byte(Index, u8),
@@ -78,7 +78,7 @@ pub fn damaged(seed: &[u8], damage: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// What buttons keep.
+/// The data of buttons.
 const PRESSES: [&str; 6] = [
     "top;1;week;2033-05-18;0",
     "why;12;2033-05-18",
@@ -143,7 +143,7 @@ static UPDATES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     Updates::Updates(all).to_bytes()
 });
 
-/// Reads all that commands read of a store.
+/// Reads everything that commands read from a store.
 fn read_all(path: &Path) -> Result<(), swf::error::Error> {
     let _ = store::check(path);
     let store = Store::open(path, Access::Read)?;

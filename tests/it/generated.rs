@@ -1,5 +1,5 @@
-//! Files made from the definition of the command line: `completions/`, `man/` and `docs/cli.md`. They are committed, and
-//! this holds them true. `SWF_REGENERATE=1 cargo test generated` rewrites them.
+//! Files made from the definition of the command line: `completions/`, `man/` and `docs/cli.md`. They are committed,
+//! and these tests check that they are up to date. `SWF_REGENERATE=1 cargo test generated` rewrites them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 use swf::cli::Cli;
 
-/// The folders that hold nothing but generated files.
+/// The folders that contain only generated files.
 const FOLDERS: [&str; 2] = ["completions", "man"];
 const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell];
-/// Columns of a help text; otherwise it would be as wide as the terminal.
+/// The width of a help text, in columns; without it, the width of the terminal would be used.
 const WIDTH: usize = 100;
 
-/// Paths from the project's root, with what they should hold.
+/// Paths from the project's root, with the expected contents.
 type Files = BTreeMap<String, String>;
 
 #[test]
@@ -52,7 +52,7 @@ fn wanted() -> Files {
         let script = String::from_utf8(script).expect("a script is UTF-8");
         files.insert(format!("completions/{}", shell.file_name("swf")), script);
     }
-    // `swf help track` says what `swf track --help` says; it needs no page of its own.
+    // `swf help track` prints the same as `swf track --help`, so it needs no page.
     let mut root = Cli::command().disable_help_subcommand(true).term_width(WIDTH);
     root.build();
     let mut reference = "# The command line\n\nWhat `--help` says, for every command.\n".to_owned();
@@ -70,13 +70,13 @@ fn wanted() -> Files {
     files
 }
 
-/// The command and everything below it, each before its own subcommands.
+/// The command and all its subcommands, parents first.
 fn commands(command: &Command) -> Vec<&Command> {
     let below = command.get_subcommands().filter(|command| !command.is_hide_set()).flat_map(commands);
     std::iter::once(command).chain(below).collect()
 }
 
-/// Without blanks at line ends, and with one line end at the end.
+/// Removes blanks at line ends, and makes the text end with one line end.
 fn text(bytes: Vec<u8>) -> String {
     let text = String::from_utf8(bytes).expect("pages are UTF-8");
     let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();

@@ -16,7 +16,7 @@ fn file(world: &World) -> String {
     std::fs::read_to_string(world.home.path().join("groups.toml")).unwrap_or_default()
 }
 
-/// What a command says that must end with this code.
+/// The output of a command that must end with this code.
 #[track_caller]
 fn refused(world: &World, args: &[&str], code: i32) -> String {
     let output = world.run(args);
@@ -28,14 +28,15 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The account is in a second group, too.
+/// Adds the account to a second group.
 fn night_hall(world: &World) -> Id {
     let night = world.telegram.supergroup("Night Hall", Some("nighthall"));
     world.telegram.add_member(night, world.me);
     night
 }
 
-/// A store in which Ada has studied for an hour in Study Hall and then Bob for two in Night Hall, and a file of both groups.
+/// A store in which Ada has studied for an hour in Study Hall, then Bob for two hours in Night Hall; and a file with
+/// both groups.
 fn two_groups() -> (World, Id, Id) {
     let world = World::new();
     let night = night_hall(&world);
@@ -64,7 +65,7 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
     let world = World::new();
     night_hall(&world);
     world.configure("@studyhall", &[("SWF_TOPIC", "4"), ("SWF_TOP", "5")]);
-    // Where nobody can be asked, the groups are listed, and nothing is written.
+    // If standard input is not a terminal, the groups are listed, and nothing is written.
     assert!(refused(&world, &["group", "add"], 2).contains("Write Study Hall (@studyhall) there, too, as studyhall?"));
     let listed = refused(&world, &["group", "add", "--yes"], 2);
     assert!(listed.contains("Night Hall (@nighthall)") && !listed.contains("Study Hall"), "{listed}");
@@ -153,13 +154,13 @@ fn each_command_is_about_the_group_that_is_named() {
         let error = refused(&world, &command.split(' ').collect::<Vec<_>>(), 2);
         assert!(error.contains("The groups are study, night."), "{command}: {error}");
     }
-    // An entry of cron's from before there were several groups posts what is due in all of them.
+    // A cron entry from before there were several groups posts what is due in all of them.
     let due = world.ok(&["post"]);
     assert!(due.contains("study: ") && due.contains("night: "), "{due}");
     assert!(refused(&world, &["post", "--group", "third"], 2).contains("there is no group \"third\""));
     assert!(world.ok(&["why", "Bob", "--group", "night"]).contains("2:00:00"));
     assert!(refused(&world, &["why", "Bob", "--group", "study"], 1).contains("no person named"));
-    // Aliases are a group's own, and what is to be typed names the group.
+    // Aliases belong to one group, and suggested commands name the group.
     world.ok(&["alias", "--group", "study", "add", &ada.to_string(), "@ada_phone"]);
     assert_eq!(world.json(&["alias", "list", "--json", "--group", "night"])["aliases"], json!([]));
     assert!(world.ok(&["alias", "list", "--group", "night"]).contains("swf alias add @ada @ada_phone --group night"));
@@ -219,7 +220,7 @@ fn a_post_goes_to_the_group_that_is_named() {
     let text = world.ok(&["post", "--now", "--group", "night"]);
     assert!(text.contains("Posted in Night Hall") && text.contains("swf post --undo --group night"), "{text}");
     assert_eq!((world.telegram.messages(night).len(), world.telegram.messages(world.group).len()), (1, 0));
-    // A website receives the first group's boards only.
+    // A website receives only the boards of the first group.
     world.ok(&["post", "--now", "--group", "study"]);
     let store = Store::open(&world.home.path().join("var/study.db"), Access::Read).unwrap();
     let exports = store.groups().unwrap().into_iter().map(|group| {
@@ -228,7 +229,7 @@ fn a_post_goes_to_the_group_that_is_named() {
     });
     let exports: BTreeMap<String, usize> = exports.collect();
     assert_eq!(exports, [("Night Hall".into(), 0), ("Study Hall".into(), 1)].into());
-    // It is 11:33; the others' post is due at 21:30, this one's at 22:00.
+    // It is 11:33. The other group's post is due at 21:30, this one's at 22:00.
     world.telegram.advance(10 * HOUR);
     assert!(
         world
@@ -276,7 +277,7 @@ fn a_paused_group_is_owed_no_post_also_not_later_while_time_counts() {
     let ada = world.member("Ada");
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, ada);
-    // It is the morning of the 18th.
+    // It is the morning of 18 May.
     let today = |world: &World| world.telegram.now() + 5 * HOUR;
     assert_eq!(today(&world), START + 5 * HOUR);
     let text = world.ok(&["pause", "--list"]);
@@ -290,11 +291,11 @@ fn a_paused_group_is_owed_no_post_also_not_later_while_time_counts() {
     assert!(world.ok(&["pause", "--list"]).contains("2033-05-18..2033-05-19  now\n"));
     let text = world.ok(&["post"]);
     assert!(text.contains("The next post is due on Friday, 20 May at 21:30"), "{text}");
-    // A post of a moment goes out.
+    // A manual post is still sent.
     let output = world.run(&["post", "--now"]);
     assert!(output.status.success() && said(&output).contains("is paused from"), "{output:?}");
     assert_eq!(world.telegram.messages(world.group).len(), 1);
-    // Two days pass, and the third day's post names none of them.
+    // Two days pass. The post of the third day does not list them as missed.
     for _ in 0..10 {
         world.pass(call, 6 * HOUR);
     }
@@ -310,7 +311,7 @@ fn a_paused_group_is_owed_no_post_also_not_later_while_time_counts() {
         "paused days are not missed"
     );
 
-    // Without a last day, until it is ended.
+    // Without a last day, the pause lasts until it is ended.
     let text = world.ok(&["pause"]);
     assert!(text.contains("is paused since 2033-05-20, until you end the pause"), "{text}");
     assert_eq!(world.status()["next_post"], Value::Null);

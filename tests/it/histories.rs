@@ -1,5 +1,5 @@
-//! Whatever people decide and the organiser corrects, in whatever order: each surface says the same, and it is what counting
-//! spans gives; nothing of a forgotten person is in any file (rules §2.6, §2.17, §7, §8).
+//! Random decisions of people and corrections of the organiser, in any order: all surfaces agree with each other and
+//! with counting spans, and no file contains anything of a forgotten person (rules §2.6, §2.17, §7, §8).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,10 +24,10 @@ use crate::site;
 
 const PEOPLE: usize = 4;
 const DAY: i64 = 86_400;
-/// Midnight, four days before all is over.
+/// Midnight, four days before the end of all stays.
 const FIRST: Instant = Instant(START - START % DAY);
 
-/// What somebody does; people and corrections are counted modulo how many there are.
+/// A step. Indices of people and corrections are taken modulo their number.
 #[derive(Clone, Debug)]
 enum Step {
     Hide(usize),
@@ -38,7 +38,7 @@ enum Step {
     Forget(usize),
     Alias(usize, usize),
     Unalias(usize),
-    /// Adds or removes, from an hour on for so many minutes.
+    /// Person, whether time is added or removed, the start in hours, the length in minutes.
     Adjust(usize, bool, i64, i64),
     Undo(usize),
     Copy,
@@ -63,12 +63,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a store is to say.
+/// The expected contents of a store.
 #[derive(Clone, Debug, Default)]
 struct Model {
-    /// The account that stands for each other one.
+    /// Account → the account that stands for it.
     aliases: BTreeMap<usize, usize>,
-    /// Account, whether it adds, span, whether it holds.
+    /// Account, whether it adds time, span, whether it is still in force.
     corrections: Vec<(usize, bool, Span, bool)>,
     hidden: BTreeSet<usize>,
     named: BTreeSet<usize>,
@@ -83,7 +83,7 @@ impl Model {
         (0..PEOPLE).filter(|account| self.person(*account) == self.person(person)).collect()
     }
 
-    /// What counts of a person.
+    /// The time that counts for a person.
     fn credit(&self, stays: &[Vec<Span>], person: usize) -> SpanSet {
         let own = self.accounts(person);
         let mut credit = SpanSet::union(own.iter().flat_map(|account| stays[*account].clone()));
@@ -109,7 +109,7 @@ impl Model {
     }
 }
 
-/// Large enough that its bytes occur nowhere by chance.
+/// Large enough that its bytes do not occur anywhere by chance.
 fn account(number: usize) -> PeerId {
     PeerId(0x5a_1337_0000 + 0x0101_0101 * number as i64)
 }
@@ -129,13 +129,13 @@ struct World {
     stays: Vec<Vec<Span>>,
     model: Model,
     copy: Option<(PathBuf, Model)>,
-    /// Copies bring nobody back.
+    /// People who were forgotten; restoring a backup does not bring them back.
     forgotten: BTreeSet<usize>,
     steps: usize,
 }
 
 impl World {
-    /// `stays`: account, begin in minutes after the first midnight, length in minutes.
+    /// `asked`: account, start in minutes after the first midnight, length in minutes.
     fn new(asked: &[(usize, i64, i64)]) -> World {
         let home = tempfile::tempdir().unwrap();
         let settings = "SWF_TIMEZONE=UTC\nSWF_MIN_SESSION=0\nSWF_REJOIN_GRACE=0\nSWF_TRACK_SELF=true\n";
@@ -200,7 +200,7 @@ impl World {
                 self.run(&["person", "name", &id(who), &format!("Falcon {}", self.steps)]);
                 self.model.named.extend(self.model.accounts(who));
             }
-            // All stays are over before.
+            // All stays have ended before this.
             Step::Leave(who) if !is_gone(&who) => drop(self.run(&["person", "leave", &id(who)])),
             Step::Return(who) if !is_gone(&who) => drop(self.run(&["person", "return", &id(who)])),
             Step::Forget(who) if !is_gone(&who) => {
@@ -251,7 +251,7 @@ impl World {
         }
     }
 
-    /// Whom others see by name.
+    /// Whether others see the person's name.
     fn is_shown(&self, person: usize) -> bool {
         let of_any = |set: &BTreeSet<usize>| self.model.accounts(person).iter().any(|account| set.contains(account));
         ![&self.model.hidden, &self.model.named, &self.forgotten].into_iter().any(of_any)

@@ -1,4 +1,4 @@
-//! One test's world: a home of its own, a cleared environment, its own Telegram.
+//! The world of one test: its own home, a cleared environment, its own Telegram.
 
 #![allow(clippy::disallowed_methods, reason = "a bound on how long a test waits")]
 
@@ -13,11 +13,11 @@ use swf::domain::roster::Observed;
 use swf::domain::{self, Span};
 use swf::store::{Access, Delivery, GroupKey, Store};
 
-/// 2033-05-18 08:33:20 in Tashkent: a Wednesday, ahead of any system clock that this runs under. Telegram's clock is the
-/// clock of record, so a test's date is what its Telegram says.
+/// 2033-05-18 08:33:20 in Tashkent: a Wednesday, ahead of any real system clock. Telegram's clock decides all times, so
+/// the date in a test is that of its Telegram.
 pub const START: i64 = 2_000_000_000;
 
-/// How long anything may take that a test waits for; far more than it needs.
+/// The timeout of everything that a test waits for; much longer than needed.
 pub const BOUND: Duration = Duration::from_secs(90);
 
 pub struct World {
@@ -29,15 +29,15 @@ pub struct World {
 }
 
 impl World {
-    /// A supergroup @studyhall with the tracking account in it, and nobody in a call. Telegram's clock stands still but
-    /// for [`FakeTelegram::advance`], so that times are exact.
+    /// A supergroup @studyhall with the tracking account in it, and no call. Only [`FakeTelegram::advance`] moves
+    /// Telegram's clock, so that times are exact.
     pub fn new() -> World {
         let telegram = FakeTelegram::start_at(START);
         telegram.freeze();
         World::with(telegram)
     }
 
-    /// A world whose Telegram is so many seconds behind the system clock.
+    /// A world whose Telegram is `seconds` behind the system clock.
     pub fn behind_the_system(seconds: i64) -> World {
         let telegram = FakeTelegram::start();
         telegram.advance(-seconds);
@@ -64,7 +64,7 @@ impl World {
             text += &format!("{name}='{value}'\n");
         }
         if self.telegram.now() < START && !more.iter().any(|(name, _)| *name == "SWF_TIMEZONE") {
-            // A world of the present: it is noon there, far from midnight and from the time of the post.
+            // A world in the present: its zone is chosen so that it is noon, far from midnight and the post time.
             let hour = self.telegram.now() / 3600 % 24;
             text += &format!("SWF_TIMEZONE=Etc/GMT{:+}\n", hour - 12);
         }
@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Somebody who is in the group.
+    /// A new person who is a member of the group.
     pub fn member(&self, name: &str) -> Id {
         let person = self.telegram.person(Person::named(name));
         self.telegram.add_member(self.group, person);
@@ -98,14 +98,14 @@ impl World {
         self.command(args).output().expect("swf runs")
     }
 
-    /// Runs a command that must succeed; its standard output.
+    /// Runs a command that must succeed; returns its standard output.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.run(args);
         assert!(output.status.success(), "swf {args:?}: {output:?}");
         String::from_utf8(output.stdout).expect("swf writes UTF-8")
     }
 
-    /// Runs a check that finds something; its standard output.
+    /// Runs a check that must find something; returns its standard output.
     pub fn found(&self, args: &[&str]) -> String {
         let output = self.run(args);
         assert_eq!(output.status.code(), Some(3), "swf {args:?}: {output:?}");
@@ -137,7 +137,7 @@ impl World {
         tracker
     }
 
-    /// Starts a tracker with more in its environment, and waits until it has seen the group.
+    /// Starts a tracker with additional environment variables, and waits until it has seen the group.
     pub fn track_with(&self, environment: &[(&str, &str)]) -> Tracker {
         let mut command = self.command(&["track"]);
         command.envs(environment.iter().copied());
@@ -146,25 +146,25 @@ impl World {
         tracker
     }
 
-    /// Starts a tracker that believes only dates that can be. Telegram's clock has to run like all others.
+    /// Starts a tracker that rejects impossible dates. Telegram's clock must then agree with the system's.
     pub fn track_with_checked_dates(&self) -> Tracker {
         self.spawn(self.checked(&["track"]))
     }
 
-    /// A command that believes only dates that can be.
+    /// A command that rejects impossible dates.
     pub fn checked(&self, args: &[&str]) -> Command {
         let mut command = self.command(args);
         command.env_remove("FAKE_TELEGRAM_DATES");
         command
     }
 
-    /// Starts a tracker.
+    /// Starts a tracker without waiting.
     pub fn track_blindly(&self) -> Tracker {
         self.start(&["track"])
     }
 
-    /// Starts a tracker that finds what an earlier one left, its liveness file as well, and waits until it has seen the
-    /// group; time must have passed since the earlier one has.
+    /// Starts a tracker that finds the files of an earlier one, including its state file, and waits until it has seen
+    /// the group. Time must have passed since the earlier tracker stopped.
     pub fn track_on(&self) -> Tracker {
         let tracker = self.launch(self.command(&["track"]));
         self.await_look();
@@ -177,7 +177,7 @@ impl World {
 
     /// Starts a tracker with this command.
     pub fn spawn(&self, command: Command) -> Tracker {
-        // What an earlier tracker saw does not count.
+        // The state file of an earlier tracker must not count.
         let _ = std::fs::remove_file(self.home.path().join("tracker_state.json"));
         self.launch(command)
     }
@@ -188,13 +188,13 @@ impl World {
         Tracker(child)
     }
 
-    /// Waits until the tracker has confirmed a state of the group that is not older than now.
+    /// Waits until the tracker has confirmed the group at the current time.
     pub fn await_look(&self) {
         let now = self.telegram.now();
         self.await_that("the tracker has looked at the group", || self.last_seen() >= now);
     }
 
-    /// Waits for something that can be seen from outside, for [`BOUND`] at most.
+    /// Waits for a condition, at most [`BOUND`].
     #[track_caller]
     pub fn await_that(&self, what: &str, mut happened: impl FnMut() -> bool) {
         let end = Instant::now() + BOUND;
@@ -210,19 +210,19 @@ impl World {
         }
     }
 
-    /// What `swf status --json` shows.
+    /// The output of `swf status --json`.
     pub fn status(&self) -> Value {
-        // A tracker that was killed makes it 3.
+        // The exit code is 3 if a tracker was killed.
         serde_json::from_slice(&self.run(&["status", "--json"]).stdout).expect("swf writes JSON")
     }
 
-    /// Waits for something that `swf status --json` shows.
+    /// Waits for a condition on `swf status --json`.
     #[track_caller]
     pub fn await_status(&self, what: &str, mut is: impl FnMut(&Value) -> bool) {
         self.await_that(what, || is(&self.status()));
     }
 
-    /// Waits until there is a daily copy of the store.
+    /// Waits until there is a daily backup of the store.
     #[track_caller]
     pub fn await_backup(&self) {
         self.await_status("the store is copied", |status| !status["backup"].is_null());
@@ -236,19 +236,19 @@ impl World {
         });
     }
 
-    /// Waits until the tracker can't write its store, and keeps what it sees in memory.
+    /// Waits until the tracker can't write its store, and buffers facts in memory.
     #[track_caller]
     pub fn await_store_problem(&self) {
         self.await_status("the store can't be written", |status| status["tracker"]["trouble"].is_string());
     }
 
-    /// Waits until the tracker has written what it kept in memory.
+    /// Waits until the tracker has written the buffered facts.
     #[track_caller]
     pub fn await_store_recovery(&self) {
         self.await_status("the store can be written", |status| status["tracker"]["trouble"].is_null());
     }
 
-    /// Does something, and waits until Telegram has got another request of this method.
+    /// Runs `act`, and waits until Telegram has received another request of this method.
     #[track_caller]
     pub fn await_request<T>(&self, method: &str, act: impl FnOnce() -> T) -> T {
         let before = self.telegram.counts().of(method);
@@ -264,13 +264,13 @@ impl World {
         (store, key)
     }
 
-    /// The post that was sent last, as the store has it.
+    /// The post that was sent last, from the store.
     pub fn last_sent(&self) -> Option<Delivery> {
         let (store, group) = self.store(Access::Read);
         store.last_sent(group).expect("the store is read")
     }
 
-    /// Sets the clock that the store knows forward, for commands that do not ask Telegram for the time.
+    /// Moves the store's clock forward, for commands that do not ask Telegram for the time.
     pub fn advance_stored_clock(&self, seconds: i64) {
         let (mut store, group) = self.store(Access::Write);
         let offset = store.groups().expect("groups")[0].clock_offset + seconds;
@@ -286,7 +286,7 @@ impl World {
         store.record(group, &watched, &[]).expect("the store is written");
     }
 
-    /// Lets `seconds` pass on Telegram's clock, and then something happen in the call that shows the roster.
+    /// Lets `seconds` pass on Telegram's clock, and then causes an update in the call, which confirms the roster.
     pub fn pass(&self, call: i64, seconds: i64) {
         self.telegram.advance(seconds);
         let (somebody, _) = self.telegram.participants(call)[0];
@@ -305,12 +305,12 @@ impl World {
         self.json(&["leaderboard", "day", "--json"])
     }
 
-    /// Seconds of everybody on the day's board.
+    /// Each person's seconds on the day's board.
     pub fn seconds(&self) -> Vec<(Id, i64)> {
         seconds_on(&self.today())
     }
 
-    /// What the tracker wrote on standard error.
+    /// The tracker's standard error.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
     }
@@ -321,7 +321,7 @@ pub fn tashkent(day: u32, hour: u32, minute: u32) -> i64 {
     Utc.with_ymd_and_hms(2033, 5, day, hour - 5, minute, 0).unwrap().timestamp()
 }
 
-/// A group with a bot that posts and answers, Ada and Bob, who are members, and a call that nobody is in.
+/// A group with a bot that posts and answers, Ada and Bob as members, and an empty call.
 pub struct Hall {
     pub world: World,
     pub bot: Id,
@@ -331,7 +331,7 @@ pub struct Hall {
 }
 
 impl Hall {
-    /// With more settings.
+    /// A hall with further settings.
     pub fn new(more: &[(&str, &str)]) -> Hall {
         let world = World::new();
         let bot = world.telegram.person(Person::named("Study bot").username("study_bot").bot());
@@ -350,7 +350,7 @@ impl Hall {
         self.world.configure("@studyhall", &[&bot, more].concat());
     }
 
-    /// A tracker whose bot reads updates.
+    /// Starts a tracker, and waits until its bot reads updates.
     pub fn track(&self) -> Tracker {
         let asked = |method| {
             let requests = self.world.telegram.requests();
@@ -363,17 +363,17 @@ impl Hall {
         tracker
     }
 
-    /// Lets time pass up to a time of Tashkent's clock.
+    /// Lets time pass until this time in Tashkent.
     pub fn pass_to(&self, day: u32, hour: u32, minute: u32) {
         self.world.pass(self.call, tashkent(day, hour, minute) - self.world.telegram.now());
     }
 
-    /// What the bot has written to somebody.
+    /// The bot's private messages to somebody.
     pub fn private(&self, person: Id) -> Vec<Message> {
         self.written_in(person)
     }
 
-    /// What the bot has written in the group.
+    /// The bot's messages in the group.
     pub fn posts(&self) -> Vec<Message> {
         self.written_in(self.world.group)
     }
@@ -388,9 +388,9 @@ impl Hall {
         self.posts().swap_remove(count - 1)
     }
 
-    /// What the bot answers to somebody in private.
+    /// Somebody writes to the bot in private; returns the answer.
     pub fn asks(&self, person: Id, text: &str) -> Message {
-        // Nobody writes twice in a second.
+        // Nobody writes twice within a second.
         self.world.pass(self.call, 10);
         let before = self.private(person).len();
         self.world.telegram.say(person, self.bot, text);
@@ -398,14 +398,14 @@ impl Hall {
         self.private(person).swap_remove(before)
     }
 
-    /// What somebody reads for a moment who presses a button of a message in this chat.
+    /// Somebody presses a button of a message in this chat; returns the short text that they then see.
     pub fn press(&self, person: Id, chat: Id, message: &Message, button: &str) -> String {
         let query = self.world.telegram.press(person, chat, message.id, button);
         self.world.await_that("the press is answered", || self.world.telegram.press_answer(query).is_some());
         self.world.telegram.press_answer(query).and_then(|answer| answer.text).unwrap_or_default()
     }
 
-    /// How many answers are not stored as sent.
+    /// How many answers are not yet stored as sent.
     pub fn waiting(&self) -> i64 {
         let store = rusqlite::Connection::open(self.world.home.path().join("var/study.db")).unwrap();
         let waiting = "SELECT count(*) FROM deliveries WHERE lane = 'answers' AND sent IS NULL AND dropped IS NULL";
@@ -413,25 +413,25 @@ impl Hall {
     }
 }
 
-/// A text without the signs that give names a direction of their own.
+/// A text without the characters that isolate the direction of names.
 pub fn plain(text: &str) -> String {
     text.replace(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'], "")
 }
 
-/// A home with several groups.
+/// Methods for a home with several groups.
 #[allow(dead_code, reason = "for tests of several groups")]
 impl World {
-    /// One more private supergroup that the tracking account is in; `groups.toml` has to list it.
+    /// Another private supergroup with the tracking account in it. `groups.toml` has to list it.
     pub fn add_group(&self, title: &str) -> GroupHandle {
         self.telegram.add_group(GroupSpec::supergroup(title).member(self.me))
     }
 
-    /// A handle of the group that every world has.
+    /// The handle of the group that every world has.
     pub fn first_group(&self) -> GroupHandle {
         self.telegram.group(self.group)
     }
 
-    /// Writes `groups.toml`: each group with its name in the file and more lines, like `post_time = "21:30"`.
+    /// Writes `groups.toml`: for each group its name in the file and further lines, like `post_time = "21:30"`.
     pub fn configure_groups(&self, groups: &[(&str, &GroupHandle, &str)]) {
         let table = |(name, group, lines): &(&str, &GroupHandle, &str)| {
             format!("[[group]]\nname = \"{name}\"\nid = {}\n{lines}\n\n", group.id())
@@ -439,14 +439,14 @@ impl World {
         self.write("groups.toml", &groups.iter().map(table).collect::<String>());
     }
 
-    /// Somebody who is in these groups.
+    /// A new person who is a member of these groups.
     pub fn member_of(&self, groups: &[&GroupHandle], name: &str) -> Id {
         let person = self.telegram.person(Person::named(name));
         groups.iter().for_each(|group| group.add(person));
         person
     }
 
-    /// Seconds of everybody on the day's board of the group of this name in `groups.toml`.
+    /// Each person's seconds on the day's board of the group with this name in `groups.toml`.
     pub fn seconds_in(&self, name: &str) -> Vec<(Id, i64)> {
         seconds_on(&self.json(&["leaderboard", "day", "--json", "--group", name]))
     }
@@ -461,7 +461,7 @@ impl World {
     }
 }
 
-/// Seconds of everybody on a board, in order of id.
+/// Each person's seconds on a board, in order of id.
 fn seconds_on(board: &Value) -> Vec<(Id, i64)> {
     let entries = board["entries"].as_array().expect("entries");
     let mut seconds: Vec<(Id, i64)> = entries
@@ -472,13 +472,13 @@ fn seconds_on(board: &Value) -> Vec<(Id, i64)> {
     seconds
 }
 
-/// A command with nothing of this process's environment but what a program needs to start.
+/// A command with an empty environment, except for what a program needs to start.
 pub fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swf"));
     command.args(args).env_clear().current_dir(home).env("COLUMNS", "80");
-    // Telegram's clock stands still, and jumps.
+    // Telegram's clock in tests stands still or jumps, so impossible dates are accepted.
     command.env("FAKE_TELEGRAM_DATES", "1");
-    // Whoever runs the tests keeps their keyring for themselves.
+    // The keyring of the person who runs the tests is not used.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     for name in ["SystemRoot", "PATH"] {
         if let Some(value) = std::env::var_os(name) {
@@ -492,7 +492,7 @@ pub fn command(home: &Path, args: &[&str]) -> Command {
 pub struct Tracker(Child);
 
 impl Tracker {
-    /// Sends it a signal, by its name. After `STOP` it stands still, where the system tells.
+    /// Sends a signal, by its name. After `STOP`, waits until the process stands still, if the system reports that.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
         let id = self.0.id().to_string();
@@ -504,20 +504,20 @@ impl Tracker {
         }
     }
 
-    /// As `kill -9` does.
+    /// Kills it, as `kill -9`.
     pub fn kill(mut self) {
         self.0.kill().expect("it runs");
         self.0.wait().expect("it ends");
     }
 
-    /// The most memory that it has had at once, in KiB; where the system tells.
+    /// Its peak memory, in KiB, if the system reports it.
     pub fn peak_memory(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.split_whitespace().next()?.parse().ok()
     }
 
-    /// The CPU time that it has taken; where the system tells, which counts 100 ticks a second.
+    /// Its CPU time, if the system reports it in 100 ticks per second.
     pub fn cpu_time(&self) -> Option<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).ok()?;
         let fields = stat.rsplit_once(')')?.1.split_whitespace();
@@ -525,7 +525,7 @@ impl Tracker {
         Some(Duration::from_millis(ticks * 10))
     }
 
-    /// Asks it to stop, and returns its exit code.
+    /// Requests it to stop, and returns its exit code.
     pub fn stop(mut self) -> Option<i32> {
         let id = self.0.id().to_string();
         let status = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
@@ -533,7 +533,7 @@ impl Tracker {
         self.0.wait().expect("it ends").code()
     }
 
-    /// Waits until it ends by itself; its exit code.
+    /// Waits until it ends by itself; returns its exit code.
     pub fn end(mut self) -> Option<i32> {
         self.0.wait().expect("it ends").code()
     }

@@ -1,4 +1,4 @@
-//! `swf track` on a terminal, and what it says at its end.
+//! `swf track` on a terminal, and its output at the end.
 
 use std::process::{Command, Stdio};
 
@@ -6,7 +6,7 @@ use crate::home::{START, World};
 use crate::takeover::{write_old, write_state};
 use crate::terminal::Terminal;
 
-/// To the second screen and back, and the cursor.
+/// The sequences to enter and leave the alternate screen.
 const ENTER: &str = "\u{1b}[?1049h";
 const LEAVE: &str = "\u{1b}[?1049l";
 const CURSOR: (&str, &str) = ("\u{1b}[?25l", "\u{1b}[?25h");
@@ -17,7 +17,7 @@ fn view(world: &World, args: &[&str], environment: &[(&str, &str)]) -> Terminal 
     Terminal::start(command)
 }
 
-/// A call with so many people in it, who came an hour ago.
+/// A call with `people` people in it, who joined an hour ago.
 fn call(world: &World, people: usize) -> i64 {
     let call = world.telegram.start_call(world.group);
     for number in 0..people {
@@ -27,7 +27,7 @@ fn call(world: &World, people: usize) -> i64 {
     call
 }
 
-/// Nothing of the view is left, and all that was changed is as before.
+/// Checks that the terminal was restored and nothing of the view is left.
 fn given_back(raw: &str) {
     assert_eq!(raw.matches(ENTER).count(), raw.matches(LEAVE).count(), "{raw}");
     assert_eq!(raw.matches(CURSOR.0).count(), raw.matches(CURSOR.1).count(), "{raw}");
@@ -41,7 +41,7 @@ fn two_hundred_people_and_a_terminal_that_changes_its_size() {
     call(&world, 200);
     let mut terminal = view(&world, &["track"], &[]);
     terminal.await_text("200 people in it");
-    // 50 rows: one stays free, and two are head, one the list's, two end, two blank.
+    // Of 50 rows, one stays free; two are the head, one the list's head, two the end, and two are blank.
     terminal.await_text("and 159 more");
     terminal.resize(40, 10);
     terminal.await_text("and 197 more");
@@ -97,7 +97,7 @@ fn keys_show_the_help_and_stop_the_tracker() {
     assert!(raw.rsplit_once(LEAVE).unwrap().1.starts_with("Watched Study Hall for 0s"), "{raw}");
 }
 
-/// The view is on a terminal, and standard input is not.
+/// The view is on a terminal, but standard input is not.
 #[test]
 fn without_a_terminal_to_type_on_no_key_is_read() {
     let world = World::new();
@@ -122,7 +122,7 @@ fn without_a_terminal_to_type_on_no_key_is_read() {
     assert_eq!(terminal.end().0, Some(0));
 }
 
-/// A line of the list.
+/// A line of the list of people.
 fn line(name: &str, stay: &str, today: &str) -> String {
     format!("{name:<24}{stay:>9}{today:>9}")
 }
@@ -156,7 +156,7 @@ fn no_time_is_counted_while_the_call_cannot_be_seen() {
     world.telegram.join_at(call, ada, START - 3600);
     let mut terminal = view(&world, &["track"], &[]);
     terminal.await_text(&line("Ada", "1h 00m", "1h 00m"));
-    // An update is lost, and the read that would mend it fails.
+    // An update is lost, and the reads that would fill the gap fail.
     let faults = world.telegram.faults();
     faults.error("phone.getGroupParticipants", 500, "INTERNAL", 1000);
     faults.drop_updates(1);
@@ -225,7 +225,7 @@ fn a_dumb_terminal_gets_log_lines() {
     }
 }
 
-/// As Ctrl-Z does.
+/// Stopped as by Ctrl-Z.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_suspended_view_restores_the_terminal_until_it_continues() {
@@ -269,7 +269,7 @@ fn the_next_post_is_tomorrows_where_the_old_tracker_has_posted_today() {
     assert!(said.contains("The next post is due on Thursday, 19 May at 21:30"), "{said}");
 }
 
-/// What a tracker without a terminal wrote on standard output and standard error, from its start until `happen` is over.
+/// The output and standard error of a tracker without a terminal, from its start until the end of `happen`.
 fn piped(world: &World, args: &[&str], happen: impl FnOnce()) -> String {
     let mut command = world.command(args);
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,4 +1,4 @@
-//! Logging in by QR code, looking who is logged in, logging out.
+//! Logging in by QR code, checking the login, logging out.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream};
@@ -19,7 +19,7 @@ use swf::telegram::{CallError, Connection, LoginString, bot, group, reach};
 
 use crate::home::{BOUND, World};
 
-/// A world in which nobody is logged in; the login string is a connection, and that is all.
+/// A world without a login: its login string has a connection, but no account is signed in.
 fn signed_out() -> (World, String) {
     let world = World::new();
     let string = world.telegram.signed_out_login_string();
@@ -27,7 +27,7 @@ fn signed_out() -> (World, String) {
     (world, string)
 }
 
-/// A `swf session qr` that runs, and what it has said so far.
+/// A running `swf session qr`, and its output so far.
 pub struct Login {
     child: Child,
     stderr: BufReader<ChildStderr>,
@@ -54,7 +54,7 @@ impl Login {
         }
     }
 
-    /// Waits until it says this.
+    /// Waits until it has printed this text.
     pub fn say(&mut self, text: &str) {
         while !self.said.contains(text) {
             let mut line = String::new();
@@ -63,13 +63,13 @@ impl Login {
         }
     }
 
-    /// Ends it, as nobody scans its code.
+    /// Kills it before its code is scanned.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for its end: the output, with all that was said.
+    /// Waits for its end; returns the output, with all of standard error.
     pub fn end(mut self) -> Output {
         self.stderr.read_to_string(&mut self.said).unwrap();
         let mut output = self.child.wait_with_output().unwrap();
@@ -85,7 +85,7 @@ fn said(output: &Output) -> String {
 #[test]
 fn a_scanned_code_logs_in_and_tracking_works() {
     let (world, string) = signed_out();
-    // The file does not have the string yet.
+    // The file does not contain the string yet.
     let text =
         format!("{}\r\n# the end", "TELEGRAM_API_ID=1\r\nTELEGRAM_API_HASH=hash\r\nTELEGRAM_GROUP_USERNAME=studyhall");
     let file = world.home.path().join(".env.local");
@@ -110,7 +110,7 @@ fn a_scanned_code_logs_in_and_tracking_works() {
     }
     assert_eq!(world.track().stop(), Some(0));
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
-    // Once more it has nothing to do.
+    // A second run has nothing to do.
     let again = world.run(&["session", "qr", "--store", "file"]);
     assert_eq!(again.status.code(), Some(0), "{again:?}");
 }
@@ -136,7 +136,7 @@ fn a_code_that_is_over_is_replaced() {
     assert_ne!(first, second);
     assert!(!world.telegram.scan(&first, world.me));
     world.telegram.login_token_seconds(600);
-    // The notice that somebody has scanned it gets lost, too; then the end of the token shows it.
+    // The update about the scan is lost, too; the client finds out when the token expires.
     world.telegram.faults().drop_updates(1);
     let mut link = second;
     while !world.telegram.scan(&link, world.me) {
@@ -172,7 +172,7 @@ fn two_step_verification_takes_the_password_from_the_environment() {
         (None, 78, "Set TELEGRAM_2FA_PASSWORD"),
         (Some(" correct horse "), 0, "Logged in as Olga"),
     ] {
-        // A key that waits for its password waits on; the phone is asked once.
+        // A key that waits for its password keeps waiting; the phone is asked once.
         let mut command = world.command(&["session", "qr", "--store", "file"]);
         command.envs(password.map(|password| ("TELEGRAM_2FA_PASSWORD", password)));
         let mut login = Login::start(command);
@@ -237,7 +237,7 @@ fn a_login_string_works_again_after_a_logout() {
     world.ok(&["session", "check"]);
 }
 
-/// Two data centres, and a connection that has a key to both: a real key exchange is not possible with fake-telegram,
+/// Two data centres, and a connection that has a key for both. A real key exchange is not possible with fake-telegram,
 /// because the library accepts only keys that Telegram has signed.
 struct Centres {
     here: FakeTelegram,
@@ -260,7 +260,7 @@ impl Centres {
         QrLogin::on(connection, application, passwords, Box::new(move || clock.elapsed()))
     }
 
-    /// The login string of the account, which works by itself.
+    /// The account's login string, which works alone.
     async fn signed_in(&self, login: QrLogin) -> LoginString {
         let string = login.into_connection().unwrap().login_string().unwrap();
         let text = string.print().expose_secret().to_owned();
@@ -271,7 +271,7 @@ impl Centres {
     }
 }
 
-/// What a login shows next, but for remarks.
+/// The next event of a login, without remarks.
 async fn next(login: &mut QrLogin) -> Event {
     loop {
         match login.next().await {
@@ -342,7 +342,7 @@ async fn a_code_that_was_accepted_is_not_asked_for_again() {
 async fn a_code_of_another_data_centre_is_shown_and_followed() {
     let centres = Centres::new();
     centres.here.faults().error("auth.exportLoginToken", 303, "NETWORK_MIGRATE_4", 1);
-    // Longer than the bound: only the end of the connection brings the second code.
+    // The token is valid for longer than the timeout, so only the end of the connection brings a second code.
     centres.there.login_token_seconds(300);
     let mut login = centres.login(NOBODY);
     let link = code(&mut login).await;
@@ -455,7 +455,7 @@ fn a_panic_of_the_library_is_an_error_in_plain_words() {
 fn an_address_that_is_dead_is_named() {
     let world = World::new();
     let login = LoginString::parse(&world.telegram.login_string(world.me).into()).unwrap();
-    // Nothing listens on a port that was just given back.
+    // Nothing listens on a port that was just released.
     let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let string = login.at(dead).print().expose_secret().to_owned();
     let mut command = world.command(&["session", "check"]);
@@ -509,7 +509,7 @@ fn a_login_over_ipv6_is_stored_with_its_address() {
     assert!(settings.contains(&format!("\nTG_STRING_SESSION={string}\n")));
 }
 
-/// An IPv6 address that leads to an IPv4 address.
+/// An IPv6 address that forwards to an IPv4 address.
 fn relay_on_ipv6(to: SocketAddrV4) -> Option<SocketAddr> {
     let listener = TcpListener::bind("[::1]:0").ok()?;
     let address = listener.local_addr().ok()?;
@@ -520,7 +520,7 @@ fn relay_on_ipv6(to: SocketAddrV4) -> Option<SocketAddr> {
                 [(near.try_clone(), far.try_clone()), (Ok(far), Ok(near))].map(|(a, b)| (a.unwrap(), b.unwrap()))
             {
                 std::thread::spawn(move || {
-                    // The end of one side is the end of the other.
+                    // When one side ends, the other is closed.
                     let _ = std::io::copy(&mut from, &mut to);
                     let _ = to.shutdown(std::net::Shutdown::Both);
                 });
@@ -546,7 +546,7 @@ fn a_string_with_quotes_or_of_gramjs_is_read() {
     }
 }
 
-/// A real key exchange is what makes a new connection; here the server has handed out a key.
+/// A new connection normally needs a real key exchange; here the server has given out the key.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
     let telegram = FakeTelegram::start();
@@ -568,20 +568,20 @@ async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
     let who = async |connection: Connection| group::self_user(&connection.caller).await.unwrap().profile.peer.0;
     let [old_token, new_token] = [old, new].map(|bot| telegram.bot_token(bot));
 
-    // With a token that is no good, all is as it was, also for the old bot.
+    // With a wrong token nothing changes, also for the old bot.
     let before = kept();
     assert!(bot::connect_or(&login(format!("{new}:AAnonsense"), &[]), keep, fresh).await.is_err());
     assert_eq!(kept(), before);
     assert_eq!(who(bot::connect_or(&login(old_token.clone(), &[]), keep, none).await.unwrap()).await, old);
-    // With a good one the new bot is in, and stays.
+    // With a right token, the new bot is signed in and stays.
     assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), keep, fresh).await.unwrap()).await, new);
     assert_ne!(kept(), before);
     assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), keep, none).await.unwrap()).await, new);
-    // The old one's own login was not touched, and it may come back.
+    // The old bot's own login is unchanged, so the old bot can return.
     assert_eq!(who(Connection::new(&parse(before), &Access::direct(1))).await, old);
     assert_eq!(who(bot::connect_or(&login(old_token, &[]), keep, fresh).await.unwrap()).await, old);
 
-    // What somebody has set is not replaced: they are told.
+    // A login in the environment is not replaced; the user gets an error.
     let outside = [("TG_BOT_STRING_SESSION", telegram.login_string(old))];
     let before = kept();
     let Err(error) = bot::connect_or(&login(new_token.clone(), &outside), keep, none).await else {
@@ -596,7 +596,7 @@ async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
     assert_eq!((kept(), telegram.violations()), (before, Vec::new()));
 }
 
-/// A bot that has signed in once, or never; `var/bot.session` in a home of its own.
+/// A bot that has signed in once, or never, with its own home for `var/bot.session`.
 struct BotHome {
     telegram: FakeTelegram,
     bot: Id,
@@ -612,7 +612,7 @@ impl BotHome {
         BotHome { telegram, bot, home }
     }
 
-    /// Connects; the error as the user sees it.
+    /// Connects; the error is as the user sees it.
     async fn connect(&self, token: &str, more: &[(&str, &str)]) -> Result<Id, String> {
         let vars = [("TELEGRAM_API_ID", "1"), ("TELEGRAM_API_HASH", "hash"), ("TELEGRAM_BOT_TOKEN", token)];
         let vars = vars.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -628,7 +628,7 @@ impl BotHome {
     }
 }
 
-// CASES T1, T3: the bot's sign-in has a next step after each failure, too.
+// CASES T1, T3: the bot's sign-in also has a next step after each failure.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_signs_in_whatever_fails_once() {
     const SIGN_IN: &str = "auth.importBotAuthorization";

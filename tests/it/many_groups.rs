@@ -1,4 +1,4 @@
-//! One tracker, several groups (rules §7): each gets what it would get alone.
+//! One tracker, several groups (rules §3.6): each group has the same results as alone.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use swf::store::Access;
 
 use crate::home::{START, Tracker, World};
 
-/// Numbers without a pattern, the same for the same seed.
+/// Pseudo-random numbers, the same for the same seed.
 struct Numbers(u64);
 
 impl Numbers {
@@ -20,7 +20,7 @@ impl Numbers {
     }
 }
 
-/// Groups with calls, and one tracker for all.
+/// Groups with calls, and one tracker for all of them.
 struct Halls {
     world: World,
     groups: Vec<(GroupHandle, i64, Vec<Id>)>,
@@ -44,7 +44,7 @@ impl Halls {
         Halls { world, groups, numbers: Numbers(0x5eed) }
     }
 
-    /// Somebody comes or goes somewhere.
+    /// Somebody joins or leaves in one of the groups.
     fn stir(&mut self) {
         let (group, _, people) = &self.groups[self.numbers.below(self.groups.len() as u64) as usize];
         let who = people[self.numbers.below(people.len() as u64) as usize];
@@ -54,7 +54,7 @@ impl Halls {
         }
     }
 
-    /// Somebody talks in every call, and that shows each roster; waits until each is known up to now.
+    /// Somebody mutes and unmutes in every call; waits until each roster is confirmed up to now.
     fn show(&self) {
         let now = Instant(self.world.telegram.now());
         for (_, call, _) in &self.groups {
@@ -69,7 +69,8 @@ impl Halls {
         });
     }
 
-    /// Nobody has a second too much in any group, and what is missing is blind: to the second, for everybody.
+    /// Checks for everybody in each group, to the second, that nothing is credited too much, and that missing seconds
+    /// are in blind spans.
     fn check(&self) -> usize {
         let now = self.world.telegram.now();
         let mut missing = 0;
@@ -107,7 +108,7 @@ fn seconds(spans: impl Iterator<Item = (i64, i64)>) -> BTreeSet<i64> {
     spans.flat_map(|(from, to)| from..to).collect()
 }
 
-/// How many kills: `SWF_KILLS=100 cargo test --test it kill` is the long form.
+/// The number of kills. The long form is `SWF_KILLS=100 cargo test --test it kill`.
 fn kills() -> u64 {
     std::env::var("SWF_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(5)
 }
@@ -171,7 +172,7 @@ fn a_group_that_removes_the_account_stops_no_other() {
     halls.show();
     let (lost, ..) = &halls.groups[0];
     lost.ban(halls.world.me);
-    // A cut makes the tracker look for its groups again.
+    // A cut makes the tracker look up its groups again.
     halls.world.telegram.faults().cut();
     halls.world.telegram.advance(400);
     let (kept, kept_call, _) = &halls.groups[1];
@@ -187,7 +188,7 @@ fn a_group_that_removes_the_account_stops_no_other() {
     assert!(store.confirmed(key).unwrap() < Some(Instant(now)));
 }
 
-/// One that is removed from the file and added again a day later is unwatched between.
+/// A group that is removed from the file and added again a day later is unwatched in between.
 #[test]
 fn a_group_is_taken_up_and_let_go_while_the_tracker_runs() {
     let halls = Halls::new(2, "min_session = 0");
@@ -206,7 +207,7 @@ fn a_group_is_taken_up_and_let_go_while_the_tracker_runs() {
         world.telegram.mute(call, world.me);
         world.telegram.unmute(call, world.me);
     };
-    // What is pushed of the second group counts until it is gone.
+    // Updates of the second group count until it is removed.
     world.await_that("the second group is let go", || {
         world.telegram.advance(1);
         [*first_call, *second_call].into_iter().for_each(show);
@@ -222,11 +223,11 @@ fn a_group_is_taken_up_and_let_go_while_the_tracker_runs() {
     let (store, key) = world.store_of(second, Access::Read);
     let between = Span::new(Instant(left + 60), Instant(left + 3500));
     assert!(!store.was_watched(key, between).unwrap());
-    // Whoever was in all the time has the time proved.
+    // A person who was in all the time has the time proved.
     assert_eq!(halls.check(), 0);
 }
 
-/// Telegram asks for a wait before it says what new groups are, by their name, title or id.
+/// Telegram requires a wait before it answers lookups of new groups by name, title or id.
 #[test]
 fn groups_that_cannot_be_looked_up_yet_stop_none_that_is_known() {
     for (method, ids) in [
@@ -285,7 +286,7 @@ fn an_outage_of_the_connection_is_one_alert_that_names_the_groups() {
     assert!((0..3).all(|number| texts[0].contains(&format!("Hall {number}"))) && texts[0].contains("30m"), "{texts:?}");
 }
 
-/// As cron does, without a tracker and without a name.
+/// As cron does: no tracker runs, and no group is named.
 #[test]
 fn what_is_due_is_posted_in_all_groups_and_one_that_fails_stops_none() {
     let halls = Halls::new(3, "post_time = \"09:00\"");

@@ -11,7 +11,7 @@ fn hall() -> Hall {
     Hall::new(&[("SWF_POST_TIME", "09:00"), ("SWF_SLOTS", "10:00")])
 }
 
-/// What somebody reads who presses the only button of a post.
+/// The text that somebody sees after pressing the only button of a post.
 fn press(hall: &Hall, person: Id, post: &Message) -> String {
     let [Button::Callback { text, .. }] = &post.buttons.concat()[..] else { panic!("{post:?}") };
     hall.press(person, hall.world.group, post, text)
@@ -38,14 +38,14 @@ fn a_press_below_the_post_is_stored_once_and_the_next_post_says_how_many_came() 
     assert_eq!(stored, [own]);
     hall.world.pass(hall.call, 10);
     assert_eq!(press(&hall, hall.bob, &post), "You are in: tomorrow 10:00, 2 in all. /out takes it back.");
-    // The same press again, now by a tracker that was killed in between.
+    // The same press again, to a new tracker after a kill.
     tracker.kill();
     hall.world.telegram.advance(10);
     let _tracker = hall.track();
     assert_eq!(press(&hall, hall.ada, &post), "You are in: tomorrow 10:00, 2 in all. /out takes it back.");
     assert_eq!(appointments(&hall).len(), 2);
     assert_eq!(appointments(&hall)[0], own);
-    // Ada stays in the call, and Bob is not in it on the next day.
+    // Ada stays in the call; Bob is not in it on the next day.
     hall.world.telegram.leave(hall.call, hall.bob);
     hall.world.pass(hall.call, 60);
     hall.pass_to(19, 11, 0);
@@ -62,7 +62,8 @@ fn a_reminder_comes_once_though_the_tracker_is_killed_around_it() {
     let tracker = hall.track();
     hall.world.telegram.join(hall.call, hall.ada);
     hall.world.pass(hall.call, 600);
-    // Ada writes to the bot, so it can write to her; Bob, who has never written to it, only says so below a post.
+    // Ada writes to the bot, so it can write to her. Bob has never written to it, and only presses the button below a
+    // post.
     hall.world.telegram.say(hall.ada, hall.bot, "/in 10:00");
     hall.world.await_that("the answer", || hall.private(hall.ada).len() == 1);
     assert!(hall.private(hall.ada)[0].text.starts_with("You are in: today 10:00."), "{:?}", hall.private(hall.ada));
@@ -73,7 +74,7 @@ fn a_reminder_comes_once_though_the_tracker_is_killed_around_it() {
     tracker.kill();
     let tracker = hall.track();
     assert_eq!(hall.private(hall.ada).len(), 1, "it is too early");
-    // The message is sent, and its answer lost; the tracker dies.
+    // The message is sent, but the answer to the tracker is lost, and the tracker dies.
     hall.world.telegram.faults().lose_reply("messages.sendMessage", 1);
     hall.pass_to(18, 9, 50);
     hall.world.await_that("the reminder", || hall.private(hall.ada).len() == 2);
@@ -92,7 +93,7 @@ fn a_reminder_comes_once_though_the_tracker_is_killed_around_it() {
     hall.world.await_that("the press is answered", || hall.world.telegram.press_answer(query).is_some());
     hall.world.await_that("the press is stored", || reminders() == (1, 1));
     hall.world.await_that("the message says so", || hall.private(hall.ada)[1].text == "Good. See you there!");
-    // Bob has no private chat, and is not reminded of the next day's hour.
+    // Bob has no private chat, so he gets no reminder of the next day's hour.
     hall.pass_to(19, 9, 55);
     hall.world.pass(hall.call, 30);
     assert_eq!((hall.private(hall.ada).len(), hall.private(hall.bob).len()), (2, 0));

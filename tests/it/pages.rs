@@ -1,4 +1,4 @@
-//! The pages say what the commands say (rules §2.18), to whoever may see it.
+//! The pages agree with the commands (rules §2.18), for everybody who may see them.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use swf::web::viewer::{Grant, Viewer};
 use crate::home::{START, World};
 use crate::web::Server;
 
-/// Sets the time of all that reads the home of `config`.
+/// Sets the time for everything that reads the home of `config`.
 pub fn set_time(config: &Config, at: Instant) {
     let clock_offset = at - Clock::new(0).system();
     State { pid: Some(1), clock_offset, ..State::default() }.write(&config.home().state()).unwrap();
@@ -35,7 +35,7 @@ pub fn pages(config: &Config) -> StorePages {
     StorePages::new(config.home().clone(), config.settings.groups.clone())
 }
 
-/// What these pages answer to whoever has `grant`.
+/// The answer of these pages to a viewer with `grant`.
 pub fn ask(pages: &StorePages, address: &str, grant: Option<Grant>) -> Answer {
     let (path, query) = address.split_once('?').map_or((address, None), |(path, query)| (path, Some(query)));
     let request = PageRequest {
@@ -53,7 +53,7 @@ pub fn text(answer: Answer) -> String {
     String::from_utf8(body.to_vec()).unwrap()
 }
 
-/// What stands between `before` and `after`, each time.
+/// All texts between `before` and `after`.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
     text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap()).collect()
 }
@@ -68,8 +68,8 @@ fn rows(page: &str) -> Vec<[i64; 3]> {
     .collect()
 }
 
-/// Each number of each page is that of the command. `run` runs a command of the home of `config`; `truth` has the seconds of
-/// each day and person, the first of which count.
+/// Checks that each number of each page equals that of the command. `run` runs a command in the home of `config`;
+/// `truth` has for each day and person the seconds, of which the first number is the credited ones.
 pub fn agree(
     config: &Config,
     run: &dyn Fn(&[&str]) -> Vec<u8>,
@@ -95,7 +95,7 @@ pub fn agree(
         let mut data = json(page(&format!("/g/group/{address}.json")).as_bytes());
         let html = page(&format!("/g/group/{address}"));
         if address == "all" {
-            // It grows with time.
+            // It grows as time passes.
             for board in [&mut printed, &mut data] {
                 board["unwatched_seconds"] = Value::Null;
             }
@@ -133,14 +133,15 @@ pub fn agree(
         let id = person.to_string();
         let why = json(&run(&["why", &id, "day", "--date", &day, "--json"]));
         let mut data = json(page(&format!("/g/group/p/{id}.json?day={day}")).as_bytes());
-        // A goal is only for its owner.
+        // Only the person sees their goal.
         data["goal"] = why["goal"].clone();
         assert_eq!(data, why, "{person}");
         assert!(html.contains(&format!("<p class=\"big\"><data value=\"{}\">", why["seconds"])), "{person}");
     }
 }
 
-/// The same for what goes on at the time of the home: the call's page, embeds, badges, the groups, and a person's last weeks.
+/// The same for what depends on the current time: the page of the call, embeds, badges, the groups, and a person's last
+/// weeks.
 pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTreeMap<(NaiveDate, PeerId), (i64, i64)>) {
     let pages = pages(config);
     let page = |address: &str| text(ask(&pages, address, Some(Grant::Owner)));
@@ -173,7 +174,7 @@ pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTre
     let rows_of = |text: &str| -> Vec<Vec<String>> {
         let all = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
         let rows: Vec<csv::StringRecord> = all.map(Result::unwrap).collect();
-        // It grows with time.
+        // It grows as time passes.
         let unwatched = rows[0].iter().position(|name| name == "unwatched_seconds").unwrap();
         let cells = |row: &csv::StringRecord| {
             let cells = row.iter().enumerate().filter(|(at, _)| *at != unwatched);
@@ -204,7 +205,7 @@ pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTre
             own.map(|(_, (seconds, _))| seconds).sum()
         };
         let weeks: Vec<i64> = weeks.iter().map(of).collect();
-        // What is not known is never counted, and nothing that counts is left out.
+        // Unknown weeks have no credited time, and no credited time is left out.
         assert_eq!(charted.map(|seconds| seconds.unwrap_or(0)).collect::<Vec<_>>(), weeks, "{person}");
         let year = today.format("%Y").to_string();
         let html = page(&format!("/g/group/p/{person}?year={year}"));
@@ -217,7 +218,7 @@ pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTre
     }
 }
 
-/// A request to a running server: the status, the headers in lower case, and the body.
+/// Sends a request to a running server; returns the status, the headers in lower case, and the body.
 fn get(server: &Server, path: &str, headers: &[&str]) -> (u16, String, String) {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let text = server.raw(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"));
@@ -258,7 +259,7 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
     let (_, _, russian) = get(&server, "/g/group", &["Accept-Language: ru-RU,ru;q=0.9"]);
     assert!(russian.contains("<html lang=\"ru\">") && russian.contains("25 мин"), "{russian}");
 
-    // A board that is over is the same until the store changes.
+    // The board of a past period stays the same until the store changes.
     let day = "/g/group/day/2033-05-10";
     let text_of = server.raw(&format!("GET {day} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     let etag = text_of.lines().find_map(|line| line.strip_prefix("etag: ")).expect(&text_of);
@@ -280,7 +281,7 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
     let (_, head, badge) = get(&server, "/g/group/badge.svg", &[]);
     assert!(header(&head, "content-type").starts_with("image/svg+xml") && badge.contains("25m · 1 person"), "{badge}");
 
-    // A member sees the call, as it changes.
+    // A member sees the call as it changes.
     let config = Config::load(Some(world.home.path().to_owned()), world.home.path(), []).unwrap();
     let pages = pages(&config);
     let member = Grant::Member {
@@ -291,13 +292,13 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
     assert!(live("/g/group/live").contains("1 person in the call"), "{}", live("/g/group/live"));
     assert!(live("/g/group").contains("data-live=\"/g/group/live\""));
     assert!(live(&format!("/g/group/p/{ada}")).contains("observed"));
-    // What was made for a member is not what a visitor gets.
+    // A visitor does not get a page that was made for a member.
     let visitors = text(ask(&pages, "/g/group", None));
     assert!(!visitors.contains("data-live=") && !visitors.contains("/g/group/p/"), "{visitors}");
     let bob = world.member("Bob");
     world.telegram.join(call, bob);
     world.await_that("Bob is on the page", || live("/g/group/live").contains("2 people in the call"));
-    // Of others there are totals, and no stays.
+    // Of other people there are totals, but no stays.
     let others = live(&format!("/g/group/p/{bob}"));
     assert!(!others.contains("observed") && !others.contains("name=\"day\""), "{others}");
     let receipt: Value = serde_json::from_str(&live(&format!("/g/group/p/{bob}.json"))).unwrap();
@@ -313,7 +314,7 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
         Answer::Page(Page { is_public: true, .. })
     ));
 
-    // What is private is not there for visitors.
+    // Visitors get nothing of a private group.
     drop(server);
     world.configure("@studyhall", &[]);
     let server = Server::start(&world, "127.0.0.1:0");
@@ -322,7 +323,7 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
     }
 }
 
-/// Days of 24, 25 and 24 hours: watched, not watched, watched; and then Bob, of whom only the name is known.
+/// Days of 24, 25 and 24 hours: watched, not watched, watched. Of Bob only the name is known.
 #[test]
 fn a_chart_shows_what_is_not_known_as_unknown_and_never_as_zero() {
     let folder = tempfile::tempdir().unwrap();
@@ -364,13 +365,13 @@ fn a_chart_shows_what_is_not_known_as_unknown_and_never_as_zero() {
         (data.days[place..place + 7].to_vec(), data.weeks.last().unwrap().seconds, data.days[0])
     };
     use ChartDay::{Known as K, Outside, Unknown};
-    // 23 October: swf was not in use. 27 and 28: no tracker ran any more. 29: it has not begun.
+    // On 23 October swf was not in use yet. On 27 and 28 October no tracker ran. 29 October has not begun.
     let ada = vec![Outside, K(3600), Unknown, K(0), Unknown, Unknown, Outside];
     assert_eq!(chart(1), (ada, Some(0), Outside));
     let bob = vec![Outside, K(0), Unknown, K(0), Unknown, Unknown, Outside];
     assert_eq!(chart(2), (bob, Some(0), Outside));
     assert!(reading.person(PeerId(3)).unwrap().is_none());
-    // A board has links to the days around it on which something is known.
+    // A board links to the nearest days for which something is known.
     let links = |day: &str| {
         let data = reading.board(When::Holding(Scope::Day, day.parse().unwrap())).unwrap();
         (data.earlier.is_some(), data.later.is_some())
@@ -380,7 +381,7 @@ fn a_chart_shows_what_is_not_known_as_unknown_and_never_as_zero() {
     assert_eq!((all.earlier, all.later, all.board.total_seconds()), (None, None, 3600));
 }
 
-/// What people call themselves and their group to get out of the place where a name stands, in some form of a page.
+/// Names of people and groups that try to break out of their place in some form of a page.
 const HOSTILE: [&str; 9] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -393,7 +394,7 @@ const HOSTILE: [&str; 9] = [
     "👩\u{200d}👩\u{200d}👧 𝓜𝓪𝓽𝓱 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
 ];
 
-/// A store in which these people studied an hour each, in a group with the name of the first one.
+/// A store in which each of these people studied for an hour, in a group with the name of the first one.
 fn hostile(title: &str) -> (tempfile::TempDir, Config) {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("SWF_WEB", "public")].map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -439,7 +440,7 @@ fn a_hostile_name_is_text_in_every_form_of_every_page() {
             }
             for page in &all {
                 let breaks_out = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200f}');
-                // Names are isolated from the text around them, so no isolate of theirs may be left.
+                // Names are isolated from the text around them, so no isolate characters of a name may remain.
                 assert!(!page.contains(breaks_out), "{page}");
                 let is_markup = page.starts_with('<');
                 assert!(!is_markup || !page.contains("<script>alert") && !page.contains("<img"), "{page}");
@@ -468,7 +469,7 @@ fn the_picture_behind_a_link_is_drawn_once_and_seen_by_whoever_sees_the_board() 
     let first = body(ask(&public, address, None));
     assert_eq!((first.content_type, first.is_public), ("image/png", true));
     assert!(first.body.starts_with(b"\x89PNG\r\n\x1a\n") && first.body.len() < 300_000, "{}", first.body.len());
-    // Whoever asks gets the same file, which is kept.
+    // Every viewer gets the same cached file.
     let again = body(ask(&public, address, Some(Grant::Owner)));
     assert_eq!((again.body.as_ptr(), &again.etag), (first.body.as_ptr(), &first.etag));
     let known = PageRequest { if_none_match: first.etag.clone(), path: address.into(), ..PageRequest::default() };

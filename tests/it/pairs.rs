@@ -1,4 +1,5 @@
-//! Pairs: one asks, the other accepts, and both read their shared streak, with the real program and its bot (rules §10.5).
+//! Pairs: one person asks, the other accepts, and both see their shared streak, with the real program and its bot
+//! (rules §10.5).
 
 use fake_telegram::{Id, Moment};
 use swf::store::Access;
@@ -9,12 +10,12 @@ fn hall() -> Hall {
     Hall::new(&[("SWF_PAIRS", "on")])
 }
 
-/// What the bot answers to somebody.
+/// The bot's answer to somebody.
 fn say(hall: &Hall, person: Id, text: &str) -> String {
     plain(&hall.asks(person, text).text)
 }
 
-/// Who asked whom, and whether it was accepted.
+/// The pairs: who asked, who was asked, and whether it was accepted.
 fn pairs(hall: &Hall) -> Vec<(Id, Id, bool)> {
     let (store, group) = hall.world.store(Access::Read);
     let pairs = store.pairs(group).unwrap().into_iter();
@@ -34,7 +35,7 @@ fn a_pair_begins_with_a_press_though_the_tracker_is_killed_and_ends_when_one_hid
     assert_eq!(say(&hall, hall.ada, "/pair Bob"), "I have asked Bob. The question ends in 7 days.");
     hall.world.await_that("the question", || hall.private(hall.bob).len() == 2);
     assert_eq!(pairs(&hall), [(hall.ada, hall.bob, false)]);
-    // Only then is it known which message the question is, and a press edits it.
+    // Only then does the tracker have the message's id, so that a press can edit it.
     hall.world.await_that("the question is stored as sent", || hall.waiting() == 0);
     tracker.kill();
     let _tracker = hall.track();
@@ -52,7 +53,7 @@ fn a_pair_begins_with_a_press_though_the_tracker_is_killed_and_ends_when_one_hid
     assert!(say(&hall, hall.ada, "/pair").starts_with("🤝 Bob: 1 day together"));
     assert!(say(&hall, hall.bob, "/me").contains("🤝 Ada: 1 day together"));
     assert_eq!(hall.private(hall.bob).len(), 3, "nothing is written twice");
-    // Nothing of it stands in the group.
+    // The bot has written nothing into the group.
     assert!(hall.world.telegram.messages(hall.world.group).iter().all(|message| message.from != hall.bot));
     say(&hall, hall.bob, "/hide");
     assert!(pairs(&hall).is_empty());
@@ -72,7 +73,7 @@ fn a_press_that_comes_before_the_question_is_stored_as_sent_is_answered_below_it
     say(&hall, hall.bob, "/pair");
     hall.world.await_that("all is stored as sent", || hall.waiting() == 0);
     hall.world.pass(hall.call, 10);
-    // Telegram has the question and the answer to Ada, and is slow to say so.
+    // Telegram has stored the question and the answer to Ada, but replies late.
     hall.world.telegram.faults().pause("messages.sendMessage", Moment::Stored, 2);
     hall.world.telegram.say(hall.ada, hall.bot, "/pair Bob");
     hall.world.await_that("the question", || hall.private(hall.bob).len() == 2);

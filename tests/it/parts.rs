@@ -17,7 +17,7 @@ fn env_file(hall: &Hall) -> String {
     fs::read_to_string(hall.world.home.path().join(".env.local")).unwrap()
 }
 
-/// The line of `.env.local` that sets this.
+/// The line of `.env.local` with this setting.
 fn set(hall: &Hall, name: &str) -> Option<String> {
     let is_it = |line: &&str| line.starts_with(&format!("{name}="));
     env_file(hall).lines().find(is_it).map(str::to_owned)
@@ -31,7 +31,7 @@ fn labels(message: &Message) -> Vec<String> {
     message.buttons.concat().iter().map(label).collect()
 }
 
-/// The private message in this place, once a press has edited it to begin like this.
+/// The private message at this place, once the press has edited it so that it begins with this text.
 fn pressed(hall: &Hall, person: Id, place: usize, button: &str, begins: &str) -> Message {
     hall.world.pass(hall.call, 10);
     let message = hall.private(person).remove(place);
@@ -54,7 +54,7 @@ fn an_admin_turns_parts_on_with_buttons_and_the_running_tracker_takes_them_up() 
     assert_eq!(labels(&choices), ["signs only", "2 h", "3 h", "4 h", "✓ off", "‹ All settings"]);
     let done = pressed(&hall, hall.ada, 0, "3 h", "✅ Silence: 3 h, from now on. The next daily post announces");
     assert_eq!((set(&hall, "SWF_SILENCE").as_deref(), labels(&done).len()), (Some("SWF_SILENCE=3h"), 1));
-    // It is taken up, and then shown.
+    // Waits until the setting is in use.
     let is_noted = || {
         let store = rusqlite::Connection::open(hall.world.home.path().join("var/study.db")).unwrap();
         let logged = "SELECT count(*) FROM settings_log WHERE name = 'SWF_SILENCE' AND value = '3h'";
@@ -66,7 +66,7 @@ fn an_admin_turns_parts_on_with_buttons_and_the_running_tracker_takes_them_up() 
     pressed(&hall, hall.ada, 0, "Pairs: off", "Pairs: off\n");
     pressed(&hall, hall.ada, 0, "on", "✅ Pairs: on, from now on.");
     assert_eq!(set(&hall, "SWF_PAIRS").as_deref(), Some("SWF_PAIRS=on"));
-    // As text, with hours that no button has.
+    // As text, with hours for which there is no button.
     let said = hall.asks(hall.ada, "/slots 10 12:30");
     assert!(said.text.starts_with("✅ Hours together: 10:00, 12:30"), "{}", said.text);
     assert_eq!(set(&hall, "SWF_SLOTS").as_deref(), Some("SWF_SLOTS=10:00,12:30"));
@@ -93,14 +93,14 @@ fn whoever_is_no_admin_sets_nothing_though_they_have_the_buttons() {
     for text in ["/settings", "/pairs on", "/silence 3h", "/slots off"] {
         assert_eq!(hall.asks(hall.bob, text).text, "This is for admins of the group.", "{text}");
     }
-    // In the group, a button is for whoever asked.
+    // In the group, a button works only for the person who asked.
     hall.world.telegram.say(hall.ada, hall.world.group, "/rhythm");
     let question = hall.await_post(1);
     assert_eq!(labels(&question), ["25/5", "50/10", "✓ off"]);
     hall.world.pass(hall.call, 10);
     let refused = hall.press(hall.bob, hall.world.group, &question, "50/10");
     assert_eq!(refused, "Only who asked for it can press this.");
-    // Ada is no admin any more.
+    // Ada is no longer an admin.
     hall.world.telegram.demote(hall.world.group, hall.ada);
     hall.world.pass(hall.call, 61);
     assert_eq!(hall.press(hall.ada, hall.world.group, &question, "50/10"), "This is for admins of the group.");

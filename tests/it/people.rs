@@ -19,7 +19,7 @@ fn a_persons_streak_goal_and_records_are_shown_and_kept_private_until_they_choos
     world.telegram.join_at(call, phone, START - 10);
     let tracker = world.track();
     world.pass(call, 99);
-    // A second below the threshold.
+    // One second below the threshold.
     assert_eq!(
         (streak_of(&world, "ada")["days"].as_u64(), streak_of(&world, "ada")["at_risk"].as_bool()),
         (Some(0), Some(false))
@@ -45,7 +45,7 @@ fn a_persons_streak_goal_and_records_are_shown_and_kept_private_until_they_choos
     }
     assert_eq!(world.json(&["why", "ada", "--json"])["shows_streak"], false);
     world.ok(&["streaks", "show", "ada", "on"]);
-    // A choice holds for the person, and goes with the account that stands for them.
+    // A choice applies to the person, and moves to the account that stands for them.
     world.ok(&["alias", "add", &phone.to_string(), &ada.to_string()]);
     let person = world.json(&["why", "phone", "--json"]);
     assert_eq!((&person["shows_streak"], &person["goal"]["goal_seconds"]), (&true.into(), &36_000.into()));
@@ -58,7 +58,7 @@ fn a_persons_streak_goal_and_records_are_shown_and_kept_private_until_they_choos
     assert!(text.contains("Streak: 1 day"), "{text}");
     assert!(!world.ok(&["why", "phone"]).contains("Streak"));
 
-    // A day without a tracker breaks nothing, and is over once somebody watches again.
+    // A day without a tracker does not end a streak; it is final once a tracker runs again.
     assert_eq!(tracker.stop(), Some(0));
     world.telegram.end_call(call);
     world.telegram.advance(2 * 86_400);

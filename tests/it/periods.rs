@@ -1,5 +1,5 @@
-//! Boards of years, of all time and of any dates, days that begin later than midnight, and what ranks (rules §2.8, §2.16,
-//! §2.22–24).
+//! Boards of years, of all time and of any dates, days that begin later than midnight, and what ranks (rules §2.8,
+//! §2.16, §2.22–24).
 
 use serde_json::{Value, json};
 use swf::domain::people::{Known, Profile};
@@ -14,8 +14,8 @@ const DAY: i64 = 24 * HOUR;
 /// Midnight in Tashkent of Tuesday, 18 November 2025.
 const START: i64 = 1_763_406_000;
 
-/// Ada studies 12 h on one day and an hour in the night after it, Bob 5 h on each of these days, and Cy an hour in the next
-/// year. A tracker ran on the first two days and in the next year.
+/// Ada studies for 12 h on one day and for an hour in the night after it, Bob for 5 h on each of these days, and Cy for
+/// an hour in the next year. A tracker ran on the first two days and in the next year.
 fn a_year() -> World {
     let world = World::new();
     let path = world.home.path().join("var/study.db");
@@ -52,7 +52,7 @@ fn a_year() -> World {
     world
 }
 
-/// Rank, name, seconds, and what ranks of them, on a board.
+/// Of each row of a board: rank, name, seconds, and ranked seconds.
 fn rows(board: &Value) -> Vec<(i64, &str, i64, i64)> {
     let number = |row: &Value, name: &str| row[name].as_i64().unwrap();
     let row = |row| {
@@ -111,7 +111,7 @@ fn days_can_begin_in_the_night_and_a_cap_or_active_days_can_rank() {
     assert!(why.contains("13:00:00") && why.contains("not ranked: 3:00:00 above the cap of 10h 00m a day"), "{why}");
     assert_eq!(world.json(&["why", "Ada", "--date", "2025-11-18", "--json"])["ranked_seconds"], 10 * HOUR);
     assert!(world.ok(&["export", "boards"]).contains("2025-11-18,1,11,,Ada,46800,"));
-    // Ten hours each: the week is a draw.
+    // Ten hours rank for each of them, so the week is a draw.
     let week = world.json(&["leaderboard", "week", "--date", "2025-11-18", "--json"]);
     assert_eq!(rows(&week), [(1, "Ada", 13 * HOUR, 10 * HOUR), (1, "Bob", 10 * HOUR, 10 * HOUR)]);
     let days = world.ok(&["leaderboard", "week", "--date", "2025-11-18", "--by", "days"]);

@@ -1,4 +1,4 @@
-//! A post comes exactly once, and on time (rules §4).
+//! A post is sent exactly once, and on time (rules §4).
 
 use chrono::{TimeZone, Utc};
 use fake_telegram::{Person, Topic};
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::home::{START, World};
 
-/// Half past nine in the evening of the test's day in Tashkent.
+/// 21:30 in Tashkent on the day of the test.
 fn post_time() -> i64 {
     Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
 }
 
-/// A world in which Ada has studied for an hour, and nobody tracks any more.
+/// A world in which Ada has studied for an hour, and no tracker runs.
 fn studied() -> (World, i64, i64) {
     let world = World::new();
     let ada = world.member("Ada");
@@ -33,7 +33,7 @@ fn posting_now_again_names_the_message_that_is_there() {
     let first = world.ok(&["post", "--now"]);
     let link = format!("https://t.me/studyhall/{}", world.telegram.messages(world.group)[0].id);
     assert!(first.contains(&format!("Posted in Study Hall: {link}")), "{first}");
-    // Without a tracker the boards say, from 5 minutes on, that nobody watched.
+    // After 5 minutes without a tracker, the text would contain the unwatched time.
     for later in [3, 60, 90, 600, 3600] {
         world.telegram.advance(later);
         let again = world.ok(&["post", "--now"]);
@@ -58,7 +58,7 @@ fn a_post_whose_reply_was_lost_is_one_message() {
     let first = world.run(&["post", "--now"]);
     assert_eq!(first.status.code(), Some(75), "{first:?}");
     assert_eq!(texts(&world).len(), 1);
-    // The row waits to be tried again; asking once more reports it, and makes no second one.
+    // The row waits for its next try. The command reports it, and does not make a second one.
     world.telegram.advance(60);
     let again = world.json(&["post", "--now", "--json"]);
     assert!(again["posts"][0]["message_id"].is_i64(), "{again}");
@@ -80,7 +80,7 @@ fn the_tracker_posts_at_the_post_time_once() {
     world.await_that("the post is in the group", || texts(&world).len() == 1);
     let studied = format!("{}h", (post_time() - START) / 3600);
     assert!(texts(&world)[0].contains(&studied), "{}", texts(&world)[0]);
-    // Cron comes a little later, and a restarted tracker: there is nothing to do.
+    // A little later, neither cron nor a restarted tracker has anything to do.
     world.pass(call, 60);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     tracker.kill();
@@ -97,7 +97,7 @@ fn cron_posts_what_is_due_and_nothing_else() {
     let (world, call, ada) = studied();
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(texts(&world), Vec::<String>::new());
-    // The clock of record moves on while nobody tracks; a glance at the group brings it into the store.
+    // Time passes without a tracker; a short run of a tracker then stores Telegram's clock.
     world.telegram.advance(post_time() - START);
     world.telegram.leave(call, ada);
     assert_eq!(world.track_without_posting().stop(), Some(0));
@@ -116,13 +116,13 @@ fn a_group_that_is_first_watched_after_its_post_time_gets_no_empty_post_that_nig
     assert_eq!(empty.track().stop(), Some(0));
     assert!(empty.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(texts(&empty), Vec::<String>::new());
-    // The next evening has its post, also without anybody, and that night is not missed.
+    // The next evening has a post, although nobody studied, and the first night is not posted late.
     empty.telegram.advance(86_400);
     assert_eq!(empty.track().stop(), Some(0));
     empty.ok(&["post"]);
     let all = texts(&empty);
     assert!(all.len() == 1 && all[0].contains("19 May") && !all[0].contains("18 May"), "{all:#?}");
-    // Where somebody has studied, the board of that day is due.
+    // If somebody has studied, the board of that day is due.
     let world = World::new();
     let ada = world.member("Ada");
     let call = world.telegram.start_call(world.group);
@@ -138,7 +138,7 @@ fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
     let world = World::new();
     let [ada, bob, cy] = ["Ada", "Bob", "Cy"].map(|name| world.member(name));
     let call = world.telegram.start_call(world.group);
-    // Somebody is always there, who never counts.
+    // A bot, which never counts, is always in the call.
     let bot = world.telegram.person(Person::named("Lamp").bot());
     world.telegram.add_member(world.group, bot);
     world.telegram.join(call, bot);
@@ -163,7 +163,7 @@ fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
     let posts = world.json(&["post", "--dry-run", "--json"]);
     let text =
         posts["would_post"][0]["text"].as_str().unwrap().replace(['\u{2068}', '\u{2069}'], "").replace('\u{a0}', " ");
-    // On Wednesday Bob was alone; in the week he had 40 minutes by then.
+    // On Wednesday Bob was alone, with 40 minutes in the week so far.
     for line in [
         "for Thursday, 26 May, posted late",
         "🥇 Ada · 1h 30m 💪 new",
@@ -182,7 +182,7 @@ fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
 fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
     let (world, ..) = studied();
     let day = 86_400;
-    // Thursday nobody watches; on Friday somebody looks, but does not post; on Saturday the post is due.
+    // On Thursday no tracker runs. On Friday one runs without posting. On Saturday the post is due.
     world.telegram.advance(2 * day);
     assert_eq!(world.track_without_posting().stop(), Some(0));
     world.telegram.advance(day + post_time() - START);
@@ -204,7 +204,7 @@ fn a_running_tracker_delivers_a_manual_post() {
     let before = world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
     assert!(world.ok(&["post", "--now"]).contains("Posted"));
     assert_eq!(texts(&world).len(), 1);
-    // The command itself never connected.
+    // The command itself did not connect.
     let after = world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
     assert_eq!(after, before);
 }
@@ -230,7 +230,7 @@ fn a_refused_day_is_posted_once_the_right_to_write_is_back() {
         let output = world.run(&["post"]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("swf post"), "{output:?}");
-        // An answer that comes late sets the next command's clock back.
+        // Moves Telegram's clock back, as a late answer would do for the next command.
         world.telegram.advance(-3);
     }
     assert!(world.run(&["status"]).stdout.windows(7).any(|text| text == b"refused"));
@@ -252,7 +252,7 @@ fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
     assert!(world.ok(&["post"]).contains("swf post --undo"));
     let first = world.telegram.messages(world.group).remove(0);
     assert_eq!(world.run(&["post", "--undo"]).status.code(), Some(2));
-    // The answer is lost: the next run asks again, and nothing else is deleted.
+    // The answer is lost. The next run tries again, and deletes nothing else.
     world.telegram.faults().lose_reply("channels.deleteMessages", 1);
     assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(75));
     assert_eq!(texts(&world), Vec::<String>::new());
@@ -264,7 +264,7 @@ fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
     let again = world.telegram.messages(world.group);
     assert_eq!(again.len(), 1);
     assert_ne!(again[0].random_id, first.random_id);
-    // Also while a tracker runs.
+    // The same while a tracker runs.
     let _tracker = world.track();
     assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
     assert_eq!(texts(&world), Vec::<String>::new());
@@ -303,7 +303,7 @@ fn whatever_the_error_a_post_is_kept_and_comes_once_it_can() {
 fn a_post_goes_to_the_topic_of_the_link_and_a_closed_or_deleted_one_is_named() {
     let (world, ..) = studied();
     let link = |number: i32| format!("https://t.me/studyhall/{number}");
-    // In a group that is no forum, the number is that of a message.
+    // In a group that is not a forum, the number is the id of a message.
     world.configure(&link(4), &[]);
     world.ok(&["post", "--now"]);
     let topics = || -> Vec<Option<i32>> {
@@ -322,7 +322,7 @@ fn a_post_goes_to_the_topic_of_the_link_and_a_closed_or_deleted_one_is_named() {
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
     }
-    // General names no topic.
+    // The topic General is not named in requests.
     world.configure(&link(first), &[("SWF_TOPIC", "1")]);
     world.ok(&["post", "--now", "--again"]);
     assert_eq!(topics().last(), Some(&None));
@@ -341,7 +341,7 @@ fn the_tracker_tries_a_refused_day_again_every_ten_minutes() {
     let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
     let refused = || world.json(&["status", "--json"])["outbox"]["refused"].as_array().map_or(0, Vec::len);
     world.await_that("the post is refused", || refused() == 1);
-    // The alert of it is a message, too.
+    // The alert about it is a message, too.
     world.await_that("the alert is sent", || !world.telegram.messages(world.me).is_empty());
     let before = sends();
     world.pass(call, 500);

@@ -12,7 +12,7 @@ use crate::home::{START, World};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const STYLE: (&str, &str) = ("SWF_POST_STYLE", "card");
 
-/// A world in which somebody has studied up to the post time; its posts are pictures.
+/// A world in which somebody has studied up to the post time, and posts are pictures.
 fn pictured(more: &[(&str, &str)]) -> World {
     let world = studied();
     world.configure("@studyhall", &[&[STYLE], more].concat());
@@ -57,7 +57,7 @@ fn the_user_and_the_bot_post_pictures_with_captions() {
         let message = message(world);
         assert_eq!((message.from, message.text.as_str()), (author, post["caption"].as_str().unwrap()));
         assert!(message.text.contains("Ada") && message.text.encode_utf16().count() <= 1024, "{}", message.text);
-        // The day's post notifies; see rules §4.
+        // The day's post notifies (rules §4).
         assert!(!message.silent && !message.entities.is_empty());
         let stored = world.last_sent().unwrap().attachment.unwrap();
         assert_eq!(stored.text.text, post["text"].as_str().unwrap());
@@ -75,7 +75,7 @@ fn a_picture_goes_to_the_topic_silently_if_somebody_asked_for_it() {
     world.ok(&["post", "--now"]);
     let message = message(&world);
     assert_eq!((message.topic, message.silent, message.picture.is_some()), (Some(topic), true, true));
-    // The same standings are not posted again, and others would be.
+    // The same standings are not posted again.
     assert!(world.ok(&["post", "--now"]).contains("already"));
 }
 
@@ -88,7 +88,7 @@ fn lost_parts_and_references_are_uploaded_again_for_the_same_message() {
     assert_eq!(calls(&world, "upload.saveFilePart"), 3);
     assert_eq!(calls(&world, "messages.sendMedia"), 2);
     assert!(message(&world).picture.is_some());
-    // What stays lost is tried again later, with the same id.
+    // If all parts stay lost, the post is tried again later with the same id.
     world.telegram.faults().error("messages.sendMedia", 400, "MEDIA_EMPTY", 3);
     let uploads = calls(&world, "upload.saveFilePart");
     world.ok(&["post", "--now"]);
@@ -122,12 +122,12 @@ fn without_the_right_to_send_pictures_the_text_is_posted_once_and_edited_as_text
     world.await_that("the post is in the group", || world.telegram.messages(world.group).len() == 1);
     let text = message(&world);
     assert!(text.picture.is_none() && text.text.contains("so far"), "{}", text.text);
-    // All that a text says, not only the caption.
+    // The text has everything that a text post has, not only the caption.
     assert!(text.text.contains("People a day") || text.text.contains("Ada"), "{}", text.text);
     world.await_that("it is stored as a text", || {
         world.last_sent().is_some_and(|post| post.attachment.is_none() && post.message.text == text.text)
     });
-    // The right comes back: what is a text stays one.
+    // After the right returns, the text stays a text.
     world.telegram.forbid_pictures(world.group, false);
     world.pass(call, 3 * 3600);
     world.await_that("the message is final", || message(&world).edits == 1);
@@ -149,7 +149,7 @@ fn the_final_edit_replaces_picture_and_caption() {
     world.await_that("the post is in the group", || world.telegram.messages(world.group).len() == 1);
     let first = message(&world);
     assert!(first.text.contains("so far"), "{}", first.text);
-    // Midnight passes. Also a group that wants texts by then keeps the picture.
+    // Midnight passes. The picture stays a picture, even if the group uses texts by then.
     assert_eq!(tracker.stop(), Some(0));
     world.configure("@studyhall", &[]);
     let tracker = world.track_on();
@@ -162,14 +162,14 @@ fn the_final_edit_replaces_picture_and_caption() {
     assert_eq!((message(&world).edits, tracker.stop()), (1, Some(0)));
 }
 
-/// Rules §8.1. The caption names only the first three.
+/// Rules §8.1. The caption names only the first three people.
 #[test]
 fn a_picture_of_a_forgotten_person_is_replaced() {
     let world = pictured(&[]);
     world.ok(&["post"]);
     let first = message(&world);
     world.ok(&["person", "forget", "Ada", "--now", "--yes"]);
-    // The clock of commands goes on, and Telegram's stands still.
+    // The clock of commands runs on while Telegram's stands still.
     world.telegram.advance(60);
     world.ok(&["post"]);
     let last = message(&world);
@@ -179,7 +179,7 @@ fn a_picture_of_a_forgotten_person_is_replaced() {
     assert!(!format!("{stored:?}").contains("Ada"), "{stored:?}");
 }
 
-/// Somebody studies in the last hour.
+/// Stores that somebody studied in the last hour.
 fn study(world: &World, person: Id) {
     let (mut store, group) = world.store(Access::Write);
     let now = Instant(world.telegram.now());
@@ -193,14 +193,14 @@ fn study(world: &World, person: Id) {
     store.record(group, &Observed { facts, ..Observed::new(now) }, &[]).unwrap();
 }
 
-/// Each round is a day, whose post is interrupted while it is uploaded or sent; `SWF_ROUNDS=100` is the long form.
+/// Each round is a day, whose post is interrupted during its upload or sending. The long form is `SWF_ROUNDS=100`.
 fn crash(world: &World, author: Id) {
     let bob = world.member("Bob");
     for round in 0..rounds(6) {
         let method =
             ["messages.sendMedia", "messages.sendMedia", "messages.uploadMedia", "upload.saveFilePart"][round / 6 % 4];
         interrupt(world, round, method);
-        // A lease of the dead is over by then.
+        // By then the lease of the killed process has expired.
         watch_until(world, 60);
         let again = world.run(&["post"]);
         assert!(again.status.success(), "round {round}: {again:?}");

@@ -1,4 +1,4 @@
-//! Folders, files and signals of others: what they can't do to the user (SECURITY.md).
+//! What folders, files and signals of other users can't do to the user (SECURITY.md).
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
@@ -21,13 +21,13 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// CASES X1: whoever prepares a folder decides nothing for the user who runs swf in it.
+/// CASES X1: a person who prepares a folder decides nothing for the user who runs swf in it.
 #[test]
 fn a_folder_that_everybody_can_write_to_is_used_only_if_it_is_named() {
     let world = World::new();
     let home = world.home.path();
     set_mode(home, 0o777);
-    // The tracker comes last: where it is not refused, it does not end.
+    // The tracker is last: if it is not refused, it does not end.
     for args in [&["post"][..], &["session", "qr"], &["session", "check"], &["doctor"], &["init"], &["track"]] {
         let output = world.run(args);
         assert_eq!(output.status.code(), Some(78), "{args:?}: {output:?}");
@@ -124,7 +124,7 @@ fn a_tracker_leaves_no_core_dump() {
 fn sighup_reads_the_settings_again_and_user_signals_mean_nothing() {
     let world = World::new();
     let credentials = tempfile::tempdir().unwrap();
-    // A change there is not noticed otherwise.
+    // Changes there are not detected without a signal.
     let write = |text: &str| std::fs::write(credentials.path().join("SWF_LOG"), text).unwrap();
     write("info");
     let tracker = world.track_with(&[("CREDENTIALS_DIRECTORY", credentials.path().to_str().unwrap())]);
@@ -164,7 +164,7 @@ fn whoever_holds_the_lock_is_named() {
     let pid = world.status()["tracker"]["pid"].clone();
     assert!(said(&output).contains(&format!("already running on this store (process {pid})")), "{output:?}");
     assert_eq!(tracker.stop(), Some(0));
-    // Another program: it reads a file only to have it open.
+    // Another program, which opens the file and locks it.
     let lock = world.home.path().join("var/track.lock");
     assert_eq!(mode(&lock), 0o600);
     let held = std::fs::File::open(&lock).unwrap();
@@ -178,7 +178,7 @@ fn whoever_holds_the_lock_is_named() {
     );
 }
 
-/// Two users on one machine, for real.
+/// Tests with two real users on one machine.
 mod two_users {
     use super::*;
 
@@ -199,7 +199,7 @@ mod two_users {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// A folder of this user, which others can enter.
+    /// A folder of this user that others can enter.
     fn folder(user: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().display().to_string();
@@ -208,7 +208,7 @@ mod two_users {
         folder
     }
 
-    /// The program where everybody can run it.
+    /// The program in a place where everybody can run it.
     fn program() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (env!("CARGO_BIN_EXE_swf"), folder.path().join("swf"));
@@ -237,14 +237,14 @@ mod two_users {
         for command in ["track", "post --now", "session qr --store file", "status", "leaderboard", "doctor"] {
             let output = run(VICTIM, &format!("cd {evil}; TELEGRAM_API_HASH=mine timeout 60 {swf} {command}"));
             assert_eq!(output.status.code(), Some(78), "{command}: {output:?}");
-            // Named, the links are still refused.
+            // In a home that the user named, links are refused, too.
             let output = run(VICTIM, &format!("timeout 60 {swf} --home {evil} {command}"));
             assert_eq!(output.status.code(), Some(78), "{command}: {output:?}");
             assert!(said(&output).contains("is a link"), "{command}: {output:?}");
         }
         assert_eq!(world.telegram.requests().len(), 0, "no login reached anybody");
         assert_eq!(ok(VICTIM, &format!("cat {mine}/.bashrc {mine}/state")), "mine\nmine\n");
-        // Without the links it is still the neighbour's; named, it is read.
+        // Without the links, the folder still belongs to the neighbour. It is only read if the user names it.
         ok(NEIGHBOUR, &format!("cd {evil}; rm tracker_state.json var/log/*"));
         let output = run(VICTIM, &format!("cd {evil}; {swf} session check"));
         assert_eq!(output.status.code(), Some(78), "{output:?}");
@@ -270,10 +270,10 @@ mod two_users {
         let output = run(VICTIM, &format!("cd {mine}; {swf} doctor --json"));
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(text.contains("belongs to user"), "{text}");
-        // A lock that an earlier version left readable.
+        // A lock file that an earlier version left readable.
         ok(VICTIM, &format!("mkdir -p {mine}/var; cd {mine}/var; umask 022; : >track.lock"));
         ok(NEIGHBOUR, &format!("flock -s -n {mine}/var/track.lock true"));
-        // There is no such copy, but the command takes the lock.
+        // There is no such backup, but the command takes the lock.
         let output = run(VICTIM, &format!("cd {mine}; {swf} backup --restore none.db"));
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let output = run(NEIGHBOUR, &format!("flock -s -n {mine}/var/track.lock true"));

@@ -1,4 +1,4 @@
-//! `swf pulse` (rules §5.12): numbers without names, of the weeks that were seen.
+//! `swf pulse` (rules §5.12): numbers without names, for the watched weeks.
 
 use chrono::{TimeZone, Utc};
 use fake_telegram::Person;
@@ -17,8 +17,8 @@ use crate::web::Server;
 
 const DAY: i64 = 86_400;
 
-/// Three weeks in which twelve people study each evening, six of them on two days of each week only; and nobody watches
-/// after that.
+/// Three weeks in which twelve people study each evening, six of them only on two days of each week. After that the
+/// group is unwatched.
 fn three_weeks(world: &World) {
     let mut store = Store::open(&world.home.path().join("var/study.db"), Access::Write).expect("the store opens");
     let group = store.groups().expect("the store can be read")[0].key;
@@ -45,7 +45,7 @@ fn three_weeks(world: &World) {
     store.record(group, &seen, &[]).expect("the store can be written");
 }
 
-/// The tracker stores what the settings are, and each change that it takes up, once.
+/// The tracker stores the settings, and each change that it applies, once.
 #[test]
 fn changed_settings_are_logged() {
     let world = World::new();
@@ -92,7 +92,7 @@ fn the_pulse_has_numbers_and_no_names() {
     }
 }
 
-/// What stands in a column `number` of a CSV file, of the weeks from `from` to `to`.
+/// The cell in column `number` of a CSV file, for the weeks from `from` to `to`.
 fn cell(csv: &str, from: &Value, to: &Value, number: &str) -> Value {
     let [from, to] = [from, to].map(|date| date.as_str().unwrap());
     let all: Vec<csv::StringRecord> =
@@ -103,7 +103,7 @@ fn cell(csv: &str, from: &Value, to: &Value, number: &str) -> Value {
     found[0][4].parse::<i64>().map_or(Value::Null, Value::from)
 }
 
-/// The page has what the command prints, for admins and the owner, and for nobody else.
+/// The page has the numbers of the command, for admins and the owner only.
 #[test]
 fn the_page_has_the_numbers_of_the_command_for_admins_and_the_owner() {
     let world = World::new();
@@ -173,13 +173,13 @@ fn the_page_has_the_numbers_of_the_command_for_admins_and_the_owner() {
             assert!(!text(ask(&pages, address, grant)).contains("/pulse"), "{address}");
         }
     }
-    // From a server, too; no other site may show it in a frame.
+    // A server also serves it, but no other site may show it in a frame.
     let server = Server::start(&world, "127.0.0.1:0");
     let answer = server.raw("GET /g/group/pulse HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("frame-ancestors 'none'"), "{answer}");
 }
 
-/// A time of Monday 2033-05-23, by the clock of Tashkent.
+/// A time on Monday 2033-05-23 in Tashkent.
 fn monday(hour: u32, minute: u32) -> i64 {
     Utc.with_ymd_and_hms(2033, 5, 23, hour - 5, minute, 0).unwrap().timestamp()
 }
@@ -211,7 +211,7 @@ fn the_organiser_gets_the_pulse_once_though_the_tracker_is_killed_around_it() {
     let tracker = world.track();
     world.pass(call, 30);
     assert_eq!(pulses(boss).len(), 0, "it is too early");
-    // Both the post and the message are sent, and their answers lost; the tracker dies.
+    // The post and the message are both sent, but the answers to the tracker are lost, and the tracker dies.
     world.telegram.faults().lose_reply("messages.sendMessage", 2);
     world.pass(call, monday(9, 0) - world.telegram.now());
     world.await_that("the pulse", || pulses(boss).len() == 1);

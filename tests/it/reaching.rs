@@ -1,4 +1,4 @@
-//! Telegram is reached through proxies, and whatever a server does (rules §3.11, §3.15).
+//! Telegram can be reached through proxies and over other addresses, and bad servers are handled (rules §3.11, §3.15).
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, TcpStream};
@@ -78,7 +78,7 @@ fn a_call_is_tracked_through_an_mtproxy_with_tls() {
     an_evening_through(|telegram| FakeProxy::mtproxy(&format!("ee{KEY}7777772e782e636f6d"), telegram));
 }
 
-/// One of doctor's checks: its state, its text, and what mends it.
+/// One of doctor's checks: its state, its text, and the advice.
 fn check(world: &World, name: &str, variables: &[(&str, &str)]) -> Option<(String, String, String)> {
     let output = world.command(&["doctor", "--json"]).envs(variables.iter().copied()).output().expect("swf runs");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
@@ -87,7 +87,7 @@ fn check(world: &World, name: &str, variables: &[(&str, &str)]) -> Option<(Strin
     Some((text("state"), text("text"), check["mend"].to_string()))
 }
 
-/// State and text of doctor's check of the proxy.
+/// The state and text of doctor's check of the proxy.
 fn proxy_check(world: &World, variables: &[(&str, &str)]) -> (String, String) {
     let (state, text, _) = check(world, "proxy", variables).expect("a check of the proxy");
     (state, text)
@@ -115,20 +115,21 @@ fn nothing_goes_round_the_proxy_and_doctor_says_what_is_wrong_with_it() {
     assert!(text.contains(&words), "{text}");
     assert_eq!(proxy_check(&world, &[("SWF_PROXY", &proxy.link())]), ("failed".to_owned(), words));
     assert_eq!((requests(), proxy.targets().len()), before);
-    // With an exception from the variable the way is direct.
+    // With an exception in a variable, the connection is direct.
     for (name, value) in [("SWF_PROXY", "direct"), ("NO_PROXY", "127.0.0.0/8")] {
         let mut command = world.command(&["session", "check"]);
         let output = command.env("ALL_PROXY", proxy.link()).env(name, value).output().unwrap();
         assert!(output.status.success(), "{name}: {output:?}");
     }
-    // A setting that is wrong.
+    // The setting is invalid.
     let output = world.command(&["session", "check"]).env("SWF_PROXY", "socks4://hush:hush@a.b:1").output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(78) && text.contains("SWF_PROXY is a SOCKS4 proxy"), "{text}");
     assert!(!text.contains("hush"), "{text}");
 }
 
-/// A server that knows no key, and whose key exchange has a prime to factorise; it says when it has sent one.
+/// A server that knows no key, and whose key exchange needs a prime to be factorised. It sends a signal when it has
+/// asked for that.
 fn prime_server() -> (SocketAddr, mpsc::Receiver<()>) {
     const PRIME: u64 = (1 << 63) - 25;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -172,7 +173,7 @@ fn prime_server() -> (SocketAddr, mpsc::Receiver<()>) {
     (address, was_sent)
 }
 
-/// A login string that leads there, with a key that nobody knows.
+/// A login string with that address, and a key that no server knows.
 fn string_to(address: SocketAddr) -> String {
     LoginString::new(2, address, [9; 256]).print().expose_secret().to_owned()
 }
@@ -206,7 +207,7 @@ fn a_key_exchange_that_never_ends_is_given_up() {
     assert_eq!(ended.unwrap().code(), Some(75));
 }
 
-/// A process that is ended when this is dropped: it may compute for hours.
+/// A process that is killed when this is dropped, since it may compute for hours.
 struct Running(Child);
 
 impl Drop for Running {
@@ -216,15 +217,15 @@ impl Drop for Running {
     }
 }
 
-/// A world whose login string has an address that is dead. Its proxy leads to Telegram at `alive` only, an address that
-/// swf knows by itself.
+/// A world whose login string has a dead address. Its proxy reaches Telegram only at `alive`, one of swf's built-in
+/// addresses.
 struct Moved {
     world: World,
     proxy: FakeProxy,
     login: LoginString,
 }
 
-/// Reserved for documents (RFC 5737).
+/// An address that is reserved for documentation (RFC 5737).
 const DEAD: &str = "203.0.113.7:443";
 
 impl Moved {
@@ -271,7 +272,7 @@ fn the_tracker_goes_on_at_another_address_and_stores_it() {
         assert!(moved.proxy.targets().contains(&DEAD.to_owned()));
         assert_eq!(tracker.stop(), Some(0));
         assert_eq!(world.seconds(), [(ada, 600)]);
-        // The next one begins there.
+        // The next tracker starts with the new address.
         let before = moved.proxy.targets().len();
         let tracker = world.track();
         assert_eq!(tracker.stop(), Some(0));
@@ -287,7 +288,7 @@ fn a_login_string_that_is_not_in_the_file_is_left_alone() {
     let [alive, _] = built_in_addresses(2).unwrap();
     let moved = Moved::new(alive);
     let string = moved.text_at(dead());
-    // A comment keeps the old one.
+    // A comment keeps the old string.
     moved.write(&moved.settings().replace("TG_STRING_SESSION=", "#TG_STRING_SESSION="));
     let settings = moved.settings();
     let tracker = moved.world.track_with(&[("TG_STRING_SESSION", &string)]);
@@ -316,7 +317,7 @@ fn doctor_names_another_address_and_a_login_stores_it() {
     assert!(said.contains(&format!("Its address is now {alive}, where Telegram answers.")), "{said}");
     assert_eq!(moved.settings(), stored);
     assert_eq!((check(world, "address", &[]), proxy_check(world, &[])), (None, ("ok".to_owned(), proxy)));
-    // An address that nothing leads to.
+    // An address that the proxy does not reach.
     moved.proxy.lead_only(&[]);
     let (state, text) = proxy_check(world, &[]);
     assert!(state == "failed" && text.contains(&format!("can't reach Telegram at {alive}")), "{text}");
@@ -338,7 +339,7 @@ async fn a_first_login_begins_over_ipv6_where_there_is_nothing_else() {
     assert_eq!(proxy.targets().split_off(before), [ipv6.to_string()]);
 }
 
-/// A command that fails because of its proxy: what it says.
+/// The standard error of a command that fails because of its proxy.
 fn fails(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(75), "{said}");
@@ -368,7 +369,7 @@ fn every_command_names_the_password_that_a_proxy_refuses() {
         }
         let (_, text, mend) = check(&world, "proxy", &[(name, &link)]).expect("a check of the proxy");
         assert!(text.contains(words) && mend.contains(&advice), "{text} {mend}");
-        // Whoever sits in front of these can mend it meanwhile.
+        // These commands wait, so that the user can fix the proxy meanwhile.
         let mut command = world.command(&["session", "qr", "--print"]);
         command.env(name, &link);
         let mut login = Login::start(command);
@@ -419,7 +420,8 @@ fn closing() -> SocketAddrV4 {
     address
 }
 
-/// A way to `to` on which data arrives in pieces of a few bytes. (How long each may take: `src/telegram/proxy/tests.rs`.)
+/// A relay to `to` on which data arrives in pieces of a few bytes. (How long each piece may take:
+/// `src/telegram/proxy/tests.rs`.)
 fn in_pieces(to: SocketAddrV4) -> SocketAddr {
     const PIECE: usize = 5;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -455,7 +457,7 @@ fn a_connection_in_pieces_works_through_each_kind_of_proxy() {
     let tls = format!("ee{KEY}7777772e782e636f6d");
     let proxies = [FakeProxy::socks5(ACCOUNT), FakeProxy::http(ACCOUNT), FakeProxy::mtproxy(&tls, &world.telegram)];
     for proxy in proxies {
-        // The client's side is slow, too.
+        // The relay on the client's side is slow, too.
         let link = proxy.link();
         let port = proxy.address().port();
         let slow = link.replace(&port.to_string(), &in_pieces(proxy.address()).port().to_string());

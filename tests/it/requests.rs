@@ -1,4 +1,4 @@
-//! Updates of other groups' calls, and updates that can't be read, cost few requests and nobody's time (rules §3).
+//! Updates of other groups' calls, and unreadable updates, cause few requests and lose no time (rules §3).
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use fake_telegram::{Counts, Id, Release};
 
 use crate::home::{START, Tracker, World};
 
-/// How long Ada has been in the call when the tracker starts, in seconds; more than the gate.
+/// For how long Ada has been in the call when the tracker starts, in seconds; more than the gate.
 const BEFORE: i64 = 1000;
 
-/// The watched group with Ada in its call, a tracker that has seen that, and another group that the account is in.
+/// The watched group with Ada in its call, a tracker that has seen her, and another group with the account in it.
 struct Scene {
     world: World,
     ada: Id,
     call: i64,
     /// The call of the other group.
     other: i64,
-    /// Requests up to here have nothing to do with the test.
+    /// The counts before the part that is tested.
     mark: Counts,
     log_lines: usize,
     tracker: Tracker,
@@ -42,8 +42,8 @@ impl Scene {
         self.world.log().lines().skip(self.log_lines).map(str::to_owned).collect()
     }
 
-    /// Lets time pass, and waits until everybody's time is as expected. As updates are read in order, everything that was
-    /// pushed before has been read then.
+    /// Lets time pass, and waits until everybody has the expected time. Updates are read in order, so all earlier ones
+    /// have been read by then.
     #[track_caller]
     fn pass(&self, seconds: i64, expected: &[(Id, i64)]) {
         let telegram = &self.world.telegram;
@@ -53,13 +53,13 @@ impl Scene {
         self.world.await_that("everybody's time is as expected", || self.world.seconds() == expected);
     }
 
-    /// The call was seen at all times since the tracker started.
+    /// Checks that the call was seen at all times since the tracker started.
     #[track_caller]
     fn assert_nothing_was_missed(&self) {
         assert_nothing_was_missed(&self.world);
     }
 
-    /// No more lookups and requests than these.
+    /// Checks that there were at most this many lookups and requests.
     #[track_caller]
     fn assert_requests(&self, max_lookups: u64, max: u64) {
         let requests = self.requests();
@@ -74,7 +74,7 @@ fn assert_nothing_was_missed(world: &World) {
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 
-/// CASES R1. A lookup is three requests; a check on time may come in between.
+/// CASES R1. A lookup is three requests; a regular check may come in between.
 #[test]
 fn updates_of_another_groups_call_cost_two_lookups_at_most() {
     let scene = Scene::new();
@@ -98,7 +98,7 @@ fn a_flood_wait_for_another_groups_call_hides_nothing_of_ours() {
         scene.pass(1, &[(scene.ada, BEFORE + second)]);
     }
     scene.assert_requests(1, 6);
-    // Requests about our call go on: a tracker that is stopped reads the roster once more.
+    // Requests about our call still work: when the tracker is stopped, it reads the roster once more.
     scene.world.telegram.advance(600);
     assert_eq!(scene.tracker.stop(), Some(0));
     assert_eq!(scene.world.seconds(), [(scene.ada, BEFORE + 603)]);
@@ -144,7 +144,7 @@ fn the_groups_next_call_is_followed_while_another_groups_call_is_busy() {
     scene.assert_nothing_was_missed();
 }
 
-/// CASES R2: 300 updates in three bursts cost one check (two requests) and one log line; another check may be due.
+/// CASES R2: 300 updates in three bursts cause one check (two requests) and one log line; another check may be due.
 #[track_caller]
 fn unreadable_updates_cost_few_requests(push: impl Fn(&World)) {
     let scene = Scene::new();
@@ -183,7 +183,7 @@ fn joins_and_leaves_in_unreadable_updates_are_found() {
     let [bob, eve] = ["Bob", "Eve"].map(|name| scene.world.member(name));
     telegram.join(scene.call, eve);
     scene.pass(400, &[(scene.ada, BEFORE + 400), (eve, 400)]);
-    // All at once: the first of them causes a check, and the next check comes 5 s later.
+    // All updates arrive at once. The first one causes a check, and the next check comes 5 s later.
     telegram.faults().hold_updates();
     telegram.faults().unreadable_updates(2);
     telegram.join(scene.call, bob);

@@ -1,4 +1,4 @@
-//! Old stays become totals of days, and nothing that is shown changes but receipts (rules §8.4).
+//! Old stays become totals of days, and only receipts change (rules §8.4).
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ fn stop(world: &World, tracker: Tracker) {
     world.telegram.advance(LATER);
     world.store_watched();
     world.advance_stored_clock(LATER);
-    // Else its clock counts.
+    // Without the state file, the store's clock is used.
     std::fs::remove_file(world.home.path().join("tracker_state.json")).expect("the tracker left its state");
 }
 
@@ -58,7 +58,7 @@ fn old_stays_are_folded_when_that_is_asked_for_and_boards_stay() {
     world.ok(&["audit"]);
     assert!(world.ok(&["retention"]).contains("There is nothing to fold"));
 
-    // What can't be changed or known any more is said.
+    // The output names what can no longer be changed or known.
     let doctor = String::from_utf8_lossy(&world.run(&["doctor"]).stdout).into_owned();
     assert!(doctor.contains("3 months; 2 stays before 2033-09-04 are folded into 2 days"), "{doctor}");
     let before = "Stays before 2033-09-04 were folded into totals.";

@@ -8,7 +8,7 @@ use swf::store::Access;
 use crate::home::{START, World};
 
 const EDIT: &str = "phone.editGroupCallTitle";
-/// It is 08:33:20 in Tashkent when a world begins: in the focus until 08:50.
+/// A world begins at 08:33:20 in Tashkent, in a focus phase that ends at 08:50.
 const INTO_HOUR: i64 = 33 * 60 + 20;
 const TITLES: [&str; 5] = [
     "🎯 Focus until 08:50",
@@ -25,7 +25,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// A group with a rhythm and a call that Ada is in. `may`: the account may manage calls.
+    /// A group with a rhythm, and a call with Ada in it. `may`: the account may manage calls.
     fn new(may: bool) -> Clock {
         let world = World::new();
         world.configure("@studyhall", &[("SWF_RHYTHM", "50/10")]);
@@ -36,7 +36,7 @@ impl Clock {
         Clock { world, ada, call }
     }
 
-    /// Moves the clock to so many minutes after 08:00, and lets the tracker see that.
+    /// Moves the clock to `minutes` after 08:00, and lets the tracker see it.
     fn move_to(&self, minutes: i64) {
         let seconds = START - INTO_HOUR + minutes * 60 - self.world.telegram.now();
         self.world.telegram.advance(seconds);
@@ -61,7 +61,7 @@ impl Clock {
         assert_eq!(self.messages().len(), 1, "{:?}", self.messages());
     }
 
-    /// Waits until nothing of the clock is to be sent.
+    /// Waits until the clock has nothing left to send.
     fn await_done(&self) {
         self.world.await_that("the clock has sent everything", || {
             let (store, group) = self.world.store(Access::Read);
@@ -83,7 +83,7 @@ fn the_title_of_the_call_changes_once_a_phase_and_is_put_back() {
         clock.await_titles(&expected);
         clock.await_done();
     }
-    // Looking again changes nothing, and nothing was written into the group.
+    // Another read changes nothing, and nothing was written into the group.
     clock.world.await_request("phone.getGroupParticipants", || clock.move_to(112));
     assert_eq!(clock.titles().len(), 5);
     assert_eq!(clock.messages(), []);
@@ -94,7 +94,7 @@ fn the_title_of_the_call_changes_once_a_phase_and_is_put_back() {
     assert_eq!(clock.world.telegram.violations(), Vec::<String>::new());
 }
 
-/// Killed when the server has read the request, and when it has carried it out, in turn.
+/// In turn, the tracker is killed when the server has read the request, and when it has executed it.
 #[test]
 fn killed_in_each_phase_a_tracker_sets_each_title_once() {
     let clock = Clock::new(true);
@@ -106,7 +106,7 @@ fn killed_in_each_phase_a_tracker_sets_each_title_once() {
         clock.world.await_that("a title is held", || clock.world.telegram.paused() > 0);
         tracker.kill();
         clock.world.telegram.faults().resume();
-        // The lease of the dead is over by then.
+        // By then the lease of the killed tracker has expired.
         clock.world.telegram.advance(60);
         let tracker = clock.world.track();
         clock.await_titles(&TITLES[..=phase]);

@@ -35,7 +35,7 @@ const DAY: i64 = 86_400;
 const PEOPLE: i64 = 9;
 const FIRST: i64 = 7_345_670_000;
 
-/// A store of three days, with people whose names, usernames and ids are found nowhere else.
+/// A store of three days, with people whose names, usernames and ids occur nowhere else.
 struct Random {
     _folder: tempfile::TempDir,
     config: Config,
@@ -50,7 +50,7 @@ fn profile(person: i64) -> Profile {
 }
 
 impl Random {
-    /// `stays`: who, how long after the last one, and how long.
+    /// `stays`: person, pause since the last stay, and length.
     fn new(stays: &[(i64, i64, i64)], settings: &[(&str, &str)]) -> Random {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -123,7 +123,7 @@ impl Random {
         members::top(&asking, &mut Recent::default(), scope, today, 0).unwrap().message.text
     }
 
-    /// Each surface as text, by its name.
+    /// The text of each surface, by its name.
     fn surfaces(&self) -> Vec<(String, String)> {
         let (settings, key) = (self.config.group(), self.group.key);
         let today = local_date(settings.zone, self.now.at);
@@ -161,7 +161,7 @@ impl Random {
     }
 }
 
-/// Rank and seconds of each row of each board, and the totals.
+/// For each board the rank and seconds of each row, and the totals.
 fn numbers(surfaces: &[(String, String)]) -> Vec<Value> {
     let boards = surfaces.iter().filter(|(name, _)| name.contains("as JSON"));
     let numbers = |(_, text): &(String, String)| {
@@ -175,13 +175,13 @@ fn numbers(surfaces: &[(String, String)]) -> Vec<Value> {
     boards.map(numbers).collect()
 }
 
-/// What tells who somebody is.
+/// Texts that identify a person.
 fn traces(person: i64) -> Vec<String> {
     let Profile { name, username, peer, .. } = profile(person);
     username.into_iter().chain([name, peer.to_string()]).collect()
 }
 
-/// Whether a surface shows any trace of a person. A search says again what was searched for.
+/// The surfaces that show any trace of a person. (A search repeats the searched text.)
 fn named_on(surfaces: &[(String, String)], person: i64) -> Vec<&str> {
     let shows = |text: &str| traces(person).iter().any(|trace| text.contains(trace.as_str()));
     surfaces.iter().filter(|(_, text)| shows(text)).map(|(name, _)| name.as_str()).collect()
@@ -204,7 +204,7 @@ proptest! {
     ) {
         let settings = [("SWF_POST_LOOK", look), ("SWF_MENTIONS", "all"), ("SWF_TOP", "20"), ("SWF_POST_STREAKS", "all"), ("SWF_ANCHOR_DATE", "2033-05-01")];
         let mut random = Random::new(&stays, &settings);
-        // Both accounts are one person.
+        // Both accounts belong to one person.
         if other != person {
             random.store.add_alias(random.group.key, &(FIRST + person).to_string(), &(FIRST + other).to_string()).unwrap();
         }
@@ -217,7 +217,7 @@ proptest! {
         }
         prop_assert_eq!(numbers(&after), numbers(&before));
         prop_assert_eq!(after.len(), before.len());
-        // Everybody else is named as before.
+        // Everybody else is shown as before.
         for third in (0..PEOPLE).filter(|third| ![person, other].contains(third)) {
             prop_assert_eq!(named_on(&after, third), named_on(&before, third));
         }
@@ -227,7 +227,7 @@ proptest! {
     }
 }
 
-/// What the page of a person answers: the status, and the text.
+/// The page of a person: the status, and the text.
 fn person_page(random: &Random, person: i64, grant: Option<Grant>) -> (u16, String) {
     let answer = pages::ask(&pages::pages(&random.config), &format!("/g/group/p/{}", FIRST + person), grant);
     let Answer::Page(Page { status, body, .. }) = answer else { panic!("{answer:?}") };
@@ -242,7 +242,7 @@ fn a_page_of_somebody_who_hides_is_as_if_there_were_none() {
     let unknown = person_page(&random, 500, member(2));
     random.decide(1, &Decision::Hide);
     assert_eq!(person_page(&random, 1, member(2)), unknown);
-    // Nobody is hidden from themself.
+    // Nobody is hidden from themselves.
     let (code, own) = person_page(&random, 1, member(1));
     assert!(code == 200 && own.contains("Zname1x"), "{own}");
     let (code, of_owner) = person_page(&random, 1, Some(Grant::Owner));
@@ -255,7 +255,8 @@ fn named(world: &World, name: &str, username: &str) -> Id {
     person
 }
 
-/// For how long a person has been counted since they agreed or came back: a command's clock goes on while Telegram's stands.
+/// For how long a person has been counted since they agreed or returned. A command's clock runs on while Telegram's
+/// stands still.
 fn counted(world: &World, person: Id) -> i64 {
     let (store, group) = world.store(Access::Read);
     let rights = store.rights(group, Audience::Consent, &[]).unwrap();
@@ -280,7 +281,7 @@ fn somebody_hides_in_a_running_call() {
     assert!(last_message(&world).contains("Ada Lovelace"), "{}", last_message(&world));
     let said = world.ok(&["person", "hide", "ada_l"]);
     assert!(said.contains("Ada Lovelace @ada_l") && said.contains("Somebody"), "{said}");
-    // The post that is out is edited.
+    // The post that was sent is edited.
     world.await_that("the post is edited", || {
         world.pass(call, 5);
         last_message(&world).contains("Somebody")
@@ -300,7 +301,7 @@ fn somebody_hides_in_a_running_call() {
             ["Ada", "ada_l", &ada.to_string()].into_iter().find(|trace| text.contains(*trace)).map(str::to_owned);
         assert_eq!((traces, text.contains("Somebody")), (None, true), "{args:?}: {text}");
     }
-    // The organiser can act, and sees who it is.
+    // The organiser can act, and sees the person's name.
     let why = world.ok(&["why", "ada"]);
     assert!(why.contains("Ada Lovelace (hidden)"), "{why}");
     let list = world.json(&["person", "list", "--json"]);
@@ -330,7 +331,7 @@ fn who_leaves_in_a_running_call_has_not_one_second_more_until_they_come_back() {
     });
     world.pass(call, 500);
     assert_eq!(world.seconds(), [(ada, 1000), (bob, 1500)]);
-    // A tracker that starts again keeps to it.
+    // The decision stays after a restart of the tracker.
     assert_eq!(tracker.stop(), Some(0));
     world.telegram.advance(100);
     let tracker = world.track_on();
@@ -349,7 +350,7 @@ fn who_leaves_in_a_running_call_has_not_one_second_more_until_they_come_back() {
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 
-/// All bytes of the store and its log, and all numbers in its tables.
+/// All bytes of the store and its write-ahead log, and all numbers in its tables.
 fn holds(world: &World, text: &str, id: Id) -> Vec<String> {
     let var = world.home.path().join("var");
     let holds = |file: &Path| {
@@ -407,7 +408,7 @@ fn of_whoever_has_not_agreed_the_store_has_no_trace() {
     let tracker = world.track();
     world.pass(call, 600);
     assert_eq!(world.today()["people"], 0);
-    // By id, and by a username that only Telegram knows.
+    // By id, and by a username that only Telegram has.
     let said = world.ok(&["person", "agree", &bob.to_string(), "--by", "his father, on paper"]);
     assert!(said.contains("his father, on paper"), "{said}");
     world.ok(&["person", "agree", "@eve_x", "--by", "herself"]);
@@ -426,10 +427,10 @@ fn of_whoever_has_not_agreed_the_store_has_no_trace() {
     assert_eq!(holds(&world, "ada_l", ada), Vec::<String>::new());
     assert!(!holds(&world, "Bob Agreed", bob).is_empty());
     assert!(!world.log().contains("Ada"), "{}", world.log());
-    // Nobody is known by a name who has not agreed.
+    // A person who has not agreed can't be found by name.
     let output = world.run(&["person", "agree", "ada", "--by", "x"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    // Such a group has no public page.
+    // A group with consent has no public page.
     world.configure("@studyhall", &[("SWF_AUDIENCE", "consent"), ("SWF_WEB", "public")]);
     let output = world.run(&["leaderboard"]);
     assert_eq!(output.status.code(), Some(78), "{output:?}");

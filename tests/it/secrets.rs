@@ -1,4 +1,5 @@
-//! Where secrets are kept: a real keyring, unlocked, locked, silent and absent; `.env.local`; systemd's credentials.
+//! Where secrets are stored: in a real keyring that is unlocked, locked, silent or absent; in `.env.local`; in
+//! systemd's credentials.
 
 #![allow(clippy::disallowed_methods, reason = "a bound on how long a command takes")]
 
@@ -13,14 +14,14 @@ use crate::terminal::Terminal;
 
 const STRING: &str = "TG_STRING_SESSION";
 const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
-/// The keyring has two seconds; the rest is for a busy machine.
+/// The timeout of the keyring is two seconds; the rest is for a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
-/// Runs a command with something on its standard input, and with a secret on none of its outputs.
+/// Runs a command with `input` on its standard input, and checks that no output has a secret.
 fn fed(mut command: Command, input: &str) -> Output {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("swf runs");
-    // Who refuses at once does not read it.
+    // A command that refuses at once does not read its input.
     let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
     child.wait_with_output().expect("swf ends")
 }
@@ -31,7 +32,7 @@ fn ends(output: &Output, code: i32) -> (String, String) {
     (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
 }
 
-/// What `.env.local` of a home says.
+/// The contents of `.env.local` of a home.
 fn file(home: &Path) -> String {
     std::fs::read_to_string(home.join(".env.local")).unwrap_or_default()
 }
@@ -90,7 +91,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     let home = world.home.path();
     let credentials = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &[u8]| std::fs::write(credentials.path().join(name), text).unwrap();
-    // Only there.
+    // The login string is only there.
     let login = world.telegram.login_string(world.me);
     write_file(home, "TELEGRAM_API_ID=1\nTELEGRAM_GROUP_USERNAME=studyhall\nTELEGRAM_BOT_TOKEN=1:file\n");
     write(STRING, format!("{login}\n").as_bytes());
@@ -121,7 +122,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
             ["LEADERBOARD_INGEST_SECRET", "not set"],
         ]
     );
-    // What swf can't remove, it says.
+    // swf reports what it can't remove.
     let (_, said) = ends(&run(&["secrets", "remove", STRING], None), 78);
     assert!(said.contains("is set in $CREDENTIALS_DIRECTORY, where swf can't remove it"), "{said}");
     let (_, said) = ends(&run(&["secrets", "remove", TOKEN], None), 0);
@@ -129,7 +130,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     write(TOKEN, b"\xffhush");
     let (_, said) = ends(&run(&["secrets", "list"], None), 78);
     assert!(said.contains("TELEGRAM_BOT_TOKEN is not UTF-8 text") && !said.contains("hush"), "{said}");
-    // A folder that is not there may be another service's.
+    // A missing folder may belong to another service.
     let mut list = world.command(&["secrets", "list"]);
     let (_, said) = ends(&list.env("CREDENTIALS_DIRECTORY", home.join("no")).output().unwrap(), 0);
     assert!(said.contains("can't be read"), "{said}");
@@ -160,7 +161,7 @@ fn on_a_terminal_a_secret_is_typed_unseen_and_shown_only_if_asked_for() {
     assert_eq!(file(home.path()), "TELEGRAM_BOT_TOKEN=1:hush\n");
 }
 
-/// On Linux the keyring is the Secret Service, which a test can have for itself.
+/// On Linux the keyring is the Secret Service, which a test can run for itself.
 #[cfg(target_os = "linux")]
 mod keyring {
     use std::os::unix::net::UnixListener;
@@ -172,18 +173,18 @@ mod keyring {
     use super::*;
     use crate::home::BOUND;
 
-    /// A session bus of its own, with no service but those that it is told of.
+    /// A separate session bus, with only the services that the test names.
     struct Bus {
         folder: TempDir,
         address: String,
         session: Child,
-        /// The session ends, and its bus with it, when this is closed.
+        /// Closing this ends the session, and its bus.
         until: Option<ChildStdin>,
         daemon: Option<Child>,
     }
 
     impl Bus {
-        /// Needs gnome-keyring and dbus. `services`: names and the commands that they start.
+        /// Needs gnome-keyring and dbus. `services` has names and the commands that start them.
         fn start(services: &[(&str, &str)]) -> Bus {
             let folder = tempfile::tempdir().unwrap();
             let at = |name: &str| folder.path().join(name);
@@ -232,7 +233,7 @@ mod keyring {
             String::from_utf8_lossy(&ask.output().unwrap().stdout).contains("boolean true")
         }
 
-        /// Starts a keyring in place of the last one; locked if nobody unlocks it.
+        /// Starts a keyring in place of the last one; it is locked unless `unlocked`.
         fn keyring(&mut self, unlocked: bool) {
             if let Some(mut old) = self.daemon.take() {
                 old.kill().unwrap();
@@ -294,7 +295,7 @@ mod keyring {
         }
     }
 
-    /// Where a secret of a home comes from, by `secrets list --json`, and whether it can be read.
+    /// Where a secret of a home comes from, from `secrets list --json`, and whether it can be read.
     fn source(bus: &Bus, home: &Path, name: &str) -> (String, bool) {
         let report: serde_json::Value =
             serde_json::from_str(&bus.ok(home, &["secrets", "list", "--json"], "")).unwrap();
@@ -307,7 +308,7 @@ mod keyring {
         std::fs::read_to_string(home.join("var/keyring")).unwrap_or_default()
     }
 
-    /// The file's values of a world but for the login string.
+    /// The contents of a world's file, without the login string.
     const REST: &str = "TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=hash\nTELEGRAM_GROUP_USERNAME=studyhall\n";
 
     #[test]
@@ -326,7 +327,7 @@ mod keyring {
         assert_eq!(source(&bus, one, STRING), ("none".to_owned(), true));
         let list = bus.ok(one, &["secrets", "list"], "");
         assert!(list.contains("TELEGRAM_BOT_TOKEN         the keyring\n") && !list.contains("1:"), "{list}");
-        // One and the same home by another way.
+        // The same home through a link.
         let link = two.join("link");
         std::os::unix::fs::symlink(one, &link).unwrap();
         assert_eq!(bus.ok(&link, &["secrets", "get", TOKEN], ""), "1:three\n");
@@ -335,7 +336,7 @@ mod keyring {
         ends(&bus.swf(one, &["secrets", "get", TOKEN], ""), 78);
         assert_eq!(noted(one), "");
         assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
-        // A copy has none of it, and takes none of it away.
+        // A copied home does not have the secret, and removing it there does not affect the original.
         let copy = tempfile::tempdir().unwrap();
         std::fs::create_dir(copy.path().join("var")).unwrap();
         std::fs::copy(two.join("var/keyring"), copy.path().join("var/keyring")).unwrap();
@@ -382,7 +383,7 @@ mod keyring {
         std::fs::write(credentials.path().join(TOKEN), "1:credential\n").unwrap();
         assert_eq!(get(false, true), "1:credential\n");
         assert_eq!(get(true, true), "1:environment\n");
-        // Whatever is set anew is in one place.
+        // A new value is stored in one place only.
         bus.ok(home, &["secrets", "set", TOKEN, "--store", "file"], "1:new");
         assert_eq!((file(home).as_str(), noted(home).as_str()), ("TELEGRAM_BOT_TOKEN=1:new\n", ""));
         bus.ok(home, &["secrets", "set", TOKEN], "1:newer");
@@ -416,13 +417,14 @@ mod keyring {
             assert_eq!(bus.ok(home, &["secrets", "get", name], ""), format!("{value}\n"));
         }
         assert!(bus.ok(home, &["secrets", "migrate"], "").contains("nothing to move"));
-        // Killed after the note, before the keyring had it: the file still wins, and moving again does it.
+        // Killed after the note, before the keyring had the secret: the file's value still counts, and a second
+        // migration moves it.
         write_file(home, "TELEGRAM_BOT_TOKEN=1:hush\n");
         std::fs::write(home.join("var/keyring"), noted(home) + "TELEGRAM_BOT_TOKEN\n").unwrap();
         assert_eq!(bus.ok(home, &["secrets", "get", TOKEN], ""), "1:hush\n");
         bus.ok(home, &["secrets", "migrate"], "");
         assert_eq!(bus.ok(home, &["secrets", "get", TOKEN], ""), "1:hush\n");
-        // A file with a line of swf's that can't be read keeps its secret.
+        // If the file has a line of swf's that can't be read, its secret stays there.
         let odd = "TELEGRAM_BOT_TOKEN='1:hu\nsh'\n";
         write_file(home, odd);
         let (_, said) = ends(&bus.swf(home, &["secrets", "migrate"], ""), 78);
@@ -493,7 +495,7 @@ mod keyring {
         );
         assert_eq!((file(home).as_str(), noted(home).as_str()), (REST, "TG_STRING_SESSION\n"));
         bus.ok(home, &["session", "check"], "");
-        // Logged out, the string still is the connection to log in on, and stays where it is.
+        // After a logout the string is still the connection for the next login, and stays where it is.
         bus.ok(home, &["session", "logout", "--yes"], "");
         let mut command = world.command(&["session", "qr", "--store", "keyring"]);
         bus.env(&mut command);
@@ -512,7 +514,8 @@ mod keyring {
     #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn on_a_terminal_it_asks_where_the_login_string_is_to_go() {
         let bus = Bus::unlocked();
-        // With a keyring: the first answer, the second, none of them. Without one, a question less.
+        // With a keyring, the user picks the first answer, the second, or none. Without a keyring, there is one
+        // question less.
         for (address, typed, place) in [
             (Some(&*bus.address), "\r", Some("the keyring")),
             (Some(&*bus.address), "\x1b[B\r", Some(".env.local")),
@@ -582,7 +585,7 @@ mod keyring {
         assert_eq!(noted(home), "TELEGRAM_API_HASH\nTG_STRING_SESSION\n");
         let plain = "TELEGRAM_API_ID=123456\nTELEGRAM_GROUP_USERNAME=@studyhall\nSWF_TIMEZONE=Asia/Tashkent\nSWF_POST_TIME=21:30\n";
         assert_eq!(file(home), plain);
-        // With the keyring alone.
+        // Only the keyring has the secrets now.
         bus.ok(home, &["session", "check"], "");
         assert_eq!(bus.ok(home, &["secrets", "get", "TELEGRAM_API_HASH"], ""), format!("{hash}\n"));
     }
@@ -638,10 +641,10 @@ mod keyring {
         write_file(home, &format!("{kept}TELEGRAM_BOT_TOKEN=1:hush\n"));
         ends(&bus.swf(home, &["secrets", "migrate"], ""), 75);
         assert_eq!(file(home), format!("{kept}TELEGRAM_BOT_TOKEN=1:hush\n"));
-        // What is not in the keyring is not missed.
+        // A locked keyring is no problem for secrets that are stored elsewhere.
         bus.ok(home, &["secrets", "set", STRING, "--store", "file"], &world.telegram.login_string(world.me));
         bus.ok(home, &["session", "check"], "");
-        // Unlocked again, all is as it was.
+        // After unlocking, everything works again.
         bus.keyring(true);
         assert_eq!(bus.ok(home, &["secrets", "get", "TELEGRAM_API_HASH"], ""), "hash\n");
     }
@@ -649,7 +652,7 @@ mod keyring {
     #[test]
     #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_prompt_that_nobody_answers_and_a_service_that_never_starts_hang_nothing() {
-        // Longer than anybody waits; it outlives the bus.
+        // Longer than any timeout; it outlives the bus.
         let sleep = "/bin/sleep 40";
         let mut bus = Bus::start(&[("org.gnome.keyring.SystemPrompter", sleep)]);
         bus.keyring(true);
@@ -683,7 +686,7 @@ mod keyring {
         let path = home.join(".env.local").display().to_string();
         let (_, said) = ends(&bus.swf(home, &["secrets", "set", TOKEN], "1:hush"), 78);
         assert!(said.contains("there is no keyring here (") && said.contains("org.freedesktop.secrets"), "{said}");
-        // Without a bus at all.
+        // There is no bus at all.
         let (_, said) = ends(&fed(command(home, &["secrets", "set", TOKEN]), "1:hush"), 78);
         assert_eq!(
             said,
@@ -696,13 +699,13 @@ mod keyring {
             )
         );
         assert_eq!(noted(home), "");
-        // The words can be followed.
+        // The advice in the message works.
         ends(&fed(command(home, &["secrets", "set", TOKEN, "--store", "file"]), "1:hush"), 0);
         let (_, said) = ends(&command(home, &["secrets", "migrate"]).output().unwrap(), 78);
         assert!(said.starts_with("swf: there is no keyring here") && file(home).contains("1:hush"), "{said}");
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
         assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN         {path}\n")) && said.is_empty(), "{out}{said}");
-        // The folder comes from a machine that has one.
+        // The folder comes from a machine with a keyring.
         write_file(home, "");
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
@@ -730,7 +733,7 @@ mod keyring {
         let world = World::new();
         let home = world.home.path();
         assert_eq!(world.track().stop(), Some(0));
-        // A bus that answers nothing, and sees who comes.
+        // A bus that never answers, and counts connections.
         let socket: PathBuf = home.join("bus");
         let bus = UnixListener::bind(&socket).unwrap();
         bus.set_nonblocking(true).unwrap();
@@ -754,14 +757,14 @@ mod keyring {
         ] {
             assert_eq!(swf(args, 0), (0, String::new()), "{args:?}");
         }
-        // Now a bot's token is kept there: who posts needs it, who looks does not.
+        // Now a bot's token is noted as stored there: commands that post need it, others do not.
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
         for args in [&["leaderboard"][..], &["session", "check"], &["audit"], &["alias", "list"]] {
             assert_eq!(swf(args, 0), (0, String::new()), "{args:?}");
         }
         let (came, said) = swf(&["post"], 75);
         assert!(came == 1 && said.contains("the keyring has not answered for 2 s"), "{came} {said}");
-        // Nobody else posts in the bot's place.
+        // No other account has posted in place of the bot.
         assert!(world.telegram.messages(world.group).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Services: what systemd hears of a tracker, and the entries for schedulers in `contrib/`.
+//! Services: systemd notifications (`sd_notify`) of a tracker, and the entries for schedulers in `contrib/`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ mod systemd {
     use super::*;
     use crate::home::{BOUND, Tracker, World};
 
-    /// What systemd is to a service.
+    /// Receives notifications like systemd.
     struct Listener {
         socket: UnixDatagram,
         path: String,
@@ -31,13 +31,13 @@ mod systemd {
             Listener { socket, path: path.display().to_string(), heard: Vec::new() }
         }
 
-        /// A tracker whose service is looked after every so many milliseconds.
+        /// Starts a tracker as a service with a watchdog timeout of `patience` milliseconds.
         fn track(&self, world: &World, patience: u64) -> Tracker {
             let patience = (patience * 1000).to_string();
             world.track_with(&[("NOTIFY_SOCKET", &self.path), ("WATCHDOG_USEC", &patience)])
         }
 
-        /// The next message, if one comes within `bound`.
+        /// The next notification, if one arrives within `bound`.
         fn hear(&mut self, bound: Duration) -> Option<String> {
             self.socket.set_read_timeout(Some(bound)).unwrap();
             let mut bytes = [0; 4096];
@@ -47,13 +47,13 @@ mod systemd {
             Some(text)
         }
 
-        /// Waits for a message.
+        /// Waits for a notification.
         #[track_caller]
         fn await_message(&mut self, wanted: &str) {
             while self.hear(BOUND).unwrap_or_else(|| panic!("no {wanted}: {:?}", self.heard)) != wanted {}
         }
 
-        /// Takes what has come so far.
+        /// Reads the notifications that have arrived so far.
         fn drain(&mut self) {
             while self.hear(Duration::from_millis(1)).is_some() {}
         }
@@ -73,7 +73,7 @@ mod systemd {
         systemd.await_message("WATCHDOG=1");
         world.telegram.faults().refuse(true);
         while !systemd.hear(BOUND).unwrap().starts_with("STATUS=offline: ") {}
-        // Without a network it lives on.
+        // It also sends them without a network.
         systemd.await_message("WATCHDOG=1");
         systemd.await_message("WATCHDOG=1");
         assert_eq!(tracker.stop(), Some(0));
@@ -114,7 +114,7 @@ mod systemd {
     fn nobody_asked_means_nothing_said() {
         let world = World::new();
         let mut systemd = Listener::new(&world);
-        // systemd's patience with another process is none of ours.
+        // A watchdog timeout for another process is ignored.
         let tracker =
             world.track_with(&[("NOTIFY_SOCKET", &systemd.path), ("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")]);
         systemd.await_message("STATUS=watching Study Hall");
@@ -153,7 +153,7 @@ mod systemd {
         }
     }
 
-    /// What a unit does, with the folder and the credentials of an instance.
+    /// The directives of a unit, with the folder and the credentials of an instance.
     fn substance(text: &str, folder: &str) -> Vec<String> {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("Description="));
         let lines = lines.filter(|line| !line.starts_with("ReadWritePaths=") && !line.starts_with("# One tracker"));
@@ -181,7 +181,7 @@ mod systemd {
             let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
             assert!(services.iter().all(|(_, text)| text.contains("\nLimitCORE=0\n")), "{kind}");
             let text: String = services.iter().map(|(_, text)| text.as_str()).collect();
-            // A service never asks for the password of two-step verification.
+            // A service never needs the password of two-step verification.
             let telegram = NAMES.into_iter().filter(|name| *name != "TELEGRAM_2FA_PASSWORD");
             let web = [swf::web::SECRET, swf::web::client::SECRET];
             for name in telegram.chain(web) {
@@ -201,7 +201,7 @@ mod systemd {
         for kind in ["system", "user"] {
             let folder = tempfile::tempdir().unwrap();
             for (name, text) in units(kind) {
-                // What they start has to be there.
+                // The programs that the units start must exist.
                 let program = env!("CARGO_BIN_EXE_swf");
                 let text = text.replace("/usr/local/bin/swf", program).replace("%h/.cargo/bin/swf", program);
                 std::fs::write(folder.path().join(name), text).unwrap();
@@ -210,20 +210,20 @@ mod systemd {
                 let unit = folder.path().join(&name).display().to_string();
                 let manager = format!("--{kind}");
                 let output = analyze(&["verify", &manager, "--man=no", &unit]);
-                // Faults of other units of this machine are none of ours.
+                // Problems of other units of this machine do not matter here.
                 let said = String::from_utf8_lossy(&output.stderr);
                 assert!(!said.contains("swf"), "{said}");
             }
         }
         let unit = contrib("systemd/system/swf.service").display().to_string();
         let output = analyze(&["security", "--offline=true", "--threshold=20", &unit]);
-        // An older one can't look at files.
+        // An older systemd-analyze can't check files.
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success() || said.contains("offline"), "{said} {output:?}");
     }
 }
 
-/// The scripts that `swf schedule` prints, run with a scheduler that only writes down what it is asked.
+/// The scripts that `swf schedule` prints, run with a scheduler that only records its calls.
 #[cfg(unix)]
 mod scripts {
     use std::collections::BTreeMap;
@@ -259,13 +259,13 @@ mod scripts {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
 
-        /// The home that swf takes where nobody names another.
+        /// The default home, if the user names none.
         fn platform_home(&self) -> PathBuf {
             let data = if cfg!(target_os = "macos") { "Library/Application Support/swf" } else { ".local/share/swf" };
             self.path(data)
         }
 
-        /// What `swf schedule` prints for a home.
+        /// The script that `swf schedule` prints for a home.
         fn script(&self, home: &Path, args: &[&str]) -> String {
             std::fs::create_dir_all(home).unwrap();
             let mut command = command(home, &[&["--home", home.to_str().unwrap(), "schedule"], args].concat());
@@ -283,7 +283,7 @@ mod scripts {
             shell.wait_with_output().unwrap()
         }
 
-        /// Prints and runs.
+        /// Prints a script and runs it.
         #[track_caller]
         fn schedule(&self, home: &Path, args: &[&str]) -> String {
             let output = self.run(&self.script(home, args));
@@ -299,7 +299,7 @@ mod scripts {
                 .collect()
         }
 
-        /// What the schedulers were asked since the last time.
+        /// The calls of the schedulers since the last time.
         fn asked(&self) -> String {
             let asked = std::fs::read_to_string(self.path("asked")).unwrap_or_default();
             let _ = std::fs::remove_file(self.path("asked"));
@@ -307,7 +307,7 @@ mod scripts {
         }
     }
 
-    /// A scheduler whose entries are files: its name, their folder, and how many of them an entry has.
+    /// The schedulers with entries as files: the name, the folder, and the number of files of an entry.
     const WITH_FILES: [(&str, &str, usize); 2] =
         [("systemd", ".config/systemd/user", 3), ("launchd", "Library/LaunchAgents", 2)];
 
@@ -335,7 +335,7 @@ mod scripts {
                 before = files;
             }
             assert!(before.keys().any(|name| name.starts_with("swf.")), "the name of before: {before:?}");
-            // Once more is the same.
+            // A second run changes nothing.
             user.schedule(&homes[1], &[system]);
             assert_eq!(user.files(folder), before);
             user.asked();
@@ -377,7 +377,7 @@ mod scripts {
             assert_eq!(refused.status.code(), Some(1));
             assert!(String::from_utf8_lossy(&refused.stderr).contains("belongs to another folder"), "{refused:?}");
             assert_eq!((user.files(folder), user.asked()), (old.clone(), String::new()), "{system}");
-            // It is not the platform home's to remove, either.
+            // The platform home does not remove it, either.
             user.schedule(&platform, &[system, "--remove"]);
             assert_eq!(user.files(folder), old);
             user.schedule(&study, &[system]);
@@ -399,7 +399,7 @@ mod scripts {
         let commands: Vec<&str> = left.lines().filter(is_command).collect();
         assert_eq!(commands, second.lines().filter(is_command).collect::<Vec<_>>());
         assert!(left.starts_with("MAILTO=ada\n"), "{left}");
-        // A crontab that can't be read is not written.
+        // If the crontab can't be read, it is not written.
         user.program("crontab", "[ \"$1\" != -l ] && echo lost >\"$HOME/crontab\"; exit 1");
         assert!(!user.run(&user.script(&homes[1], &["cron", "--remove"])).status.success());
         assert_eq!(std::fs::read_to_string(user.path("crontab")).unwrap(), left);
@@ -420,7 +420,7 @@ mod scripts {
     }
 }
 
-/// Lines that start swf, without what is quoted and where it lies.
+/// Lines that start swf, without quotes and paths.
 fn calls(text: &str) -> impl Iterator<Item = Vec<String>> {
     let tagged = text.replace("</string>\n        <string>", " ").replace(['"', '\''], " ").replace(['<', '>'], "\n");
     let lines: Vec<String> = tagged.lines().filter(|line| line.contains("--home ")).map(str::to_owned).collect();

@@ -10,7 +10,7 @@ use crate::terminal::Terminal;
 
 const HASH: &str = "0123456789abcdef0123456789abcdef";
 
-/// A world whose home has nothing in it.
+/// A world with an empty home.
 fn nothing() -> World {
     let world = World::new();
     std::fs::remove_file(world.home.path().join(".env.local")).unwrap();
@@ -33,7 +33,7 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Files with secrets, as somebody who sets up many machines has them.
+/// A file with a secret, as used by somebody who sets up many machines.
 fn secret_file(world: &World, name: &str, secret: &str) -> String {
     let path = world.home.path().join(name);
     std::fs::write(&path, format!("{secret}\n")).unwrap();
@@ -71,7 +71,7 @@ fn options_alone_set_everything_up_and_the_first_post_comes() {
         let mode = std::fs::metadata(world.home.path().join(".env.local")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // It is 08:33 there; half an hour later the first board comes.
+    // It is 08:33 there; the first board comes half an hour later.
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, world.me);
     let tracker = world.track();
@@ -91,7 +91,7 @@ fn settings_without_an_option_stay_as_they_are() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
     assert_eq!(world.run(&["init", "--post-time", "22:00"]).status.code(), Some(0));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{text}SWF_POST_TIME=22:00\r\n"));
-    // A value that is wrong does not keep anybody from setting a right one.
+    // A wrong value can be replaced by a right one.
     std::fs::write(&file, format!("{text}SWF_POST_TIME=29:00\r\n")).unwrap();
     assert_eq!(world.run(&["init"]).status.code(), Some(78));
     assert_eq!(world.run(&["init", "--post-time", "22:00"]).status.code(), Some(0));
@@ -177,7 +177,7 @@ fn a_conversation_sets_everything_up() {
     world.telegram.add_member(other, bot);
     world.telegram.set_password(world.me, "hush");
     let mut command = world.command(&["--home", "study", "init"]);
-    // The connection, and that of the bot; nobody is logged in on them.
+    // The connections of the account and of the bot; nobody is signed in on them.
     command.env("TG_STRING_SESSION", world.telegram.signed_out_login_string());
     command.env("TG_BOT_STRING_SESSION", world.telegram.signed_out_login_string());
     let mut terminal = Terminal::start(command);
@@ -202,7 +202,7 @@ fn a_conversation_sets_everything_up() {
     terminal.await_text("Password");
     terminal.press("hush\r");
     terminal.await_text("Logged in as Olga (@olga, ");
-    // The one with a call comes first.
+    // The group with a call is listed first.
     terminal.await_text("Which group");
     terminal.await_text("> Учёба 🌙, in a call now");
     terminal.press("\r");

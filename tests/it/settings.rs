@@ -1,4 +1,4 @@
-//! Settings that change what a board says.
+//! Settings that change the contents of a board.
 
 use crate::home::{START, World};
 
@@ -7,7 +7,7 @@ fn write(world: &World, name: &str, text: &str) {
     std::fs::write(world.home.path().join(name), text).expect("the home can be written to");
 }
 
-/// A world in which Ada has studied for a day and an hour, and yesterday's board is owed.
+/// A world in which Ada has studied for a day and an hour, and yesterday's board is due.
 fn a_day() -> World {
     let world = World::new();
     let ada = world.member("Ada");
@@ -16,7 +16,7 @@ fn a_day() -> World {
     let tracker = world.track_without_posting();
     world.pass(call, 86_400);
     assert_eq!(tracker.stop(), Some(0));
-    // A glance brings the clock of record into the store.
+    // A short run of a tracker stores Telegram's clock.
     assert_eq!(world.track_without_posting().stop(), Some(0));
     world
 }
@@ -37,7 +37,7 @@ fn anchored_periods_praise_and_quotes_reach_the_post_and_everything_adds_up() {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(text.ends_with("\n\nLittle by little."), "{text}");
-    // The next date starts a week, but no month.
+    // The next date begins a week, but not a month.
     assert!(world.ok(&["leaderboard", "week"]).contains("\nWEEK 2 · 19–25 May · Asia/Tashkent"));
     let seconds =
         |period, date| world.json(&["leaderboard", period, "--date", date, "--json"])["total_seconds"].clone();
@@ -56,7 +56,7 @@ fn own_texts_reach_the_post_and_a_bad_file_of_them_keeps_no_post_back() {
     write(&world, "words.toml", "title = '🎓 {group}!'\n[period]\nday = 'Bugun'\n");
     let preview = || world.json(&["post", "--now", "--dry-run", "--json"])["would_post"][0]["text"].clone();
     let text = preview().as_str().expect("a text").to_owned();
-    // The first line says who leads.
+    // The first line names the leader.
     let second_line = text.lines().nth(1).unwrap_or_default();
     assert!(text.starts_with("🥇 ") && second_line.ends_with(" · 🎓 \u{2068}Study Hall\u{2069}!"), "{text}");
     assert!(text.contains("\u{2069} · 2 kun · 25 soat 00 daq"), "{text}");
@@ -78,9 +78,9 @@ fn what_the_running_tracker_cannot_take_up_is_said() {
     assert_eq!(restart_for(&world.status()), serde_json::json!([]));
     let file = world.home.path().join(".env.local");
     let before = std::fs::read_to_string(&file).unwrap();
-    // The last line of a name counts.
+    // The last line with a name counts.
     let change = |lines: &str| std::fs::write(&file, format!("{before}{lines}")).unwrap();
-    // What can be taken up, and another name of the same group, need no restart.
+    // Only settings that the tracker can't apply need a restart, and not another name of the same group.
     change("TELEGRAM_GROUP_USERNAME=https://t.me/studyhall\nSWF_TOP=3\nSWF_LOG=debug\n");
     world.await_status("SWF_LOG alone", |status| restart_for(status) == serde_json::json!(["SWF_LOG"]));
     change("TELEGRAM_GROUP_USERNAME=@elsewhere\n");

@@ -1,4 +1,4 @@
-//! What the code must not do, held by reading it.
+//! What the code must not do; checked by reading the code.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Lines of code in `folder` that name one of `words`; comments may.
+/// Lines of code in `folder` that contain one of `words`; comments are not checked.
 fn lines_with(folder: &str, words: &[&str]) -> Vec<String> {
     let files = sources(folder);
     let lines = files.iter().flat_map(|(path, text)| {
@@ -55,7 +55,7 @@ fn commands_hold_no_sql_and_no_telegram_types() {
     assert_eq!(lines_with("src/commands", &["rusqlite", "SELECT ", "grammers", "tl::"]), Vec::<String>::new());
 }
 
-/// `--home` is inserted into `Hint::Command`s; a command in a text hint would name the wrong home.
+/// `--home` is inserted into `Hint::Command`s; a command in a text hint would lack it.
 #[test]
 fn no_text_hint_holds_a_command() {
     let has_command = |argument: &str| {
@@ -74,7 +74,8 @@ fn no_text_hint_holds_a_command() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// Data flows one way: main → cli → commands → tracker → app → adapters → domain. Each folder with what it may import.
+/// Data flows one way: main → cli → commands → tracker → app → adapters → domain. Each folder is listed with what it
+/// may import.
 const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("domain", &["domain"]),
     ("platform", &["domain", "error", "platform"]),

@@ -8,7 +8,7 @@ use swf::store::Access;
 
 use crate::home::{START, World};
 
-/// When somebody gave signs, in seconds since the start.
+/// The times of somebody's signs of life, in seconds since the start.
 fn signs(world: &World, person: i64) -> Vec<i64> {
     let (store, group) = world.store(Access::Read);
     store.signs_of(group, PeerId(person)).unwrap().iter().map(|at| at.0 - START).collect()
@@ -25,7 +25,7 @@ fn what_people_do_in_the_call_is_stored_and_being_there_is_not() {
     let tracker = world.track_without_posting();
     world.await_look();
     let telegram = &world.telegram;
-    // Each is a sign: what was there before was seen in the first read.
+    // Each act is a sign. The state before them was seen in the first read.
     let acts: [&dyn Fn(); 9] = [
         &|| telegram.mute(call, ada),
         &|| telegram.unmute(call, ada),
@@ -40,14 +40,14 @@ fn what_people_do_in_the_call_is_stored_and_being_there_is_not() {
     for act in acts {
         telegram.advance(700);
         act();
-        // Somebody else's update confirms the roster: a word of speech has no version.
+        // An update about somebody else confirms the roster, because an update about speech has no version.
         telegram.leave(call, bob);
         telegram.join(call, bob);
         world.await_look();
     }
     let expected: Vec<i64> = (1..=9).map(|act| act * 700).collect();
     assert_eq!((signs(&world, ada), signs(&world, bob)), (expected, vec![]));
-    // An open microphone gives no further sign, and two at once are one.
+    // An open microphone gives no further signs, and two signs at once count as one.
     for _ in 0..3 {
         telegram.advance(700);
         telegram.speak(call, ada);
@@ -89,7 +89,7 @@ fn without_the_setting_nothing_is_stored_and_no_credited_second_differs() {
 
 const HOUR: i64 = 3600;
 
-/// Seconds and ranked seconds of each row of a day's board, by name.
+/// The seconds and ranked seconds of each row of a day's board, by name.
 fn ranked(world: &World, date: &str) -> Vec<(String, i64, i64)> {
     let board = world.json(&["leaderboard", "--date", date, "--json"]);
     let number = |row: &Value, name: &str| row[name].as_i64().unwrap();
@@ -103,18 +103,18 @@ fn ranked(world: &World, date: &str) -> Vec<(String, i64, i64)> {
 fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
     let world = World::new();
     world.configure("@studyhall", &[("SWF_SILENCE", "3h")]);
-    // Who came first mutes in `pass`.
+    // The first participant mutes and unmutes in `World::pass`.
     let (bob, ada) = (world.member("Bob"), world.member("Ada"));
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, ada);
     world.telegram.join(call, bob);
-    // Whom `World::pass` mutes and unmutes.
+    // The participant whom `World::pass` mutes and unmutes.
     let (moving, _) = world.telegram.participants(call)[0];
     let (awake, asleep) = if moving == ada { ("Ada", "Bob") } else { ("Bob", "Ada") };
     let tracker = world.track();
     world.await_look();
     assert!(world.ok(&["silence"]).contains("from the day after the next daily post on"));
-    // To half past nine in the evening, and on to noon of the next day.
+    // Until 21:30, and then until noon of the next day.
     world.pass(call, HOUR - 2000);
     (0..12).for_each(|_| world.pass(call, HOUR));
     world.pass(call, 1800);
@@ -136,7 +136,7 @@ fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
     let json = world.json(&["why", asleep, "--date", "2033-05-19", "--json"]);
     assert_eq!([&json["ranked_seconds"], &json["silent"][0]["seconds"]], [3 * HOUR, 9 * HOUR]);
     assert!(world.ok(&["silence"]).contains("from 19 May 2033, 00:00 on"));
-    // A dry run is about all the time in which signs were stored, and stores nothing.
+    // A dry run uses all the time in which signs were stored, and stores nothing.
     let dry = world.json(&["silence", "--dry-run", "--days", "1", "--limit", "5h", "--json"]);
     let silent = |name: &str| {
         let people = dry["people"].as_array().unwrap();
@@ -153,12 +153,13 @@ fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
     assert!(ranked(&world, "2033-05-19").iter().all(|(_, seconds, ranked)| seconds == ranked));
 }
 
-/// A time of the test's days, by the clock of Tashkent.
+/// A time of May 2033 in Tashkent.
 fn tashkent(day: u32, hour: u32, minute: u32) -> i64 {
     Utc.with_ymd_and_hms(2033, 5, day, hour, minute, 0).unwrap().timestamp() - 5 * HOUR
 }
 
-/// Ada and Bob are silent in the call, and Carl is not. Ada has written to the bot, and presses the button of its question once.
+/// Ada and Bob are silent in the call; Carl is not. Ada has written to the bot, and presses the button of its question
+/// once.
 #[test]
 fn the_question_comes_once_though_the_tracker_is_killed_around_it_and_its_press_lets_time_rank_on() {
     let world = World::new();
@@ -172,7 +173,7 @@ fn the_question_comes_once_though_the_tracker_is_killed_around_it_and_its_press_
         ("SWF_SILENCE", "1h"),
     ];
     world.configure("@studyhall", &settings);
-    // Carl mutes in `pass`.
+    // Carl mutes in `World::pass`.
     let [carl, ada, bob] = ["Carl", "Ada", "Bob"].map(|name| world.member(name));
     let call = world.telegram.start_call(world.group);
     [ada, bob, carl].into_iter().for_each(|person| world.telegram.join(call, person));
@@ -201,7 +202,7 @@ fn the_question_comes_once_though_the_tracker_is_killed_around_it_and_its_press_
         let messages = world.telegram.messages(world.group);
         messages.iter().any(|message| message.text.contains("1 h without a sign of life"))
     });
-    // The limit acts from midnight on: no clock ran before.
+    // The limit applies from midnight on; the time before does not count.
     (10..24).for_each(|hour| pass_to(18, hour, 0));
     pass_to(19, 0, 43);
     assert_eq!(private(ada).len(), 1, "it is too early");
@@ -209,7 +210,7 @@ fn the_question_comes_once_though_the_tracker_is_killed_around_it_and_its_press_
     let tracker = track();
     world.pass(call, 30);
     assert_eq!(private(ada).len(), 1, "it is too early");
-    // The message is sent, and its answer lost; the tracker dies.
+    // The message is sent, but the answer to the tracker is lost, and the tracker dies.
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
     world.pass(call, 180);
     world.await_that("the question", || private(ada).len() == 2);

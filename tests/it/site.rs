@@ -1,4 +1,4 @@
-//! A site of files says what the commands say, and touches nothing but its own files.
+//! A site of files agrees with the commands, and changes only its own files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,7 +17,7 @@ use swf::store::{Access, Store};
 use crate::home::{START, World, command};
 use crate::pages::set_time;
 
-/// All files of a folder but swf's notes, by their names.
+/// All files of a folder, except swf's notes, by their names.
 fn files(site: &Path) -> BTreeMap<String, PathBuf> {
     let (mut folders, mut found) = (vec![site.to_owned()], BTreeMap::new());
     while let Some(folder) = folders.pop() {
@@ -46,7 +46,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
     text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap()).collect()
 }
 
-/// Each link of each page leads to a file of the site, and each page can be reached from the first one.
+/// Checks that each link of each page leads to a file of the site, and that each page can be reached from the first
+/// one.
 fn check_links(site: &Path) {
     let all = files(site);
     let mut reached = BTreeSet::new();
@@ -78,7 +79,7 @@ fn check_links(site: &Path) {
     assert_eq!(pages.difference(&reached).collect::<Vec<_>>(), Vec::<&String>::new(), "no way leads there");
 }
 
-/// What everybody may see of what a command prints; the site's boards count up to the end of their period.
+/// The public part of a command's output. A board of a site counts up to the end of its period.
 fn public(mut board: Value) -> Value {
     board["as_of"] = Value::Null;
     for entry in board["entries"].as_array_mut().unwrap() {
@@ -89,7 +90,7 @@ fn public(mut board: Value) -> Value {
     board
 }
 
-/// Rank and seconds of each row of a page.
+/// The rank and seconds of each row of a page.
 fn rows(page: &str) -> Vec<[i64; 2]> {
     let rows = between(page, "<tr", "</tr>").into_iter().filter(|row| row.contains("<bdi>"));
     let number = |row: &str, before| between(row, before, "\"")[0].parse::<i64>().unwrap();
@@ -97,7 +98,7 @@ fn rows(page: &str) -> Vec<[i64; 2]> {
     rows.map(|row| [rank(row), number(row, "<data value=\"")]).collect()
 }
 
-/// Each number of a site is that of the command. `run` runs a command of the home of `config`.
+/// Checks that each number of a site equals that of the command. `run` runs a command in the home of `config`.
 pub fn agree(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let site = Site { dir: folder.path().join("site"), groups: vec![config.group().clone()] };
@@ -106,7 +107,7 @@ pub fn agree(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>) {
     assert_eq!(site.write(config.home(), false).unwrap().written, 0);
 }
 
-/// Of each kind, the command prints so many boards.
+/// Checks a site. Of each kind, the command prints at most `most` boards.
 fn check(site: &Path, run: &dyn Fn(&[&str]) -> Vec<u8>, most: usize) {
     check_links(site);
     let texts = texts(site);
@@ -139,7 +140,7 @@ fn check(site: &Path, run: &dyn Fn(&[&str]) -> Vec<u8>, most: usize) {
         let ranks: Vec<i64> = expected.iter().map(|row| row[0]).collect();
         shown.sort_unstable();
         expected.sort_unstable();
-        // `day.html` leads to the further pages of the day.
+        // `day.html` links to the further pages of the day.
         if !stem.contains('/') && stem != "all" {
             assert!(shown.len() >= expected.len().min(100), "{name}");
             expected.truncate(shown.len());
@@ -155,7 +156,7 @@ fn check(site: &Path, run: &dyn Fn(&[&str]) -> Vec<u8>, most: usize) {
     }
     let Some(last) = days.last() else { return };
     let all: Value = serde_json::from_str(&texts["g/group/all.json"]).unwrap();
-    // It may begin before the first day of which there is a board.
+    // All time may begin before the first day with a board.
     let first = &all["start"].as_str().unwrap()[..10];
     let mut printed: Value =
         serde_json::from_slice(&run(&["leaderboard", "--from", first, "--to", last, "--json"])).unwrap();
@@ -199,8 +200,9 @@ impl Home {
         self.folder.path().join("site")
     }
 
-    /// A group that was watched on these days, counted from [`FIRST`], each evening with these people: each of them stays a
-    /// second longer than the next, and on each day one of them is missing. Then it is noon of the next day.
+    /// A group that was watched on these days, counted from [`FIRST`], each evening with these people. Each of them
+    /// stays a second longer than the next, and on each day one of them is missing. Afterwards it is noon of the next
+    /// day.
     fn study(&mut self, group: i64, title: &str, people: &[&str], days: Range<u64>) {
         let key = self.store.group(PeerId(group), None, title, None, PeerId(9)).unwrap();
         for place in days.clone() {
@@ -247,7 +249,7 @@ fn named(peer: i64, name: &str) -> Known {
     Known { profile: Profile { name: name.into(), username, ..Profile::unknown(PeerId(peer)) }, access_hash: None }
 }
 
-/// The first instant of the day so many days later.
+/// The first instant of the day `later` days after `day`.
 fn at(day: &str, later: u64) -> Instant {
     let day = day.parse::<NaiveDate>().unwrap() + Days::new(later);
     Instant(day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp())
@@ -261,8 +263,8 @@ fn a_site_says_what_the_commands_say_and_changes_with_them() {
     home.study(-100, title, &["Ada", hostile, "Bob", "../../etc", "Zoë \u{202e}x"], 0..40);
     let first = home.write();
     let count = |result: &Value, name: &str| result[name].as_i64().unwrap();
-    // 40 days, 5 whole weeks (from a Monday on) and one that goes on, September and October, no year, all time; of each kind
-    // the last one twice.
+    // 40 days, 5 whole weeks (from a Monday on; the sixth is not final), September and October, no year, all time; the
+    // last day, week and month are there twice.
     let boards = 40 + 5 + 2 + 1 + 3;
     assert_eq!((count(&first, "written"), &first["foreign"]), (boards * 3 + 3, &Value::Array(Vec::new())));
     check(&home.site(), &|args| home.ok(args).into_bytes(), 6);
@@ -284,14 +286,14 @@ fn a_site_says_what_the_commands_say_and_changes_with_them() {
         assert_eq!([mode(""), mode("g/group/day"), mode("index.html")], [0o755, 0o755, 0o644]);
     }
 
-    // Later the same day nothing is written.
+    // Later on the same day, nothing is written.
     let before = times(&home.site());
     set_time(&home.config, at(FIRST, 40) + 80_000);
     let same = home.write();
     assert_eq!((count(&same, "written"), count(&same, "removed")), (0, 0));
     assert_eq!(times(&home.site()), before);
 
-    // A new name is in all files that had the old one, and no other file changes.
+    // A new name is written to all files with the old one, and no other file changes.
     let key = home.store.groups().unwrap()[0].key;
     let people = vec![named(3, "Robert")];
     home.store.record(key, &Observed { people, ..Observed::new(at(FIRST, 40) + 2000) }, &[]).unwrap();
@@ -302,7 +304,7 @@ fn a_site_says_what_the_commands_say_and_changes_with_them() {
         assert_eq!((text != &renamed[name], renamed[name].contains("Robert")), (had, had), "{name}");
     }
 
-    // The next day: its board, the pages that lead there, and what goes on with it.
+    // On the next day these change: its board, the pages that link to it, and the pages of periods that go on.
     home.study(-100, title, &["Ada", hostile, "Robert", "../../etc", "Zoë \u{202e}x"], 40..41);
     home.write();
     let next = texts(&home.site());
@@ -360,10 +362,10 @@ fn a_site_has_only_groups_that_are_for_everybody() {
     home.ok(&["site", site]);
     assert_eq!(folders(), set(&["hall"]));
     check_links(&home.site());
-    // It is named.
+    // The group is named.
     home.ok(&["site", site, "--group", "owls"]);
     assert_eq!(folders(), set(&["owls"]), "the folder shows what was asked for last");
-    // Both say where they belong.
+    // Both groups have a folder in their settings.
     groups("site_dir = \"../site\"\nlanguage = \"ru\"", "site_dir = \"../site\"");
     home.ok(&["site"]);
     assert_eq!(folders(), set(&["hall", "owls"]));
@@ -372,7 +374,7 @@ fn a_site_has_only_groups_that_are_for_everybody() {
     assert!(first.contains("Hall") && first.contains("Night Owls") && first.contains("lang=\"ru\""), "{first}");
     home.ok(&["site", site]);
     assert_eq!(folders(), set(&["hall", "owls"]), "a command without --group writes the same");
-    // It is private again.
+    // The group is private again.
     groups("site_dir = \"../site\"", "");
     home.ok(&["site"]);
     assert_eq!(folders(), set(&["hall"]));
@@ -395,7 +397,7 @@ fn files_of_others_stay_and_a_wrong_folder_is_refused() {
     std::fs::remove_file(site.join("index.html")).unwrap();
     home.ok(&["site", path]);
     check_links(&site);
-    // Whose name a page has, and what somebody wrote into one, stays.
+    // A file that somebody has changed stays, although it has the name of a page.
     std::fs::write(site.join("g/group/about.html"), "mine").unwrap();
     assert_eq!(home.run(&["site", path]).0, 1);
     assert_eq!(std::fs::read_to_string(site.join("g/group/about.html")).unwrap(), "mine");
@@ -407,13 +409,13 @@ fn files_of_others_stay_and_a_wrong_folder_is_refused() {
     assert_eq!(home.run(&["site", home.folder.path().join("no/such").to_str().unwrap()]).0, 1);
 }
 
-/// The post time is 21:30; the next day begins 2 h 30 min later.
+/// The post time is 21:30. The next day begins 2 h 30 min later.
 #[test]
 fn a_tracker_writes_the_site_once_a_day_is_final_and_no_post_waits_for_it() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let site = folder.path().join("site");
-    // The first days it can't be written.
+    // On the first days the site can't be written.
     std::fs::write(&site, "a file").unwrap();
     world.configure("@studyhall", &[("SWF_SITE_DIR", site.to_str().unwrap())]);
     let ada = world.member("Ada");

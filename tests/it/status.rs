@@ -1,4 +1,4 @@
-//! What runs now, and what is wrong: `swf status`, `swf doctor`.
+//! What is running, and what is wrong: `swf status`, `swf doctor`.
 
 use std::process::Output;
 
@@ -13,7 +13,7 @@ fn doctor(world: &World) -> (Option<i32>, Value) {
     (output.status.code(), report)
 }
 
-/// State and text of one check, with what to type.
+/// The state and text of one check, with the command that it suggests.
 fn check(report: &Value, name: &str) -> (String, String) {
     let checks = report["checks"].as_array().expect("checks");
     let check = checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("{name}: {report:#}"));
@@ -60,7 +60,7 @@ fn status_says_what_runs_and_asks_nobody() {
     tracker.kill();
     let dead = world.found(&["status"]);
     assert!(dead.contains("not running; last moved") && dead.contains("when last seen"), "{dead}");
-    // The call is as old as its first stay, also when whoever came first has gone while nobody looked.
+    // The call is as old as its first stay, also if that person has left while no tracker ran.
     world.telegram.join(call, world.member("Bob"));
     world.telegram.leave(call, nasty);
     let tracker = world.track();
@@ -83,7 +83,7 @@ fn suggested_commands_name_the_home_that_was_given() {
     assert!(named(&["track"]).contains("one by one: swf --home 'our study' init\n"));
     let doctor = named(&["doctor"]);
     assert!(doctor.contains("→ swf --home 'our study' init") && !doctor.contains("study' --home"), "{doctor}");
-    // Whoever needs not name it is not told to; and where nothing is set up, nothing is written.
+    // The default home is not named in commands. Commands that find nothing set up write nothing.
     assert!(world.ok(&["status"]).contains("→ swf track\n"));
     assert_eq!(named(&["watchdog"]), "No tracker has run here yet; there is nothing to watch.\n");
     assert!(!study.exists());
@@ -99,7 +99,7 @@ fn status_needs_no_network_no_keyring_no_store_and_no_whole_one() {
         let _ = std::fs::remove_file(world.home.path().join("var").join(name));
     }
     std::fs::write(&store, "no database, but somebody's").unwrap();
-    // A secret that is noted as kept in a keyring which is not there.
+    // A secret that is noted as stored in a keyring, but there is no keyring.
     std::fs::write(world.home.path().join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
     let report = world.status();
     assert!(report["store"]["problem"].as_str().expect("a problem").contains("not a database"), "{report:#}");
@@ -162,7 +162,7 @@ fn every_check_is_made_whatever_the_others_say() {
     let (state, words) = check(&report, "settings");
     assert_eq!(state, "failed");
     assert!(words.contains("SWF_TOP is \"many\"") && words.contains("SWF_POST_TIME is \"noon\""), "{words}");
-    // The rest is looked at all the same.
+    // The other checks still run.
     assert_eq!(check(&report, "login").0, "ok");
     assert_eq!(check(&report, "group").0, "ok");
     assert_eq!(report["checks"].as_array().expect("checks").len(), 15);
@@ -171,7 +171,7 @@ fn every_check_is_made_whatever_the_others_say() {
         report["checks"].as_array().unwrap().iter().filter(|one| one["state"] == "failed").count()
     );
 
-    // Nothing set at all.
+    // No settings at all.
     std::fs::write(world.home.path().join(".env.local"), "").unwrap();
     let (code, report) = doctor(&world);
     assert_eq!(code, Some(3));
@@ -182,7 +182,7 @@ fn every_check_is_made_whatever_the_others_say() {
     }
     assert_eq!(report["checks"].as_array().expect("checks").len(), 15);
 
-    // Not even a line can be read.
+    // Not even one line can be read.
     std::fs::write(world.home.path().join(".env.local"), "TG_STRING_SESSION='1secret\n").unwrap();
     let output = world.run(&["doctor"]);
     assert_eq!(output.status.code(), Some(3));
@@ -203,7 +203,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     assert!(posting().0 == "failed" && posting().1.contains("has lost the right"), "{:?}", posting());
     world.telegram.ban(world.group, world.me, false);
 
-    // The bot posts, so its rights count.
+    // The bot posts, so its rights are checked.
     let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
     let (token, login) = (world.telegram.bot_token(bot), world.telegram.signed_out_login_string());
     world.configure("@studyhall", &[("TELEGRAM_BOT_TOKEN", &token), ("TG_BOT_STRING_SESSION", &login)]);

@@ -1,4 +1,4 @@
-//! Coming from the old tracker loses nothing and counts nothing twice (rules §5.5).
+//! A change from the old tracker loses nothing and counts nothing twice (rules §5.5).
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,7 +28,7 @@ fn midnight() -> i64 {
     Utc.with_ymd_and_hms(2033, 5, 17, 19, 0, 0).unwrap().timestamp()
 }
 
-/// Totals of two months up to yesterday: some have days off, some hours are odd.
+/// Totals of two months up to yesterday, with days off and odd numbers.
 fn two_months() -> Totals {
     let mut totals = Totals::new();
     for back in 1..=61_u64 {
@@ -43,7 +43,7 @@ fn two_months() -> Totals {
     totals
 }
 
-/// Writes a database as the old tracker does.
+/// Writes a database like the old tracker.
 pub fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let db = Connection::open(path).unwrap();
@@ -64,7 +64,8 @@ pub fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
         db.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value]).unwrap();
     }
     db.execute_batch("COMMIT").unwrap();
-    // Late on the day before the last one: the file does not say when the old tracker last ran, but that these dates can be.
+    // Last changed late on the day before the last date: so the file does not show when the old tracker last ran, but
+    // its dates are possible.
     let days = totals.keys().map(|(day, _)| day.to_string());
     let days = days.chain(meta.iter().filter(|(key, _)| key.ends_with("_date")).map(|(_, day)| (*day).to_owned()));
     if let Some(last) = days.filter_map(|day| day.parse().ok()).max() {
@@ -72,7 +73,7 @@ pub fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
     }
 }
 
-/// Makes a file one that was last written late on the day before `day`.
+/// Sets a file's time of change to late on the day before `day`.
 fn set_modified_before(path: &Path, day: NaiveDate) {
     let late = day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp() - 6 * 3600;
     let modified = UNIX_EPOCH + Duration::from_secs(late.unsigned_abs());
@@ -88,7 +89,7 @@ fn entries(board: &Value) -> BTreeMap<i64, i64> {
     entries.map(|entry| (entry["user_id"].as_i64().unwrap(), entry["seconds"].as_i64().unwrap())).collect()
 }
 
-/// What the old tracker's own sums say.
+/// The sums by the old tracker's own totals.
 fn naive(totals: &Totals, from: NaiveDate, to: NaiveDate) -> BTreeMap<i64, i64> {
     let mut sums = BTreeMap::new();
     for ((day, user), seconds) in totals {
@@ -99,7 +100,8 @@ fn naive(totals: &Totals, from: NaiveDate, to: NaiveDate) -> BTreeMap<i64, i64> 
     sums
 }
 
-/// Every board of every day, week and month is what the old totals say, for everybody who was not in today's call.
+/// Checks that every board of every day, week and month equals the old totals, for everybody who was not in today's
+/// call.
 fn boards_agree(world: &World, totals: &Totals) {
     let totals = &totals.iter().filter(|((_, user), _)| *user < 1000).map(|(key, seconds)| (*key, *seconds)).collect();
     let board = |scope: &str, day: NaiveDate| {
@@ -123,7 +125,7 @@ fn boards_agree(world: &World, totals: &Totals) {
     world.ok(&["audit"]);
 }
 
-/// Everything in a folder, by name.
+/// All files in a folder, by name.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files = entries.filter(|path| path.is_file());
@@ -150,12 +152,12 @@ fn boards_of_two_months_are_as_the_old_tracker_had_them() {
     assert_eq!((&report["changed"], &report["bad_rows"]), (&json!(true), &json!(0)));
     assert_eq!(report["seconds"], totals.values().sum::<i64>());
     boards_agree(&world, &totals);
-    // The same file again changes nothing.
+    // Importing the same file again changes nothing.
     let board = world.json(&["leaderboard", "month", "--date", "2033-04-20", "--json"]);
     assert_eq!(world.json(&["import", file, "--json"])["changed"], false);
     assert_eq!(world.json(&["leaderboard", "month", "--date", "2033-04-20", "--json"]), board);
     assert_eq!(files(old.parent().unwrap()), before);
-    // A newer copy replaces what the earlier one brought.
+    // A newer copy replaces the totals of the earlier one.
     totals.insert((date("2033-05-17"), 501), 7777);
     write_old(&old, &totals, &[]);
     assert_eq!(world.json(&["import", file, "--json"])["changed"], true);
@@ -171,7 +173,7 @@ fn the_day_of_the_change_counts_nothing_twice() {
     let world = World::new();
     let (ada, bob) = (world.member("Ada"), world.member("Bob"));
     let call = world.telegram.start_call(world.group);
-    // Ada has been in since yesterday; the old tracker looked last at 1000 s before the start. Bob came after that.
+    // Ada has been in since yesterday. The old tracker's last sighting is 1000 s before the start. Bob came after that.
     world.telegram.join_at(call, ada, midnight() - 3600);
     world.telegram.join_at(call, bob, START - 900);
     let mut totals = two_months();
@@ -182,7 +184,7 @@ fn the_day_of_the_change_counts_nothing_twice() {
     write_old(&old, &totals, &[("last_post_date", "2033-05-18"), ("group_key", "studyhall")]);
     write_state(&world, seen);
     let bytes = std::fs::read(&old).unwrap();
-    // Nobody else touches it.
+    // Only the tracker changes the file.
     for args in [&["leaderboard"][..], &["audit"], &["post", "--now", "--dry-run"], &["why", "Ada"]] {
         let output = world.run(args);
         assert_eq!(output.status.code(), Some(78), "{output:?}");
@@ -190,7 +192,7 @@ fn the_day_of_the_change_counts_nothing_twice() {
         assert!(text.contains("swf track") && text.contains("swf import"), "{text}");
         assert_eq!(std::fs::read(&old).unwrap(), bytes);
     }
-    // Not by the usual way, which takes the old state file away.
+    // Not with `World::track`, which removes the old state file.
     let log = File::create(world.home.path().join("stderr")).unwrap();
     let mut command = world.command(&["track"]);
     let mut tracker = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
@@ -209,7 +211,7 @@ fn the_day_of_the_change_counts_nothing_twice() {
         .map(|part| (part["seconds"].as_i64().unwrap(), part["evidence"].as_str().unwrap()))
         .collect();
     assert_eq!(counted, [(seen - midnight(), "carried"), (1000, "proved"), (100, "observed")], "{receipt:#}");
-    // Today is posted already, and no day before is owed.
+    // Today is posted already, and no earlier day is due.
     let evening = Utc.with_ymd_and_hms(2033, 5, 18, 16, 40, 0).unwrap().timestamp();
     world.telegram.advance(evening - world.telegram.now());
     world.telegram.unmute(call, bob);
@@ -224,11 +226,11 @@ fn the_day_of_the_change_counts_nothing_twice() {
     let kept = world.home.path().join("var/study.db.old-tracker");
     assert_eq!(std::fs::read(&kept).unwrap(), bytes);
     boards_agree(&world, &totals);
-    // The copy again is nothing new.
+    // Importing the copy again changes nothing.
     assert_eq!(world.json(&["import", kept.to_str().unwrap(), "--json"])["changed"], false);
 }
 
-/// Whatever way leads to the home: its liveness file says when swf last looked, and not when the old tracker did.
+/// Whatever the path of the home, its state file shows when swf last ran, and not when the old tracker did.
 #[test]
 fn our_own_liveness_file_is_never_taken_for_the_old_trackers() {
     for (folder, home, file) in [
@@ -244,7 +246,7 @@ fn our_own_liveness_file_is_never_taken_for_the_old_trackers() {
         let tracker = world.track();
         world.pass(call, 500);
         assert_eq!(tracker.stop(), Some(0));
-        // Its last word on the day is of its first hour.
+        // The old tracker's last change is in the first hour of the day.
         let old = world.home.path().join("var/old.db");
         write_old(&old, &[((today(), ada), 1800)].into(), &[]);
         let last = UNIX_EPOCH + Duration::from_secs(midnight() as u64 + 3600);
@@ -284,7 +286,8 @@ fn an_incomplete_old_database_is_refused_and_not_changed() {
     drop(writer);
     assert_eq!(files(folder.path()), before);
     assert!(!world.home.path().join("var/study.db").exists());
-    // In place too: damaged is foreign or broken, in use is in use, and the file stays.
+    // The same with the file in the store's place: a damaged file is refused (1), a file in use too (75), and the file
+    // stays.
     let old = world.home.path().join("var/study.db");
     std::fs::create_dir_all(old.parent().unwrap()).unwrap();
     std::fs::write(&old, &good[..good.len() / 2]).unwrap();
@@ -312,7 +315,7 @@ fn impossible_rows_are_left_out_and_counted() {
     drop(db);
     set_modified_before(&old, date("2033-05-02"));
     let file = old.to_str().unwrap();
-    // Whose totals are they?
+    // It is not known to which group the totals belong.
     let output = world.run(&["import", file]);
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("swf track"), "{output:?}");
@@ -321,7 +324,7 @@ fn impossible_rows_are_left_out_and_counted() {
     assert_eq!((&report["bad_rows"], &report["capped"], &report["days"]), (&json!(4), &json!(1), &json!(1)));
     let day = || entries(&world.json(&["leaderboard", "day", "--date", "2033-05-01", "--json"]));
     assert_eq!(day(), [(501, 600), (502, 86_400)].into());
-    // Accounts of one person add up, to the day at most.
+    // Totals of one person's accounts are added, up to 24 hours for a day.
     world.ok(&["alias", "add", "501", "502"]);
     assert_eq!(day(), [(501, 86_400)].into());
     world.ok(&["audit"]);
@@ -347,7 +350,7 @@ fn a_store_of_the_first_schema_gives_the_same_board() {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     Connection::open(&path).unwrap().execute_batch(include_str!("../fixtures/store-1.sql")).unwrap();
     let board = || entries(&world.json(&["leaderboard", "day", "--date", "2033-05-18", "--json"]));
-    // `alias add` writes, and so migrates.
+    // `alias add` writes, so it migrates the store.
     world.ok(&["alias", "add", "1001", "1003"]);
     assert_eq!(board(), [(1001, 6600), (1002, 7100)].into());
     world.ok(&["audit"]);

@@ -1,4 +1,4 @@
-//! A terminal that a test types on.
+//! A terminal on which a test can type.
 
 #![allow(clippy::disallowed_methods, reason = "a bound on how long a test waits")]
 
@@ -14,14 +14,14 @@ use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr
 
 use crate::home::BOUND;
 
-/// A program on a terminal of 100 by 50 cells; an xterm if the command does not say otherwise.
+/// A program on a terminal of 100 by 50 cells; an xterm unless the command sets another.
 pub struct Terminal {
     child: Child,
     keys: File,
     output: Receiver<Vec<u8>>,
-    /// All that it has written, without the sequences that move and color.
+    /// Everything that it has written, without the sequences for cursor and colors.
     pub text: String,
-    /// How much of it was awaited already.
+    /// How much of `text` was awaited already.
     seen: usize,
     raw: Vec<u8>,
 }
@@ -32,11 +32,11 @@ impl Terminal {
         grantpt(&master).expect("a terminal");
         unlockpt(&master).expect("a terminal");
         let name = ptsname(&master, Vec::new()).expect("a terminal has a name");
-        // Another program that starts meanwhile must not keep it open.
+        // Other programs that start in the meantime must not keep it open.
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = rustix::fs::open(name, flags, Mode::empty()).expect("a terminal");
         tcsetwinsize(&slave, Winsize { ws_row: 50, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }).expect("a terminal");
-        // Ctrl-C would also discard what is written and not read yet.
+        // Without this, Ctrl-C would discard output that was not read yet.
         let mut modes = tcgetattr(&slave).expect("a terminal");
         modes.local_modes |= LocalModes::NOFLSH;
         tcsetattr(&slave, OptionalActions::Now, &modes).expect("a terminal");
@@ -52,7 +52,7 @@ impl Terminal {
         let (sender, output) = mpsc::channel();
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            // The end is an error on Linux.
+            // On Linux the end is an error.
             while let Ok(length @ 1..) = screen.read(&mut bytes) {
                 if sender.send(bytes[..length].to_vec()).is_err() {
                     return;
@@ -62,7 +62,7 @@ impl Terminal {
         Terminal { child, keys, output, text: String::new(), seen: 0, raw: Vec::new() }
     }
 
-    /// Waits until `wanted` appears after what was awaited before; returns what came before it.
+    /// Waits until `wanted` appears after the text that was awaited before; returns the text in between.
     #[track_caller]
     pub fn await_text(&mut self, wanted: &str) -> String {
         let end = Instant::now() + BOUND;
@@ -76,7 +76,7 @@ impl Terminal {
         }
     }
 
-    /// Takes what comes next, if it comes before `end`. A view that draws itself again and again is not silent.
+    /// Reads the next output, if it comes before `end`. The limit also ends a view that redraws itself forever.
     #[track_caller]
     fn take_until(&mut self, end: Instant, wanted: &str) {
         match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -126,17 +126,17 @@ impl Terminal {
         self.child.id()
     }
 
-    /// How the terminal treats keys: whether they appear as they are typed.
+    /// Whether the terminal shows keys as they are typed.
     pub fn echoes(&self) -> bool {
         tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ECHO)
     }
 
-    /// How the terminal treats keys: whether a program gets them line by line, instead of at once.
+    /// Whether a program gets keys line by line, and not at once.
     pub fn waits_for_lines(&self) -> bool {
         tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ICANON)
     }
 
-    /// Waits until a question reads keys one by one. Ctrl-C is a key from then on, and a signal before.
+    /// Waits until a question reads single keys. From then on Ctrl-C is a key; before, it is a signal.
     #[track_caller]
     pub fn await_question(&self) {
         let end = Instant::now() + BOUND;
@@ -146,7 +146,7 @@ impl Terminal {
         }
     }
 
-    /// Waits until `wanted` has been written, sequences and all.
+    /// Waits until `wanted` has been written, including sequences.
     #[track_caller]
     pub fn await_raw(&mut self, wanted: &str) {
         let end = Instant::now() + BOUND;
@@ -160,27 +160,27 @@ impl Terminal {
         self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
     }
 
-    /// Presses Ctrl-C, as somebody does who wants to see the end: until it comes.
+    /// Presses Ctrl-C again and again until the program ends.
     #[track_caller]
     pub fn interrupt(mut self) -> (Option<i32>, String) {
         let end = Instant::now() + BOUND;
         while self.child.try_wait().expect("it ends").is_none() {
             assert!(Instant::now() < end, "it does not end:\n{}", self.text);
-            // No longer there when it ends just now.
+            // This fails if the program has just ended.
             let _ = self.keys.write_all(b"\x03");
             std::thread::sleep(Duration::from_millis(20));
         }
         self.end()
     }
 
-    /// Waits for the end of the program; its exit code, and all that it has shown.
+    /// Waits for the end of the program; returns its exit code, and everything that it has shown.
     #[track_caller]
     pub fn end(mut self) -> (Option<i32>, String) {
         let code = self.wait();
         (code, std::mem::take(&mut self.text))
     }
 
-    /// The same, with all that it wrote, sequences and all.
+    /// As [`Terminal::end`], but returns everything that it wrote, including sequences.
     #[track_caller]
     pub fn end_raw(mut self) -> (Option<i32>, String) {
         let code = self.wait();
@@ -190,7 +190,7 @@ impl Terminal {
     #[track_caller]
     fn wait(&mut self) -> Option<i32> {
         let end = Instant::now() + BOUND;
-        // The last end of the terminal is closed with the program.
+        // The other side of the terminal is closed when the program ends.
         loop {
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.take(&bytes),

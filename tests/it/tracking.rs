@@ -1,10 +1,10 @@
-//! A call is watched, and the time is right (rules §2, §3).
+//! A call is tracked, and its times are right (rules §2, §3).
 
 use fake_telegram::{Moment, Person, Release};
 
 use crate::home::{START, World};
 
-/// What no test here may have made the program do.
+/// Checks that the program did nothing that a correct client would not do.
 fn well_behaved(world: &World) {
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
@@ -39,7 +39,7 @@ fn a_call_that_ends_closes_every_stay_at_its_end() {
     world.telegram.advance(7);
     world.telegram.end_call(call);
     world.await_look();
-    // Nobody earns anything after the end.
+    // Nobody is credited after the end.
     world.telegram.advance(5000);
     assert_eq!(tracker.stop(), Some(0));
     assert_eq!(world.seconds(), [(ada, 1507), (bob, 507)]);
@@ -59,7 +59,7 @@ fn joins_and_leaves_count_to_the_second() {
     world.pass(call, 444);
     world.telegram.leave(call, bob);
     world.pass(call, 555);
-    // Bob is back within the grace: one session, and the gap earns nothing. Ada has left for good.
+    // Bob returns within the rejoin grace: one session, and the gap earns nothing. Ada does not return.
     world.telegram.join(call, bob);
     world.telegram.leave(call, ada);
     world.pass(call, 321);
@@ -100,11 +100,12 @@ fn people_over_three_pages_that_reorder_are_all_there_once_each() {
     expected.sort_unstable();
     world.telegram.faults().shuffle_pages(true);
     let tracker = world.track();
-    // The first read may have missed whom the reordering hid; the check sees that the count is not right, and asks again.
+    // The first read may have missed people because of the reordering. The check sees that the count is wrong, and the
+    // tracker reads again.
     world.await_that("everybody is there", || world.today()["people"] == 250);
     assert_eq!(world.seconds(), expected);
     tracker.kill();
-    // Reading again does not lose anybody either: who is missing from the pages is asked for by id.
+    // A second tracker does not lose anybody, either: it requests people who are missing from the pages by id.
     world.telegram.advance(60);
     let _tracker = world.track();
     let later: Vec<(i64, i64)> = expected.iter().map(|(person, seconds)| (*person, seconds + 60)).collect();
@@ -112,7 +113,7 @@ fn people_over_three_pages_that_reorder_are_all_there_once_each() {
     well_behaved(&world);
 }
 
-/// Access hashes are for one account: another one asks with its own, or not at all.
+/// Access hashes belong to one account: another account uses its own, or none.
 #[test]
 fn another_account_continues_where_the_first_one_stopped() {
     let mut world = World::new();
@@ -136,7 +137,7 @@ fn another_account_continues_where_the_first_one_stopped() {
     well_behaved(&world);
 }
 
-/// A channel that has become private, a key that is not valid any more: it keeps nobody else's time back.
+/// For example a channel that has become private, or an access hash that is no longer valid: other people lose no time.
 #[test]
 fn a_person_unknown_to_telegram_does_not_prevent_asking_about_others() {
     let world = World::new();
@@ -173,7 +174,7 @@ fn a_cut_of_the_network_loses_nobody_a_second() {
     world.pass(call, 1000);
     world.telegram.faults().refuse(true);
     world.telegram.advance(10);
-    // Bob leaves in the dark, and nobody can know when; Eve leaves and comes back.
+    // Bob leaves during the outage, and nobody can know when. Eve leaves and comes back.
     world.telegram.leave(call, bob);
     world.telegram.leave(call, eve);
     world.telegram.advance(5);
@@ -198,7 +199,7 @@ fn a_server_that_goes_silent_on_an_open_socket_loses_nobody_a_second() {
     let _tracker = world.track();
     world.pass(call, 1000);
     let connections = world.telegram.requests().len();
-    // A gap makes it read the call, and that is never answered.
+    // A gap makes the tracker read the call, and this request is never answered.
     world.telegram.faults().pause("phone.getGroupParticipants", Moment::Read, 1);
     world.telegram.faults().version_jump(call, 3);
     world.telegram.mute(call, ada);
@@ -206,7 +207,7 @@ fn a_server_that_goes_silent_on_an_open_socket_loses_nobody_a_second() {
     world.telegram.faults().silence(true);
     world.telegram.advance(60);
     world.await_offline();
-    // Nothing is credited meanwhile.
+    // Meanwhile nothing is credited.
     assert_eq!(world.seconds(), [(ada, 1000)]);
     world.telegram.faults().silence(false);
     world.telegram.faults().resume();
@@ -231,11 +232,11 @@ fn a_killed_tracker_loses_nobody_a_second_who_stays() {
     world.telegram.advance(300);
     world.telegram.leave(call, bob);
     world.telegram.advance(300);
-    // A dead tracker credits nothing by itself.
+    // A dead tracker credits nothing.
     assert_eq!(world.seconds(), [(ada, 1000), (bob, 1000)]);
     let tracker = world.track();
     assert_eq!(world.seconds(), [(ada, 1600), (bob, 1000)]);
-    // Another call has begun when it comes back: nothing is proved about the old one.
+    // When it returns, another call runs: nothing is proved about the old one.
     tracker.kill();
     world.telegram.advance(100);
     let call = world.telegram.replace_call(world.group);
@@ -259,7 +260,7 @@ fn updates_that_are_lost_doubled_or_turned_around_change_no_time() {
     world.telegram.join(call, people[1]);
     world.telegram.join(call, people[2]);
     world.pass(call, 400);
-    // Backwards within the second that a gap may take to fill.
+    // Updates arrive in reverse order, within the second that a gap may take to fill.
     faults.hold_updates();
     world.telegram.join(call, people[3]);
     world.telegram.advance(1);
@@ -268,13 +269,13 @@ fn updates_that_are_lost_doubled_or_turned_around_change_no_time() {
     world.telegram.join(call, people[4]);
     faults.release_updates(Release::Reversed);
     world.pass(call, 398);
-    // One is lost: the next one shows the gap, and a read closes it.
+    // One update is lost. The next one shows the gap, and a read fills it.
     faults.drop_updates(1);
     world.telegram.join(call, people[5]);
     world.pass(call, 400);
     let minutes: Vec<i64> = world.seconds().into_iter().map(|(_, seconds)| seconds).collect();
     assert_eq!(minutes, [1600, 401, 1200, 800, 798, 400]);
-    // A version that moves without an update is a gap, too.
+    // A version that increases without an update is a gap, too.
     faults.version_jump(call, 3);
     world.pass(call, 100);
     world.await_that("the gap is closed", || world.seconds()[0].1 == 1700);
@@ -348,7 +349,7 @@ fn channels_count_and_bots_do_not() {
     well_behaved(&world);
 }
 
-/// A basic group in which Bob was in a call that is over, and Ada is in another one; both are tracked.
+/// A basic group in which Bob was in a call that has ended, and Ada is in another one; both calls are tracked.
 fn evening_class() -> (World, i64, [i64; 2], i64) {
     let world = World::new();
     let basic = world.telegram.basic_group("Evening class");
@@ -406,7 +407,7 @@ fn a_group_that_becomes_a_supergroup_under_a_running_tracker_is_tracked_on() {
     world.pass(call, 600);
     let supergroup = world.telegram.migrate(basic);
     world.telegram.advance(60);
-    // The next look at the group tells.
+    // The tracker finds out at its next lookup of the group.
     world.telegram.faults().cut();
     world.await_that("the group is the supergroup", || world.today()["group"]["id"] == supergroup);
     world.await_look();
@@ -473,7 +474,7 @@ fn a_stopped_tracker_reads_the_call_once_more() {
     world.telegram.leave(call, bob);
     world.telegram.advance(11);
     assert_eq!(tracker.stop(), Some(0));
-    // Nobody asked before: Ada was seen to be in at the end, and of Bob it is not known when he left.
+    // There was no read before the end: Ada was seen at the end, and it is unknown when Bob left.
     assert_eq!(world.seconds(), [(ada, 611)]);
     well_behaved(&world);
 }
@@ -503,7 +504,7 @@ fn a_second_tracker_on_the_same_store_is_refused() {
 
 #[test]
 fn a_system_clock_that_is_ahead_is_named_and_one_that_is_behind_is_exact() {
-    // All other tests run under a system clock that is years behind. This one is ahead.
+    // All other tests run with a system clock that is years behind. This one is ahead.
     let world = World::behind_the_system(1000);
     let tracker = world.track_blindly();
     world.await_that("the clock is named", || world.log().contains("clock is 16m ahead of Telegram's"));

@@ -1,4 +1,4 @@
-//! Time in which no tracker ran is said, and never shown as zero (rules §2.16).
+//! Time without a tracker is shown as unwatched, and never as zero (rules §2.16).
 
 use serde_json::Value;
 use swf::domain::people::{Known, Profile};
@@ -46,14 +46,14 @@ fn days_without_a_tracker_are_said_everywhere() {
     assert_eq!(json("day", "2099-01-01")["final"], false);
 }
 
-/// The rows of a CSV, each as its cells by column.
+/// The rows of a CSV: column → cell.
 fn rows(csv: &str) -> Vec<std::collections::BTreeMap<&str, &str>> {
     let mut lines = csv.lines().map(|line| line.split(','));
     let head: Vec<&str> = lines.next().unwrap().collect();
     lines.map(|cells| head.iter().copied().zip(cells).collect()).collect()
 }
 
-/// CASES S2: the computer lost its power while somebody was in the call; days later that call is over.
+/// CASES S2: the computer lost its power while somebody was in the call; days later that call has ended.
 #[test]
 fn days_after_a_tracker_died_in_a_call_are_unwatched_if_the_call_is_over_then() {
     let world = World::new();
@@ -111,7 +111,7 @@ fn days_after_a_tracker_died_in_a_call_are_unwatched_if_the_call_is_over_then() 
     assert_eq!(world.json(&["audit", "--json"])["findings"], 0);
 }
 
-/// A tracker that has not seen its call for ten minutes, as it leaves its files; it runs as long as the lock is held.
+/// The files of a tracker that has not seen its call for ten minutes. It counts as running as long as the lock is held.
 fn tracker_in_an_outage(world: &World) -> Lock {
     let path = |name: &str| world.home.path().join(name);
     std::fs::create_dir_all(path("var")).unwrap();
@@ -136,12 +136,12 @@ fn tracker_in_an_outage(world: &World) -> Lock {
     Lock::take(&path("var/track.lock")).unwrap().unwrap()
 }
 
-/// Rules §2.9: the blind span that goes on is not stored yet.
+/// Rules §2.9: the current blind span is not stored yet.
 #[test]
 fn other_processes_know_of_the_outage_that_goes_on() {
     let world = World::new();
     let lock = tracker_in_an_outage(&world);
-    // Time goes on while the commands run.
+    // Time passes while the commands run.
     let is_600 = |value: &Value| (600..900).contains(&value.as_i64().unwrap());
     let all = || [world.today(), world.json(&["why", &world.me.to_string(), "--json"]), world.status()];
     for json in all() {
@@ -153,7 +153,7 @@ fn other_processes_know_of_the_outage_that_goes_on() {
     for text in [world.ok(&["leaderboard"]), world.ok(&["why", &world.me.to_string()])] {
         assert!(text.contains("swf could not see the call for 1") && !text.contains("not running"), "{text}");
     }
-    // The tracker dies: whether the call goes on is not known.
+    // The tracker dies: from then on it is not known whether the call goes on.
     drop(lock);
     for json in all() {
         assert!(is_600(&json["unwatched_seconds"]) && json["blind_seconds"] == 0, "{json:#}");
@@ -161,7 +161,7 @@ fn other_processes_know_of_the_outage_that_goes_on() {
     assert!(post().contains("swf was offline for 1"), "{}", post());
 }
 
-/// A tracker that is connected, and can't see the call.
+/// The tracker is connected, but can't read the call.
 #[test]
 fn a_call_that_a_tracker_cannot_see_is_blind_on_every_board_also_after_it_has_died() {
     let world = World::new();
@@ -174,7 +174,7 @@ fn a_call_that_a_tracker_cannot_see_is_blind_on_every_board_also_after_it_has_di
     world.telegram.faults().cut();
     world.await_status("the flood wait is met", |status| status["tracker"]["connection"] == "flood_wait");
     world.telegram.advance(600);
-    // Whatever is pushed has Telegram's time.
+    // An update brings Telegram's current time.
     world.telegram.mute(call, ada);
     let missing = || {
         let today = world.today();
@@ -184,14 +184,14 @@ fn a_call_that_a_tracker_cannot_see_is_blind_on_every_board_also_after_it_has_di
     assert_eq!(missing()[1], 0);
     tracker.kill();
     world.await_that("all of it is unseen", || missing().iter().sum::<i64>() >= 600);
-    // The next one stores it.
+    // The next tracker stores it.
     world.telegram.advance(1000);
     let tracker = world.track_on();
     world.await_that("the blind span is stored", || missing() == [1600, 0]);
     assert_eq!(tracker.stop(), Some(0));
 }
 
-/// A period that began before the first start is never "nobody studied".
+/// A period that began before the first start never shows "nobody studied".
 #[test]
 fn the_first_day_says_since_when_swf_watches() {
     let world = World::new();

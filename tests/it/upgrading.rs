@@ -20,7 +20,7 @@ fn path(world: &World) -> PathBuf {
     world.home.path().join("var/study.db")
 }
 
-/// A store as the swf of that version has left it.
+/// A store in the state in which swf of that version left it.
 fn store_of(world: &World, version: usize) {
     std::fs::create_dir_all(path(world).parent().unwrap()).unwrap();
     let db = Connection::open(path(world)).unwrap();
@@ -37,7 +37,7 @@ fn bring(db: &Connection, from: usize, to: usize) {
     db.pragma_update(None, "user_version", to as i64).unwrap();
 }
 
-/// What only reads, and says the same whenever it is asked.
+/// Commands that only read, and whose output does not change with time.
 const STEADY: [&[&str]; 14] = [
     &["leaderboard", "day", "--date", "2033-05-18", "--json"],
     &["leaderboard", "month", "--date", "2033-05-18", "--csv"],
@@ -66,7 +66,7 @@ fn commands_that_only_read_can_read_a_store_of_every_version_and_do_not_change_i
             let output = world.run(args);
             let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
             assert_eq!(output.status.code(), Some(0), "version {version}, {args:?}: {said}");
-            // The minute of the day, and how large the file is.
+            // The time of day and the file size may differ.
             let is_steady =
                 |line: &&str| !["\"now\"", "\"bytes\"", "_in\"", "\"next"].iter().any(|it| line.contains(it));
             said.lines().filter(is_steady).collect::<Vec<_>>().join("\n")
@@ -81,7 +81,7 @@ fn commands_that_only_read_can_read_a_store_of_every_version_and_do_not_change_i
         for (args, old) in STEADY.iter().zip(old) {
             assert_eq!(say(args), old, "version {version}, {args:?}");
         }
-        // An old copy is a way back, too.
+        // A backup of an older version can be restored, too.
         std::fs::write(&copy, before).unwrap();
         world.ok(&["backup", "--restore", copy.to_str().unwrap()]);
         world.ok(&["audit"]);
@@ -104,7 +104,7 @@ fn an_older_tracker_that_still_runs_does_not_count_as_hanging() {
     assert_eq!(std::fs::read(path(&world)).unwrap(), before);
 }
 
-/// A tracker of an older version could not go on with a store that was brought up to date meanwhile.
+/// A tracker of an older version could not use a store that was upgraded while it runs.
 #[test]
 fn a_store_of_an_older_version_stays_as_it_is_while_a_tracker_runs_on_it() {
     let newest = migrations().len();
@@ -166,7 +166,7 @@ fn a_store_of_version_5_keeps_all_rows() {
     assert_eq!(rows(&db, &tables), before);
 }
 
-/// Writes what the store holds as swf of version 4 would have.
+/// Writes the contents of the store as swf of version 4 would have.
 fn downgrade(world: &World) {
     let old = world.home.path().join("old.db");
     let db = Connection::open(&old).unwrap();
@@ -209,7 +209,7 @@ fn a_post_that_version_4_has_sent_or_was_sending_is_one_message() {
     world.telegram.join_at(call, ada, crate::home::START - 3600);
     assert_eq!(world.track_without_posting().stop(), Some(0));
     let texts = || world.telegram.messages(world.group).into_iter().map(|message| message.text).collect::<Vec<_>>();
-    // One is known as sent. Of the other one the answer was lost, and another text would be written now.
+    // The first one is stored as sent. The answer to the second one was lost, and its text would be different now.
     world.ok(&["post", "--now", "--again"]);
     world.telegram.advance(60);
     world.telegram.faults().lose_reply("messages.sendMessage", 1);

@@ -1,4 +1,4 @@
-//! Whoever is to know that the group is not seen is told: once each, whatever lives or dies (issue "Watchdog").
+//! The people who need to know that the group is not seen get one alert for each problem, whatever fails (rules §4.10).
 
 use std::process::{Child, Stdio};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::home::World;
 use crate::web::Site;
 
-/// What the organiser was told.
+/// The organiser's alerts.
 fn told(world: &World) -> Vec<String> {
     world.telegram.messages(world.me).into_iter().map(|message| message.text).collect()
 }
@@ -17,7 +17,7 @@ fn watchdog(world: &World) -> String {
     world.ok(&["watchdog"])
 }
 
-/// Ada and Bob study, and a tracker has seen them for a minute.
+/// Ada and Bob join a new call. Returns the call and the two.
 fn studying(world: &World) -> (i64, [Id; 2]) {
     let people = [world.member("Ada"), world.member("Bob")];
     let call = world.telegram.start_call(world.group);
@@ -43,7 +43,7 @@ fn a_killed_tracker_is_alerted_after_5_10_and_15_minutes_and_its_return_once() {
     assert_eq!(watchdog(&world), "The tracker is running, and alerts by itself.\n");
     tracker.kill();
     let mut counts = Vec::new();
-    // Every minute, as cron does, and sometimes twice.
+    // The watchdog runs every minute, as from cron, and sometimes twice.
     for minute in 1..=40 {
         world.telegram.advance(60);
         if minute == 7 {
@@ -87,7 +87,7 @@ fn a_clean_stop_alerts_nobody_and_neither_does_a_start_after_it() {
     assert!(watchdog(&world).starts_with("The tracker was stopped at"));
     let tracker = world.track_on();
     world.pass(call, 60);
-    // The tracker looks for alerts before it looks for posts.
+    // The tracker checks for alerts before it checks for posts.
     world.ok(&["post", "--now", "--again"]);
     world.ok(&["post", "--now", "--again"]);
     assert_eq!(tracker.stop(), Some(0));
@@ -115,7 +115,7 @@ fn a_tracker_that_returns_after_a_kill_alerts_of_it_once() {
     let text = told(&world).remove(0);
     assert!(text.contains("It was away for 2m") && text.contains("proved, by 2 people"), "{text}");
     tracker.kill();
-    // A moment is not worth a word.
+    // A short outage causes no alert.
     world.telegram.advance(30);
     let _tracker = world.track_on();
     world.pass(call, 30);
@@ -141,7 +141,7 @@ fn watchdogs_that_run_at_once_and_crash_in_the_middle_alert_once() {
             child.wait().unwrap();
         }
         world.telegram.faults().resume();
-        // The lease of the dead is over.
+        // The lease of the killed processes has expired.
         world.telegram.advance(61);
         watchdog(&world);
         watchdog(&world);
@@ -149,7 +149,7 @@ fn watchdogs_that_run_at_once_and_crash_in_the_middle_alert_once() {
         assert_eq!(count, if moment == Moment::Read { 1 } else { 2 }, "{text}");
         world.telegram.advance(239);
     }
-    // The reply is lost: nobody knows whether the message is there.
+    // The reply is lost, so it is not known whether the message was sent.
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
     let output = world.run(&["watchdog"]);
     assert_eq!(output.status.code(), Some(75), "{output:?}");
@@ -166,13 +166,13 @@ fn a_tracker_alerts_of_a_call_that_it_cannot_see_and_a_watchdog_beside_it_repeat
     let (call, [ada, bob]) = studying(&world);
     let tracker = world.track();
     world.pass(call, 600);
-    // Telegram does not let it look at the call for twenty minutes, but for the rest all is well.
+    // For twenty minutes Telegram refuses reads of the call, but everything else works.
     world.telegram.faults().flood_wait("phone.getGroupParticipants", 1200, 1);
     world.telegram.faults().cut();
     world.await_status("the flood wait is met", |status| status["tracker"]["connection"] == "flood_wait");
     let hear = |seconds| {
         world.telegram.advance(seconds);
-        // Whatever is pushed has Telegram's time.
+        // An update brings Telegram's current time.
         world.telegram.mute(call, ada);
         world.telegram.unmute(call, ada);
     };
@@ -217,7 +217,7 @@ fn a_night_without_network_is_one_message_when_it_is_over_also_without_a_call() 
     assert!(texts[0].contains("Nobody was seen in a call before or after it."), "{texts:?}");
 }
 
-/// CASES P6: Telegram does not take the alert.
+/// CASES P6: Telegram does not accept the alert.
 #[test]
 fn an_alert_goes_to_the_address_when_telegram_cannot_be_used() {
     let world = World::new();
@@ -228,7 +228,7 @@ fn an_alert_goes_to_the_address_when_telegram_cannot_be_used() {
     let site = Site::new();
     world.configure("studyhall", &[("SWF_ALERT_URL", &site.url())]);
     world.telegram.advance(301);
-    // While Telegram takes it, nothing goes elsewhere.
+    // While Telegram accepts the alert, it is sent only there.
     watchdog(&world);
     assert_eq!((told(&world).len(), site.hits().len()), (1, 0));
     world.telegram.faults().revoke(world.me);
@@ -238,12 +238,12 @@ fn an_alert_goes_to_the_address_when_telegram_cannot_be_used() {
     assert_eq!((told(&world).len(), hits.len()), (1, 1), "{hits:?}");
     assert!(hits[0].line.starts_with("POST /api/leaderboard?token=hush"), "{hits:?}");
     assert!(hits[0].body.contains("Study Hall"), "{hits:?}");
-    // It is sent: nobody gets it again.
+    // The alert is sent, so it is not repeated.
     watchdog(&world);
     assert_eq!(site.hits().len(), 1);
 }
 
-/// Rules §4.10: another machine gets a sign of life.
+/// Rules §4.10: another machine receives a sign of life.
 #[test]
 fn a_sign_of_life_is_sent_when_the_group_is_seen() {
     let world = World::new();
@@ -270,7 +270,7 @@ fn a_short_flood_wait_alerts_nobody() {
     assert_eq!(told(&world), Vec::<String>::new());
 }
 
-/// Stopped as by a machine that sleeps; beside it a watchdog, which sees a tracker that hangs.
+/// The tracker is stopped, as on a machine that sleeps, while a watchdog runs and sees that it hangs.
 #[cfg(unix)]
 #[test]
 fn an_alert_tells_of_a_tracker_that_stood_still_and_it_goes_on_as_after_sleep() {
@@ -282,15 +282,16 @@ fn an_alert_tells_of_a_tracker_that_stood_still_and_it_goes_on_as_after_sleep() 
     world.telegram.advance(300);
     world.telegram.leave(call, bob);
     world.telegram.advance(300);
-    // Ten minutes for the tracker's clock, too.
+    // The state file is made ten minutes older.
     let path = world.home.path().join("tracker_state.json");
     let mut stopped = state(&world);
     stopped["beat"] = (stopped["beat"].as_i64().unwrap() - 600).into();
     std::fs::write(&path, stopped.to_string()).unwrap();
-    // It waits for 10 s whether the tracker only slept: as long as a tracker has to stand still to notice it.
+    // The watchdog waits for 10 s to find out whether the machine only slept. A tracker needs to stand still for as
+    // long to notice it.
     let words = watchdog(&world);
     assert!(words.contains("the tracker is running, but hangs"), "{words}");
-    // It waits again, and so the tracker has stood still for long enough to be sure to notice it.
+    // It waits again, so the tracker has stood still for long enough to notice it.
     watchdog(&world);
     assert_eq!(told(&world).len(), 1);
     tracker.signal("CONT");
@@ -298,7 +299,7 @@ fn an_alert_tells_of_a_tracker_that_stood_still_and_it_goes_on_as_after_sleep() 
     let texts = told(&world);
     assert!(texts[1].contains("It could not for 10m"), "{texts:?}");
     world.pass(call, 60);
-    // That Bob left may have been on its way already; then he has what it shows.
+    // The update about Bob's leave may have been received before; then its time counts for him.
     let bobs = world.seconds()[1];
     assert_eq!(world.seconds()[0], (ada, 600 + 600 + 60));
     assert!([(bob, 600), (bob, 900)].contains(&bobs), "{bobs:?}");
@@ -312,7 +313,7 @@ fn a_refused_post_is_alerted_once() {
     let (call, _) = studying(&world);
     let _tracker = world.track();
     world.telegram.forbid_writing(world.group, true);
-    // Past the post time.
+    // A time after the post time.
     world.pass(call, 13 * 3600);
     world.await_that("the organiser is told", || !told(&world).is_empty());
     world.pass(call, 60);
@@ -326,7 +327,7 @@ fn a_refused_post_is_alerted_once() {
 fn with_bot(world: &World, more: &[(&str, &str)]) -> Id {
     let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
     world.telegram.add_member(world.group, bot);
-    // A bot may write to those who have written to it.
+    // A bot may write to people who have written to it.
     world.telegram.say(world.me, bot, "/start");
     let (token, login) = (world.telegram.bot_token(bot), world.telegram.signed_out_login_string());
     let own = [("TELEGRAM_BOT_TOKEN", token.as_str()), ("TG_BOT_STRING_SESSION", login.as_str())];
@@ -345,7 +346,7 @@ fn the_bot_alerts_whom_the_settings_name_and_the_account_does_if_the_bot_cannot(
     watchdog(&world);
     let messages = world.telegram.messages(helper);
     assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot]);
-    // The bot is no more: a definite no, and so the account says it.
+    // The bot no longer exists. That is a definite refusal, so the account sends the alert.
     world.telegram.revoke_bot_token(bot);
     world.telegram.faults().revoke(bot);
     world.telegram.advance(300);
@@ -353,7 +354,7 @@ fn the_bot_alerts_whom_the_settings_name_and_the_account_does_if_the_bot_cannot(
     let mut messages = world.telegram.messages(helper);
     messages.sort_by_key(|message| message.date);
     assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot, world.me]);
-    // Nobody has that name: better in the Saved Messages than nowhere.
+    // Nobody has that name, so the alert goes to the Saved Messages.
     world.configure("@studyhall", &[("SWF_ALERT_TO", "@nobody_at_all")]);
     world.telegram.advance(300);
     watchdog(&world);

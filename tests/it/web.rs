@@ -1,5 +1,5 @@
-//! The web side: a snapshot that arrives whatever the website does, and a server that tells only who may know
-//! (rules §5.6 and §5.7).
+//! The web side: a snapshot that arrives whatever the website does, and a server that answers only clients that may
+//! read (rules §5.6 and §5.7).
 
 #![allow(clippy::disallowed_methods, reason = "how long an attempt took")]
 
@@ -23,20 +23,20 @@ use swf::store::{Access, Delivery};
 
 use crate::home::{START, Tracker, World};
 
-/// What a website does with a request.
+/// How a website responds to a request.
 #[derive(Clone)]
 enum Reply {
     /// Answers with a status line, more headers, and a body.
     Say(&'static str, String, &'static str),
-    /// Reads it, and never answers.
+    /// Reads the request, and never answers.
     Hang,
-    /// Does not even read it.
+    /// Does not even read the request.
     Ignore,
-    /// Promises more than it sends.
+    /// Announces a longer answer than it sends.
     BreakOff,
-    /// Never stops talking.
+    /// Sends an endless answer.
     Babble,
-    /// Refuses the request, and repeats its first line and its headers.
+    /// Refuses the request, and repeats its first line and its headers in the answer.
     Echo,
 }
 
@@ -48,7 +48,7 @@ fn status(line: &'static str) -> Reply {
     Reply::Say(line, String::new(), "{}")
 }
 
-/// A request as the website got it.
+/// A request as the website received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub(crate) line: String,
@@ -69,14 +69,14 @@ impl Hit {
 #[derive(Default)]
 struct Behaviour {
     hits: Vec<Hit>,
-    /// Connections, also those whose request was never read.
+    /// The number of connections, also those whose request was never read.
     connections: usize,
     next: VecDeque<Reply>,
-    /// Whoever hangs may go.
+    /// Ends the connections that hang.
     over: bool,
 }
 
-/// A website on loopback that does as it is told; without another word it answers `200 OK`.
+/// A website on loopback with a chosen response; the default is `200 OK`.
 pub(crate) struct Site {
     address: SocketAddr,
     behaviour: Arc<(Mutex<Behaviour>, Condvar)>,
@@ -89,7 +89,7 @@ impl Site {
         Site::with(None)
     }
 
-    /// One that speaks https with a certificate that nobody has heard of.
+    /// A site with https and an untrusted certificate.
     fn unknown() -> Site {
         let file = std::fs::read(certificate()).unwrap();
         let certificates = CertificateDer::pem_slice_iter(&file).collect::<Result<Vec<_>, _>>().unwrap();
@@ -115,7 +115,7 @@ impl Site {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (behaviour, reply, tls) = (theirs.clone(), reply.clone(), tls.clone());
                 std::thread::spawn(move || match tls {
-                    // A client that breaks off is what some tests are about.
+                    // Some tests make the client disconnect.
                     None => drop(converse(stream, &behaviour, &reply)),
                     Some(tls) => {
                         let connection = rustls::ServerConnection::new(tls).unwrap();
@@ -131,12 +131,12 @@ impl Site {
         format!("{}://localhost:{}/api/leaderboard?token=hush", self.scheme, self.address.port())
     }
 
-    /// What it does with the next request.
+    /// The response to the next request.
     fn then(&self, reply: Reply) {
         self.behaviour.0.lock().unwrap().next.push_back(reply);
     }
 
-    /// What it does with every request from now on.
+    /// The response to every request from now on.
     fn always(&self, reply: Reply) {
         *self.always.lock().unwrap() = reply;
     }
@@ -182,7 +182,7 @@ fn converse(
     let mut headers = BTreeMap::new();
     loop {
         let mut header = String::new();
-        // Half a request is none.
+        // An incomplete request is ignored.
         if reader.read_line(&mut header)? == 0 {
             return Ok(());
         }
@@ -220,7 +220,7 @@ fn certificate() -> std::path::PathBuf {
 }
 
 const SECRET: &str = "correct-horse";
-/// From the start of a test to half past nine in the evening, in seconds.
+/// From the start of a test to 21:30, in seconds.
 const TO_POST_TIME: i64 = 46_600;
 
 /// Settings that send to `site`.
@@ -238,7 +238,8 @@ fn configure(world: &World, settings: &[(&'static str, String)]) {
     world.configure("@studyhall", &settings);
 }
 
-/// A world in which Ada has studied for an hour and Bob for ten minutes, nobody tracks, and `site` is told of posts.
+/// A world in which Ada has studied for an hour and Bob for ten minutes, no tracker runs, and posts are exported to
+/// `site`.
 fn studied(site: &Site) -> (World, i64, Id) {
     let world = World::new();
     let (ada, bob) = (world.member("Ada \u{202e}<b>"), world.member("Bob"));
@@ -251,7 +252,7 @@ fn studied(site: &Site) -> (World, i64, Id) {
     (world, call, ada)
 }
 
-/// Lets time pass, also for commands that do not ask Telegram what time it is.
+/// Lets time pass, also for commands that do not ask Telegram for the time.
 fn later(world: &World, seconds: i64) {
     world.telegram.advance(seconds);
     world.advance_stored_clock(seconds);
@@ -263,7 +264,7 @@ fn undelivered(world: &World) -> Vec<Delivery> {
     store.undelivered(group, Lane::Website, domain::Instant(world.telegram.now())).unwrap()
 }
 
-/// Attempts and the next try of the only snapshot that is not delivered.
+/// The attempts and the time of the next try of the only undelivered snapshot.
 fn attempts(world: &World) -> (u32, i64) {
     let state = &undelivered(world)[0].state;
     (state.attempts, state.next_try.0)
@@ -301,7 +302,7 @@ fn the_website_gets_what_the_post_says() {
     let mut settings = settings(&site);
     settings.push(("SWF_PRAISE_FILE", "praise.txt".into()));
     configure(&world, &settings);
-    // Yesterday's board is not owed; today's is, from half past nine on.
+    // Yesterday's board is not due; today's is due from 21:30 on.
     later(&world, TO_POST_TIME);
     world.store_watched();
     assert!(world.ok(&["post"]).contains("Posted"));
@@ -345,7 +346,7 @@ fn the_website_gets_what_the_post_says() {
         let header = board["header"].as_str().unwrap();
         assert!(message.text.contains(&format!("\n\n{header}\n")), "{header}: {}", message.text);
     }
-    // Told once.
+    // It was sent only once.
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(world.ok(&["web", "push"]), "Nothing waits to be sent.\n");
     assert_eq!(site.hits().len(), 1);
@@ -363,7 +364,7 @@ fn a_manual_post_and_its_export_have_no_praise() {
     world.ok(&["post", "--now", "--again"]);
     let body = site.hits()[0].json();
     let entries = body["boards"][0]["entries"].as_array().unwrap();
-    // Ten rows are told, however many the post shows.
+    // The export has up to ten rows, whatever the length of the post.
     assert_eq!(entries.len(), 2);
     assert!(entries.iter().all(|entry| entry["compliment"] == ""), "{body}");
 }
@@ -381,7 +382,7 @@ fn an_export_that_is_off_or_incomplete_sends_nothing() {
     }
     configure(&world, &whole);
     world.ok(&["post", "--now", "--again"]);
-    // Nor of what was posted before.
+    // Earlier posts are not exported, either.
     assert_eq!(site.hits().len(), 1);
     configure(&world, &[]);
     let error = errors(&world, &["web", "push"], 78);
@@ -406,8 +407,7 @@ fn a_post_made_under_wrong_settings_is_exported_once_they_are_right() {
     assert_eq!(waiting, site.hits()[0].body.clone() + "\n");
 }
 
-/// A website that does `reply` once. The post goes out all the same, soon; what is left is delivered later, and is the
-/// same snapshot.
+/// A website that responds with `reply` once. The post is still sent soon; the same snapshot is delivered later.
 fn misbehaves(reply: Reply, words: &str) {
     let site = Site::new();
     let (world, ..) = studied(&site);
@@ -422,7 +422,7 @@ fn misbehaves(reply: Reply, words: &str) {
     let status = world.json(&["status", "--json"]);
     let problem = status["export"]["waiting"][0]["problem"].as_str().unwrap();
     assert!(problem.contains(words) && problem.contains("//localhost:") && !problem.contains("hush"), "{problem}");
-    // Not before its time, and then by whichever command comes first.
+    // Not before its next try is due; then by the first command that posts.
     world.ok(&["post"]);
     assert_eq!(site.connections(), 1, "{words}");
     later(&world, next_try - world.telegram.now() + 1);
@@ -503,7 +503,7 @@ fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let error = errors(&world, &["web", "push"], 75);
     assert!(error.contains("invalid peer certificate"), "{error}");
     assert_eq!(site.hits().len(), 0, "the secret was sent");
-    // Where the system vouches for it, all is well. Only Linux is told so by a variable.
+    // If the system trusts the certificate, the export works. Only Linux takes trusted certificates from a variable.
     if cfg!(target_os = "linux") {
         let output = world.command(&["web", "push"]).env("SSL_CERT_FILE", certificate()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -531,7 +531,7 @@ fn what_a_site_refuses_is_kept_until_somebody_asks() {
         assert!(world.ok(&["post", "--now", "--again"]).contains("Posted"));
         later(&world, TO_POST_TIME);
         assert!(world.ok(&["post"]).contains("Posted"));
-        // The board of half past nine is newer, and was taken; nothing of the older one is left.
+        // The board of 21:30 is newer and was accepted, so the older one is dropped.
         assert_eq!(site.hits().len(), 2);
         assert!(is_delivered(&world));
 
@@ -579,7 +579,7 @@ fn the_website_gets_the_final_board_too() {
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, ada);
     let _tracker = world.track();
-    // To half past nine, and past midnight.
+    // Until 21:30, and then past midnight.
     world.pass(call, TO_POST_TIME);
     world.await_that("the website has the board", || site.hits().len() == 1);
     world.pass(call, 3 * 3600);
@@ -603,7 +603,7 @@ fn ten_minutes_of_errors_lose_nothing_and_are_no_storm() {
     while world.telegram.now() < begun + 600 {
         let (tries, next_try) = attempts(&world);
         if tries > 0 && next_try > world.telegram.now() {
-            // The tracker watches and counts all the while.
+            // Meanwhile the tracker watches and counts.
             world.pass(call, (next_try - world.telegram.now()).min(60));
         } else {
             world.await_that("it tries", || attempts(&world).1 > next_try);
@@ -636,13 +636,13 @@ fn a_tracker_posts_and_tracks_while_a_site_hangs() {
     assert_eq!(world.telegram.messages(world.group).len(), 2);
     let seconds: BTreeMap<Id, i64> = world.seconds().into_iter().collect();
     assert_eq!(seconds[&ada], 3700);
-    // Nor does it keep the tracker from stopping.
+    // The tracker can also stop meanwhile.
     let begun = Instant::now();
     assert_eq!(tracker.stop(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
-/// Starts a command, and kills it as `kill -9` does once `when` is true.
+/// Starts a command, and kills it like `kill -9` once `when` is true.
 fn kill_when(world: &World, args: &[&str], what: &str, when: impl FnMut() -> bool) {
     let mut command = world.command(args);
     let mut child: Child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -661,7 +661,7 @@ fn a_tracker_killed_at_any_point_before_an_export_delivers_the_snapshot_once() {
     kill_between_post_and_export(true);
 }
 
-/// Kills whatever posts at six points between the post and its export.
+/// Kills the process that posts at six points between the post and its export.
 fn kill_between_post_and_export(by_tracker: bool) {
     for point in 0..6 {
         let site = Site::new();
@@ -681,14 +681,15 @@ fn kill_between_post_and_export(by_tracker: bool) {
             }
         };
         match point {
-            // The post is stored; Telegram has read it; Telegram has stored it.
+            // Killed when Telegram has read the stored post, or has stored it.
             0 | 1 => {
                 let moment = if point == 0 { Moment::Read } else { Moment::Stored };
                 faults.pause(method, moment, 1);
                 kill("a request is held", &mut || world.telegram.paused() > 0);
                 faults.resume();
             }
-            // The post is known as sent; the site has not read the request; it has, and has not answered; it has.
+            // Killed when the post is stored as sent (2), before the site has read the request (3), before it has
+            // answered (4), and after that.
             2 => {
                 kill("the post is sent", &mut || world.last_sent().is_some());
             }
@@ -702,7 +703,7 @@ fn kill_between_post_and_export(by_tracker: bool) {
             }
             _ => kill("the site has answered", &mut || !site.hits().is_empty()),
         }
-        // A lease of the dead is over by then.
+        // By then the lease of the killed process has expired.
         later(&world, 60);
         if by_tracker {
             let tracker = world.track();
@@ -719,7 +720,7 @@ fn kill_between_post_and_export(by_tracker: bool) {
         assert_eq!(site.keys().len(), 1, "point {point}");
         assert_eq!(world.telegram.messages(world.group).len(), 1, "point {point}");
         assert_eq!(hits[0].json()["message_id"], world.telegram.messages(world.group)[0].id);
-        // And never again.
+        // It is not sent again.
         later(&world, 3600);
         world.ok(&["web", "push"]);
         assert_eq!(site.hits().len(), hits.len(), "point {point}");
@@ -857,7 +858,7 @@ impl Server {
         Server { child, address }
     }
 
-    /// Status and body of a request with these further headers.
+    /// The status and body of a request with these additional headers.
     fn ask(&self, what: &str, headers: &[&str]) -> (u16, Value) {
         let host = if headers.iter().any(|header| header.starts_with("Host:")) { "" } else { "Host: localhost\r\n" };
         let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
@@ -929,7 +930,7 @@ fn the_admin_state_needs_the_secret() {
         assert!(body["error"].is_string() && !body.to_string().contains("hush"), "{body}");
     }
     assert_eq!(server.get(state, &[]).0, 401);
-    // One header that is right is enough.
+    // One right header is enough.
     assert_eq!(server.get(state, &["x-cron-secret: no", "Authorization: Bearer hush hush"]).0, 200);
     assert_eq!(server.ask(&format!("POST {state}"), &["x-cron-secret: hush hush"]).0, 405);
     assert_eq!(server.get("/api/nowhere", &[]).0, 404);
@@ -961,7 +962,7 @@ fn boards_need_the_secret_except_on_this_computer() {
     for host in ["Host: 127.0.0.1:8080", "Host: [::1]:8080", "Host: LOCALHOST"] {
         assert_eq!(server.get(day, &[host]).0, 200, "{host}");
     }
-    // Through a proxy, or from a page whose host was made to mean this computer.
+    // Requests through a proxy, or from a page whose host name was made to resolve to this computer.
     for host in ["Host: studyhall.example", "Host: localhost.studyhall.example:80", "Host: 10.0.0.1", "Host:"] {
         assert_eq!(server.get(day, &[host]).0, 500, "{host}");
     }
@@ -1021,7 +1022,7 @@ fn each_group_has_its_boards_under_its_name() {
         assert!(code == 404 && body["error"].is_string(), "{unknown} {code} {body}");
     }
     assert_eq!(get("/api/g/other/leaderboard/day").1["groups"], json!(["study", "late", "new"]));
-    // Who may not read the boards does not learn which groups there are.
+    // A client that may not read the boards can't find out which groups exist.
     let [known, unknown] = ["late", "other"].map(|name| server.get(&format!("/api/g/{name}/leaderboard/day"), &[]));
     assert_eq!((known.0, &known), (401, &unknown));
     assert!(!known.1.to_string().contains("study"), "{known:?}");
@@ -1029,7 +1030,7 @@ fn each_group_has_its_boards_under_its_name() {
 
 const LONG_SECRET: &str = "a hush of 24 characters.";
 
-/// What nginx and Apache send in their default form.
+/// The headers that nginx and Apache send by default.
 const NGINX: &[&str] = &["Host: 127.0.0.1:8080", "Connection: close"];
 const APACHE: &[&str] = &["Host: 127.0.0.1:8080", "X-Forwarded-For: 10.0.0.1", "X-Forwarded-Host: studyhall.example"];
 
@@ -1053,7 +1054,7 @@ fn a_secret_that_is_set_is_asked_for_on_this_computer_too() {
     drop(server);
     let error = errors(&world, &["web", "serve", "--open", "--listen", "0.0.0.0:0"], 2);
     assert!(error.contains("--open"), "{error}");
-    // Without a secret this computer may read, and whoever comes through a proxy that says so may not.
+    // Without a secret, requests from this computer are allowed, but not those through a proxy that adds its headers.
     world.configure("@studyhall", &[]);
     let server = Server::start(&world, "127.0.0.1:0");
     assert_eq!(
@@ -1062,7 +1063,7 @@ fn a_secret_that_is_set_is_asked_for_on_this_computer_too() {
     );
 }
 
-/// The lines of the log with a word.
+/// The lines of the log that contain a word.
 fn logged(world: &World, word: &str) -> Vec<String> {
     let files = std::fs::read_dir(world.home.path().join("var/log")).unwrap();
     let text: String = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
@@ -1079,13 +1080,13 @@ fn wrong_secrets_are_counted_in_the_log() {
         assert_eq!(server.get("/api/admin/state", &["x-cron-secret: a guess"]).0, 401);
     }
     assert_eq!(server.stop(), Some(0));
-    // The first one, and how many followed.
+    // The first failure, and the number of further ones.
     let lines = logged(&world, "127.0.0.1 ");
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[1].ends_with(" 5") && !lines.concat().contains("guess"), "{lines:?}");
     assert!(logged(&world, "hush").is_empty());
 
-    // A short secret is allowed on this computer only, and with a warning.
+    // A short secret is allowed only for this computer, and with a warning.
     world.configure("@studyhall", &[("CRON_SECRET", "hush hush")]);
     let error = errors(&world, &["web", "serve", "--listen", "0.0.0.0:0"], 78);
     assert!(error.contains("16"), "{error}");
@@ -1156,7 +1157,7 @@ fn a_board_that_is_kept_is_never_older_than_the_store() {
     world.ok(&["alias", "add", &ids[0], &ids[1]]);
     let joined = boards();
     assert_eq!((&joined, people(&joined)), (&printed(), [1, 1, 1, 0]));
-    // An older copy takes the place of the file.
+    // The file is replaced by an older backup.
     world.ok(&["backup", "--restore", "copy.db"]);
     assert_eq!(people(&boards()), [2, 2, 2, 0]);
 }
@@ -1166,7 +1167,7 @@ fn a_board_that_is_kept_is_never_older_than_the_store() {
 fn slow_and_greedy_clients_are_disconnected() {
     let world = World::new();
     let server = Server::start(&world, "127.0.0.1:0");
-    // More clients that say nothing, or half of something, than there is room for; and then somebody who asks.
+    // More silent or half-finished clients than there is room for, and then a real request.
     let mut idle: Vec<TcpStream> = (0..200)
         .map(|number| {
             let mut stream = TcpStream::connect(server.address).unwrap();
@@ -1177,7 +1178,7 @@ fn slow_and_greedy_clients_are_disconnected() {
         })
         .collect();
     assert_eq!(server.get("/livez", &[]).0, 200);
-    // The first one was closed by the server, with or without an answer.
+    // The server has closed the first one, with or without an answer.
     let _ = idle[0].read_to_end(&mut Vec::new());
     drop(idle);
     let long = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(100_000));
@@ -1186,10 +1187,10 @@ fn slow_and_greedy_clients_are_disconnected() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     assert!(!String::from_utf8_lossy(&answer).contains(" 200 "), "{answer:?}");
-    // A body that never comes is not waited for.
+    // The server does not wait for a body.
     let text = server.raw("POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nslow");
     assert!(text.starts_with("HTTP/1.1 405 "), "{text}");
-    // A connection that idles does not keep the server from stopping.
+    // An idle connection does not delay the server's stop.
     let mut idle = TcpStream::connect(server.address).unwrap();
     idle.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut first = [0; 12];
@@ -1204,7 +1205,7 @@ fn clients_that_guess_the_secret_keep_nobody_out() {
     let world = World::new();
     world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
     let server = Server::start(&world, "127.0.0.1:0");
-    // More than one client may have; their refusals are delayed.
+    // More connections than one client may have; their refusals are delayed.
     let guesses: Vec<TcpStream> = (0..300)
         .map(|_| {
             let mut stream = TcpStream::connect(server.address).unwrap();
@@ -1219,7 +1220,7 @@ fn clients_that_guess_the_secret_keep_nobody_out() {
     assert_eq!(server.stop(), Some(0));
 }
 
-/// How many requests: `SWF_REQUESTS=10000 cargo test --test it requests -- --nocapture` is the long form.
+/// The number of requests. The long form is `SWF_REQUESTS=10000 cargo test --test it requests -- --nocapture`.
 fn requests() -> usize {
     std::env::var("SWF_REQUESTS").ok().and_then(|requests| requests.parse().ok()).unwrap_or(500)
 }
@@ -1235,7 +1236,7 @@ fn requests_do_not_delay_the_storing_of_stays() {
     let (store, group) = world.store(Access::Read);
     let count = || store.stays_begun(group, Span::new(domain::Instant(0), domain::Instant(i64::MAX))).unwrap().len();
     let mut number = 0;
-    // From a join to its row in the store.
+    // The time from a join to its row in the store.
     let mut join = || {
         number += 1;
         let person = world.member(&format!("Person {number}"));
@@ -1259,7 +1260,7 @@ fn requests_do_not_delay_the_storing_of_stays() {
     };
     std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
-        // Spread over all the requests.
+        // The joins are spread over all the requests.
         for number in 0..50 {
             world.await_that("requests are answered", || answers.load(Ordering::Relaxed) >= number * requests() / 50);
             busy.push(join());
@@ -1274,11 +1275,11 @@ fn requests_do_not_delay_the_storing_of_stays() {
     };
     eprintln!("{} requests in {seconds:.1} s; joins, median, 99 %, longest", requests());
     eprintln!("without them {:?}\nbeside them  {:?}", figures(quiet), figures(busy.clone()));
-    // A disk that is slow for a moment is no fault; waiting for readers would be.
+    // A slow disk is tolerated; waiting for readers is not.
     assert!(busy.iter().all(|time| *time < Duration::from_secs(5)), "{busy:?}");
 }
 
-/// What is no request, or half of one, is refused or dropped, and the server goes on.
+/// Invalid or incomplete requests are refused or dropped, and the server runs on.
 #[test]
 fn bytes_of_any_kind_leave_the_server_running() {
     let site = Site::new();

@@ -1,4 +1,4 @@
-//! The way to the pages: links that log in, a server beside a tracker, and what probes are told (rules §5.11).
+//! Access to the pages: links that log in, a server in a tracker, and the answers to probes (rules §5.11).
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -23,7 +23,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// What the browser keeps.
+    /// The cookie that the browser stores.
     fn cookie(&self) -> String {
         let set = self.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_default();
         set.split(';').next().unwrap_or_default().to_owned()
@@ -64,7 +64,7 @@ fn press(address: SocketAddr, path: &str) -> Reply {
     ask(address, "POST", path, "Sec-Fetch-Site: same-origin\r\nContent-Length: 0\r\n")
 }
 
-/// The path of a new link that the server takes: one of the second of its start is refused.
+/// The path of a new link that the server accepts. (Links from the second of its start are refused.)
 pub(crate) fn link(world: &World, address: SocketAddr, who: &[&str]) -> String {
     let mut path = String::new();
     world.await_that("a link is taken", || {
@@ -134,7 +134,7 @@ fn a_link_logs_a_browser_in_once_and_the_login_outlives_the_server() {
     assert_eq!(world.run(&["web", "link", "owner"]).status.code(), Some(78));
 }
 
-/// What the key of a home signs, at any time.
+/// Signs texts with the key of a home, for any time.
 struct Forger {
     signer: Signer,
     group: PeerId,
@@ -169,7 +169,7 @@ fn nobody_gets_in_with_what_was_not_given_to_them() {
     let own_page = format!("/g/group/p/{ada}");
     assert_eq!(get(address, &own_page, &cookie).status, 200);
 
-    // Links: changed, expired, of another version, without a signature, and a login in the place of a link.
+    // Invalid links: changed, expired, of another version, without a signature, and a login in place of a link.
     let token = good.split_once("t=").unwrap().1;
     let changed = |at: usize| {
         let mut bytes = token.as_bytes().to_vec();
@@ -193,7 +193,7 @@ fn nobody_gets_in_with_what_was_not_given_to_them() {
         let reply = press(address, &format!("/login?t={link}"));
         assert_eq!((reply.status, reply.cookie().as_str()), (403, ""), "{link}");
     }
-    // Cookies: the same.
+    // Invalid cookies, in the same ways.
     let login = cookie.split_once('=').unwrap().1;
     for login in [
         login[1..].to_owned(),
@@ -209,7 +209,7 @@ fn nobody_gets_in_with_what_was_not_given_to_them() {
             assert_eq!(get(address, path, &format!("swf_login={login}")).status, 403, "{path} {login}");
         }
     }
-    // Of another person a member sees totals, in every form, and nothing of when they were there.
+    // A member sees another person's totals in every form, but not when they were there.
     let bobs = format!("/g/group/p/{bob}");
     assert!(get(address, &own_page, &cookie).body.contains("id=\"stays\""));
     assert!(!get(address, &bobs, &cookie).body.contains("id=\"stays\""));
@@ -218,14 +218,14 @@ fn nobody_gets_in_with_what_was_not_given_to_them() {
     assert_eq!(get(address, &format!("{bobs}.csv"), &cookie).body.lines().count(), 1);
     let as_bob = format!("swf_login={}", forger.signer.login(forger.member(bob), now));
     assert!(get(address, &bobs, &as_bob).body.contains("id=\"stays\""), "the same page, for its owner");
-    // A page from elsewhere whose name leads here reads nothing, with whatever login.
+    // A page of another site whose host name resolves to this server reads nothing, with any login.
     for path in ["/", "/g/group", &own_page, "/login", &good] {
         let reply = ask_host(address, "evil.example", path, &cookie);
         assert_eq!(reply.status, 421, "{path}");
         assert!(!reply.body.contains("Study Hall") && !reply.body.contains("Ada"), "{}", reply.body);
     }
     assert_eq!(server.stop(), Some(0));
-    // Without the key, everything that it has signed is over.
+    // With a new key, everything that the old one signed is invalid.
     std::fs::remove_file(world.home.path().join("var/web.key")).unwrap();
     let server = Server::start(&world, "127.0.0.1:0");
     assert_eq!(get(server.address, "/g/group", &cookie).status, 403);
@@ -245,7 +245,7 @@ fn everybody_sees_what_is_public_and_nobody_the_group_that_is_not() {
     std::fs::write(world.home.path().join("groups.toml"), groups).unwrap();
     let server = Server::start(&world, "127.0.0.1:0");
     let address = server.address;
-    // The only group that is there for somebody is their start page.
+    // If a visitor sees only one group, it is their start page.
     assert_eq!((get(address, "/", "").status, get(address, "/g/study", "").status), (303, 200));
     assert_eq!(get(address, "/g/late", "").status, 403);
     let late = press(address, &link(&world, address, &["admin", "--group", "late"])).cookie();
@@ -293,10 +293,10 @@ fn a_tracker_serves_and_probes_learn_how_it_is() {
     assert!(get(address, "/g/group", &login.cookie()).body.contains("Study Hall"));
     assert!(world.ok(&["web", "link", "owner"]).starts_with(&format!("http://{address}/login?t=")));
     assert!(world.ok(&["status"]).contains(&format!("served at http://{address}")));
-    // Changed settings are taken up, at the same port.
+    // Changed settings are applied, on the same port.
     assert_eq!(get(address, "/", "").status, 403);
     world.configure("@studyhall", &[("SWF_WEB", "public")]);
-    // Between two servers nobody answers.
+    // While the server restarts, nobody answers.
     let is_public = || try_to_ask(address, "GET", "/g/group", "").is_ok_and(|reply| reply.status == 200);
     world.await_that("the pages are public", is_public);
     assert_eq!(tracker.stop(), Some(0));
@@ -331,7 +331,7 @@ fn a_tracker_whose_server_fails_goes_on() {
     world.pass(call, 600);
     world.await_that("time is counted", || world.seconds() == [(ada, 600)]);
     assert_eq!(tracker.stop(), Some(0));
-    // What is wrong from the start is said at once.
+    // A problem at the start is reported at once.
     let output = world.run(&["track", "--web=0.0.0.0:0"]);
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("CRON_SECRET"));

@@ -1,4 +1,4 @@
-//! A group is its id, whatever it is called (rules §3.7).
+//! A group is identified by its id, whatever its name (rules §3.7).
 
 use fake_telegram::Id;
 
@@ -15,7 +15,7 @@ fn watched() -> (World, Id, i64) {
     (world, ada, call)
 }
 
-/// The tracker goes on with the group of the store.
+/// Checks that the tracker continues with the group of the store.
 #[track_caller]
 fn goes_on(world: &World, ada: Id, call: i64) {
     let tracker = world.track();
@@ -40,7 +40,7 @@ fn a_name_that_another_group_has_taken_still_means_the_known_group() {
     assert_eq!(world.telegram.counts().of("contacts.resolveUsername"), 1);
 }
 
-/// CASES G3: it has no public name any more.
+/// CASES G3: the group has no public name any more.
 #[test]
 fn a_group_without_its_name_goes_on() {
     let (world, ada, call) = watched();
@@ -56,7 +56,7 @@ fn a_limit_on_looking_up_names_does_not_stop_a_known_group() {
     goes_on(&world, ada, call);
 }
 
-/// CASES G5: what is known is not searched for in the list of chats.
+/// CASES G5: a known group is not searched for in the list of chats.
 #[test]
 fn a_known_group_is_not_searched_for() {
     let (world, ada, call) = watched();
@@ -88,7 +88,7 @@ fn a_group_named_by_its_id_is_found_among_2500_chats() {
     assert_eq!(world.telegram.counts().since(&before).of("messages.getDialogs"), 0);
 }
 
-/// CASES G1: the account was removed from the group, and could still look into it.
+/// CASES G1: the account was removed from the group, but could still read it.
 #[test]
 fn a_group_that_the_account_has_left_is_refused() {
     let (world, _, _) = watched();
@@ -98,7 +98,7 @@ fn a_group_that_the_account_has_left_is_refused() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("not in that group"), "{output:?}");
 }
 
-/// CASES G2: a stranger's group has the title of the account's own as its name.
+/// CASES G2: the username of a stranger's group equals the title of the account's own group.
 #[test]
 fn the_accounts_own_group_is_preferred_to_a_strangers_name() {
     let world = World::new();
@@ -120,7 +120,7 @@ fn a_strangers_group_is_refused() {
     assert_eq!(output.status.code(), Some(78), "{output:?}");
 }
 
-/// CASES G2, G6: a title is found by how it reads; a link to something else is named.
+/// CASES G2, G6: a title is found in the form in which people read it; a link to something else is reported.
 #[test]
 fn a_title_is_found_by_how_it_reads_and_a_link_to_something_else_is_named() {
     let world = World::new();
@@ -144,7 +144,7 @@ fn a_title_is_found_by_how_it_reads_and_a_link_to_something_else_is_named() {
     }
 }
 
-/// CASES G1: the account is put out while the tracker runs, and taken back.
+/// CASES G1: the account is removed while the tracker runs, and added again.
 #[test]
 fn an_account_that_is_taken_back_goes_on_by_itself() {
     let (world, ada, call) = watched();
@@ -195,7 +195,7 @@ fn a_group_that_was_never_watched_is_said() {
     assert_eq!(output.status.code(), Some(78), "{output:?}");
 }
 
-/// CASES G11: titles are kept fresh.
+/// CASES G11: titles are kept up to date.
 #[test]
 fn a_new_title_is_taken_over_while_watching() {
     let (world, _, _) = watched();

@@ -1,23 +1,23 @@
-//! What the server knows of a bot: privacy mode, who talks to it, its menu.
+//! The state of a bot on the server: privacy mode, who has written to it, its menu.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::FakeTelegram;
 use crate::world::{Id, Rights, World};
 
-/// What a bot has besides its [`crate::Person`].
+/// The state of a bot, in addition to its [`crate::Person`].
 #[derive(Default)]
 pub struct Bot {
-    /// Privacy mode is off.
+    /// Whether privacy mode is off.
     pub reads_all: bool,
-    /// Who has written to it.
+    /// The users who have written to it.
     pub started_by: BTreeSet<Id>,
     pub blocked_by: BTreeSet<Id>,
     /// By scope and language.
     pub menu: BTreeMap<(MenuScope, String), Vec<MenuCommand>>,
 }
 
-/// For whom a bot's menu is.
+/// The scope of a bot's menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MenuScope {
     Default,
@@ -41,7 +41,7 @@ pub struct MenuCommand {
     /// Without `/`.
     pub command: String,
     pub description: String,
-    /// Sent so that only the bot sees it.
+    /// Whether the command is sent as an ephemeral message to the bot.
     pub ephemeral: bool,
 }
 
@@ -72,14 +72,13 @@ impl World {
 }
 
 impl FakeTelegram {
-    /// Turns a bot's privacy mode on, as it is from the start, or off. With it
-    /// a bot that is no admin is told of commands to it, of replies to its
-    /// messages and of service messages only.
+    /// Turns a bot's privacy mode on or off; a new bot has it on. In this mode a bot that is not an admin receives only
+    /// commands to it, replies to its messages and service messages.
     pub fn privacy_mode(&self, bot: Id, on: bool) {
         self.change(|world| world.bot_mut(bot).reads_all = !on);
     }
 
-    /// A user blocks a bot, which can't write to them then: 403 `USER_IS_BLOCKED`.
+    /// A user blocks a bot. It can't write to them then: 403 `USER_IS_BLOCKED`.
     pub fn block(&self, user: Id, bot: Id) {
         self.change(|world| world.bot_mut(bot).blocked_by.insert(user));
     }
@@ -89,8 +88,7 @@ impl FakeTelegram {
         self.change(|world| world.bot_mut(bot).blocked_by.remove(&user));
     }
 
-    /// A bot's menu for one scope and language (`""` for all others), as it was
-    /// last set; empty if it was not.
+    /// A bot's menu for one scope and language (`""` for all others), as last set; empty if it was not set.
     pub fn menu(&self, bot: Id, scope: MenuScope, lang_code: &str) -> Vec<MenuCommand> {
         self.read(|world| {
             let menus = world.bots.get(&bot).map(|bot| &bot.menu);
@@ -103,14 +101,13 @@ impl FakeTelegram {
         self.change(|world| world.promote(group, user, Some(rights)));
     }
 
-    /// Takes an admin's rights back; they stay a member.
+    /// Takes an admin's rights away; they stay a member.
     pub fn demote(&self, group: Id, user: Id) {
         self.change(|world| world.promote(group, user, None));
     }
 
-    /// Makes a member the group's creator, who may do what every admin may.
-    /// Without this nobody is a supergroup's, and a basic group's is the member
-    /// with the lowest id.
+    /// Makes a member the group's creator, who may do what every admin may. Without this call, a supergroup has no
+    /// creator, and the creator of a basic group is the member with the lowest id.
     pub fn creator(&self, group: Id, user: Id) {
         self.change(|world| {
             assert!(world.is_member(group, user), "{user} is not in {group}");

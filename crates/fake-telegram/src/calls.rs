@@ -1,4 +1,4 @@
-//! What happens in group calls, and what clients are told of it.
+//! Events in group calls, and the updates that clients get about them.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub fn container(world: &World, viewer: Id, updates: Vec<enums::Update>, mention
     .into()
 }
 
-/// The update that says to look at a group again.
+/// The update after which clients should request a group again.
 fn group_changed(group: Id) -> Option<enums::Update> {
     match bare(group) {
         Bare::Channel(channel_id) => Some(types::UpdateChannel { channel_id }.into()),
@@ -29,7 +29,7 @@ fn group_changed(group: Id) -> Option<enums::Update> {
 }
 
 impl World {
-    /// A new call; the group's current one unless it is of another kind.
+    /// Creates a call; it becomes the group's current one if it is an ordinary group call.
     pub fn create_call(&mut self, group: Id, kind: CallKind, scheduled: Option<i64>) -> i64 {
         let id = self.next_call_id();
         let started = self.now();
@@ -105,7 +105,7 @@ impl World {
         // Panics if they are not in it.
         let muted = call_participant(call, who).muted;
         if call.listeners_hidden && muted {
-            // They were in no list: nobody is told more than the new count.
+            // They were not in the list, so only the new count is pushed.
             call.take_out(who, now);
             self.push_call(id);
             return;
@@ -125,8 +125,8 @@ impl World {
         self.push_participant(id, who, |p| p.versioned = true);
     }
 
-    /// Who is first in the list mutes or unmutes themselves: a versioned
-    /// update. Returns whether there is anybody.
+    /// The first participant in the list mutes or unmutes themselves: a versioned update. Returns false if the list is
+    /// empty.
     pub fn toggle_mute(&mut self, id: i64) -> bool {
         let Some(who) = self.call(id).listed().first().copied() else {
             return false;
@@ -159,7 +159,7 @@ impl World {
         self.push_participant(id, who, |p| p.versioned = true);
     }
 
-    /// Gives a call a title; an empty one takes it away.
+    /// Gives a call a title; an empty one removes the title.
     pub fn title_call(&mut self, id: i64, title: &str) {
         self.call_mut(id).titles.push(title.to_owned());
         self.push_call(id);
@@ -170,14 +170,14 @@ impl World {
         self.push_call(id);
     }
 
-    /// Pushes to all of a group who listen, unless nothing is pushed of it.
+    /// Pushes to all listening members of a group, unless pushes of the group are turned off.
     fn push_to_members(&mut self, group: Id, make: impl Fn(&World, Id) -> enums::Updates) {
         if !self.faults.quiet_groups.contains(&group) {
             self.push(|world, account| world.is_member(group, account), None, make);
         }
     }
 
-    /// Tells the group's members how the call stands now.
+    /// Pushes the current state of the call to the group's members.
     pub fn push_call(&mut self, id: i64) {
         let call = self.call(id);
         let (group, kind) = (call.group, call.kind);
@@ -196,8 +196,8 @@ impl World {
         });
     }
 
-    /// Tells the group's members how the call stands now, in one update alone;
-    /// without `peer` nothing in the container names the group.
+    /// Pushes the current state of the call to the group's members, in a container without other updates; without
+    /// `peer` nothing in the container names the group.
     pub fn push_call_alone(&mut self, id: i64, with_peer: bool) {
         let call = self.call(id);
         let (group, live_story) = (call.group, call.kind == CallKind::LiveStory);
@@ -209,8 +209,7 @@ impl World {
         });
     }
 
-    /// Tells somebody that they are in a group now, or no longer, or in another
-    /// way.
+    /// Pushes to somebody that their membership in a group has begun, ended or changed.
     pub fn push_membership(&mut self, group: Id, user: Id) {
         self.push(
             |_, account| account == user,
@@ -222,7 +221,7 @@ impl World {
         );
     }
 
-    /// Tells the group's members to look at it again.
+    /// Pushes to the group's members that they should request the group again.
     pub fn push_group(&mut self, group: Id) {
         self.push_to_members(group, |world, viewer| {
             let updates = group_changed(group).into_iter().collect();
@@ -230,8 +229,7 @@ impl World {
         });
     }
 
-    /// Tells the group's members of one participant, whose view `mark` alters.
-    /// Nothing in the container names the group.
+    /// Pushes one participant, changed by `mark`, to the group's members. Nothing in the container names the group.
     fn push_participant(&mut self, id: i64, who: Id, mark: impl Fn(&mut types::GroupCallParticipant)) {
         let call = self.call(id);
         let (group, version) = (call.group, call.version);

@@ -1,4 +1,4 @@
-//! What people say in a test, and which bots are told of it.
+//! The messages that people write in a test, and which bots receive them.
 
 use grammers_tl_types::{enums, types};
 
@@ -6,7 +6,7 @@ use crate::FakeTelegram;
 use crate::wire::random_i64;
 use crate::world::{Bare, Id, Message, Place, Stored, Topic, What, World, bare};
 
-/// Something that a person says: [`FakeTelegram::say_as`].
+/// A message that a person writes: [`FakeTelegram::say_as`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saying {
     person: Id,
@@ -17,13 +17,13 @@ pub struct Saying {
     voice: Voice,
 }
 
-/// As whom somebody writes in a group.
+/// The sender that a message in a group has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Voice {
     Own,
     /// As the group itself.
     Anonymous,
-    /// As the group itself, which clients are not told.
+    /// As the group itself, but clients do not receive the sender.
     Unnamed,
     Channel(Id),
 }
@@ -34,31 +34,31 @@ impl Saying {
         Self { person, to, text: text.to_owned(), topic: None, reply_to: None, voice: Voice::Own }
     }
 
-    /// In a topic of a forum.
+    /// Puts it in a topic of a forum.
     pub fn in_topic(mut self, topic: i32) -> Self {
         self.topic = Some(topic);
         self
     }
 
-    /// As a reply; in the topic of what is replied to.
+    /// Makes it a reply, in the topic of the message that it replies to.
     pub fn in_reply_to(mut self, message: i32) -> Self {
         self.reply_to = Some(message);
         self
     }
 
-    /// As an anonymous admin: the message comes from the group.
+    /// Sends it as an anonymous admin: the sender is the group.
     pub fn anonymously(mut self) -> Self {
         self.voice = Voice::Anonymous;
         self
     }
 
-    /// As an anonymous admin; the message has no `from_id`.
+    /// Sends it as an anonymous admin, without `from_id`.
     pub fn without_sender(mut self) -> Self {
         self.voice = Voice::Unnamed;
         self
     }
 
-    /// As a channel.
+    /// Sends it as a channel.
     pub fn as_channel(mut self, channel: Id) -> Self {
         self.voice = Voice::Channel(channel);
         self
@@ -69,7 +69,7 @@ impl Saying {
 struct Command<'a> {
     offset: usize,
     length: usize,
-    /// Whom it is addressed to, without `@`.
+    /// The bot that it is addressed to, without `@`.
     bot: Option<&'a str>,
 }
 
@@ -99,7 +99,7 @@ fn commands(text: &str) -> Vec<Command<'_>> {
     found
 }
 
-/// What the server adds to the entities that a client sent.
+/// The entities of commands, which the server adds to those that a client sent.
 pub fn command_entities(text: &str) -> impl Iterator<Item = enums::MessageEntity> {
     commands(text).into_iter().map(|command| {
         types::MessageEntityBotCommand { offset: command.offset as i32, length: command.length as i32 }.into()
@@ -107,9 +107,8 @@ pub fn command_entities(text: &str) -> impl Iterator<Item = enums::MessageEntity
 }
 
 impl World {
-    /// Whether the server tells a member of a message. A bot in privacy mode is
-    /// told of commands, save those to other bots, of replies to its own
-    /// messages and of service messages only. No bot is told what bots write.
+    /// Whether the server sends a message to a member. A bot in privacy mode gets only commands that are not for other
+    /// bots, replies to its own messages, and service messages. No bot gets messages of bots.
     pub fn is_told(&self, viewer: Id, place: Place, stored: &Stored) -> bool {
         let message = &stored.message;
         let Place::Group(group) = place else { return true };
@@ -136,7 +135,7 @@ impl World {
         person.username.iter().chain(&person.more_usernames).any(|own| own.eq_ignore_ascii_case(name))
     }
 
-    /// As whom a person's message is stored.
+    /// The sender under which a person's message is stored.
     fn voice_of(&self, saying: &Saying) -> Id {
         match saying.voice {
             Voice::Own => saying.person,
@@ -202,8 +201,8 @@ impl World {
 }
 
 impl FakeTelegram {
-    /// A person writes to a person, a bot or a group, or to themselves (Saved
-    /// Messages); the message's id. Slow mode holds nobody back.
+    /// A person writes to a person, a bot or a group, or to themselves (Saved Messages); returns the message's id. Slow
+    /// mode is ignored.
     ///
     /// # Panics
     ///
@@ -212,17 +211,16 @@ impl FakeTelegram {
         self.say_as(Saying::new(person, to, text))
     }
 
-    /// As [`FakeTelegram::say`], in a topic, as a reply, or as somebody else.
+    /// As [`FakeTelegram::say`], also in a topic, as a reply, or as another sender.
     ///
     /// # Panics
     ///
-    /// Also if there is no such topic, message, or right.
+    /// As [`FakeTelegram::say`], and if there is no such topic, message, or right.
     pub fn say_as(&self, saying: Saying) -> i32 {
         self.change(|world| world.say(saying))
     }
 
-    /// What was written between two people, or a person and a bot, oldest
-    /// first; for one id twice, what they wrote to themselves.
+    /// The messages between two people, or a person and a bot, oldest first. The same id twice means Saved Messages.
     pub fn chat(&self, one: Id, other: Id) -> Vec<Message> {
         self.read(|world| {
             let stored = world.messages.get(&Place::between(one, other)).into_iter().flatten();

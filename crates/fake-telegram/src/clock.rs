@@ -1,17 +1,16 @@
-//! The server clock: Unix time that a test may set, move and stop.
+//! The server clock: Unix time that a test can set, move and stop.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const NANOS: i128 = 1_000_000_000;
 
-/// Reads Unix time in nanoseconds; runs with the monotonic clock, so that a
-/// change of the system's time does not reach it.
+/// Reads Unix time in nanoseconds. It runs with the monotonic clock, so changes of the system's time do not affect it.
 #[derive(Debug)]
 pub struct Clock {
     base: i128,
     since: Instant,
     frozen: bool,
-    /// How long it stood still, all in all, up to `since`.
+    /// The total time for which it stood still, up to `since`.
     stood: Duration,
 }
 
@@ -42,14 +41,13 @@ impl Clock {
         self.base += i128::from(seconds) * NANOS;
     }
 
-    /// By how many seconds it is behind a clock that never stood still: a
-    /// client's, which knows nothing of it.
+    /// By how many seconds it is behind a clock that never stood still, such as a client's.
     pub fn lag(&self) -> i64 {
         let standing = if self.frozen { self.since.elapsed() } else { Duration::ZERO };
         (self.stood + standing).as_secs() as i64
     }
 
-    /// Stops or restarts the clock at what it shows.
+    /// Stops the clock, or lets it run on from its current time.
     pub fn freeze(&mut self, frozen: bool) {
         if self.frozen {
             self.stood += self.since.elapsed();

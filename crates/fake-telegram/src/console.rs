@@ -1,4 +1,4 @@
-//! What is typed on standard input: people of the demo talk to its bot.
+//! Commands on standard input: people of the demo write to its bot.
 
 use std::io::{self, BufRead, Write};
 use std::thread;
@@ -13,7 +13,7 @@ pub const HELP: &str = "Lines on standard input; NAME is a username, such as ada
   press NAME MESSAGE TEXT   press the bot's button with this text in the first group
   tap NAME MESSAGE TEXT     the same in the private chat";
 
-/// One line that was understood.
+/// One valid line.
 #[derive(Debug, PartialEq, Eq)]
 enum Line<'a> {
     Say { name: &'a str, text: &'a str },
@@ -53,7 +53,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines of standard input, read by a thread of its own until they end.
+/// The lines of standard input; a separate thread reads them until the end.
 pub fn lines() -> UnboundedReceiver<String> {
     let (sender, lines) = unbounded_channel();
     thread::spawn(move || {
@@ -66,7 +66,7 @@ pub fn lines() -> UnboundedReceiver<String> {
     lines
 }
 
-/// A message below its text: `[Week] [Page: https://…]` for each row of buttons.
+/// Prints the buttons below a message: `[Week] [Page: https://…]` for each row.
 pub fn print_buttons(message: &[Vec<Button>], out: &mut impl Write) -> io::Result<()> {
     for row in message {
         let shown: Vec<String> = row
@@ -81,14 +81,14 @@ pub fn print_buttons(message: &[Vec<Button>], out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// Carries out what is typed, and prints what the bot answers to it.
+/// Carries out the commands, and prints the bot's answers to them.
 pub struct Console {
     bot: Id,
     group: Id,
-    /// Who has talked to the bot: name, account, messages and ephemeral
-    /// messages that were printed.
+    /// The people who have written to the bot: name, account, and how many messages and ephemeral messages were
+    /// printed.
     people: Vec<Talker>,
-    /// Presses that are not answered yet.
+    /// Presses without an answer so far.
     presses: Vec<i64>,
 }
 
@@ -104,7 +104,7 @@ impl Console {
         Self { bot, group, people: Vec::new(), presses: Vec::new() }
     }
 
-    /// Does what a line says; otherwise, why not.
+    /// Carries out a line; the error says why it can't.
     pub fn run(&mut self, telegram: &FakeTelegram, line: &str) -> Result<(), String> {
         let line = Line::parse(line).ok_or_else(|| HELP.to_owned())?;
         let name = line.name();
@@ -148,7 +148,7 @@ impl Console {
         Ok(())
     }
 
-    /// Prints what the bot sent to those who talked to it, and its answers to presses.
+    /// Prints the bot's messages to the people who wrote to it, and its answers to presses.
     pub fn print_answers(&mut self, telegram: &FakeTelegram, out: &mut impl Write) -> io::Result<()> {
         for person in &mut self.people {
             let chat = telegram.chat(person.id, self.bot);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Requests by method, at one moment or between two.
+/// Requests by method, up to one moment or between two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<&'static str, u64>);
 
@@ -18,12 +18,12 @@ impl Counts {
         self.0.values().sum()
     }
 
-    /// Methods with their counts, in order of name; none with 0.
+    /// Methods with their counts, sorted by name; methods without requests are left out.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.0.iter().map(|(method, count)| (*method, *count))
     }
 
-    /// What came after `mark`, which are earlier counts of the same server.
+    /// The counts since `mark`, which are earlier counts of the same server.
     ///
     /// # Panics
     ///

@@ -1,5 +1,5 @@
-//! Ephemeral messages: in a group, between one member and one bot. They have
-//! no pts: who is not connected never learns of them.
+//! Ephemeral messages: in a group, between one member and one bot. They have no pts: a client that is not connected
+//! never gets them.
 
 use grammers_tl_types::{enums, types};
 
@@ -16,7 +16,7 @@ use crate::world::{Id, World};
 pub struct EphemeralMessage {
     pub id: i32,
     pub from: Id,
-    /// The only one who sees it besides its sender.
+    /// The only account that sees it, in addition to its sender.
     pub to: Id,
     pub group: Id,
     /// Server clock, Unix seconds.
@@ -24,9 +24,9 @@ pub struct EphemeralMessage {
     pub text: String,
     pub entities: Vec<enums::MessageEntity>,
     pub buttons: Vec<Vec<Button>>,
-    /// The ephemeral message that it answers.
+    /// The ephemeral message that it replies to.
     pub reply_to: Option<i32>,
-    /// As the client chose it; 0 for what a test said.
+    /// Chosen by the client; 0 for a message that a test wrote.
     pub random_id: i64,
     pub edits: usize,
     pub deleted: bool,
@@ -60,7 +60,7 @@ impl EphemeralMessage {
 }
 
 impl World {
-    /// Keeps an ephemeral message under the next id, and tells its receiver.
+    /// Stores an ephemeral message under the next id, and pushes it to its receiver.
     pub fn add_ephemeral(&mut self, mut message: EphemeralMessage) -> i32 {
         let id = self.ephemeral.keys().next_back().map_or(1, |last| last + 1);
         let to = message.to;
@@ -70,7 +70,7 @@ impl World {
         id
     }
 
-    /// What `viewer` is told of an ephemeral message.
+    /// The updates about an ephemeral message for `viewer`.
     pub fn ephemeral_updates(
         &self,
         id: i32,
@@ -110,12 +110,12 @@ impl World {
 }
 
 impl FakeTelegram {
-    /// A member says something in a group that only this bot sees; the
-    /// ephemeral message's id. It is lost if the bot is not connected.
+    /// A member writes an ephemeral message in a group, which only this bot sees; returns its id. It is lost if the bot
+    /// is not connected.
     ///
     /// # Panics
     ///
-    /// If one of them is not in the group.
+    /// If the person or the bot is not in the group.
     pub fn say_ephemeral(&self, person: Id, bot: Id, group: Id, text: &str) -> i32 {
         self.change(|world| world.say_ephemeral(person, bot, group, text))
     }

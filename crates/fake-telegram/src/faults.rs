@@ -1,28 +1,28 @@
-//! What may go wrong on request: the state behind [`crate::Faults`].
+//! The state behind [`crate::Faults`].
 
 use std::collections::{HashMap, HashSet};
 
 use crate::world::{Id, Outgoing, RpcError};
 
-/// In which order [`crate::Faults::release_updates`] lets go what was held.
+/// The order in which [`crate::Faults::release_updates`] sends what was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// As it happened.
+    /// In the order of the events.
     InOrder,
-    /// The last first.
+    /// The last event first.
     Reversed,
 }
 
-/// At which moment of a request [`crate::Faults::pause`] holds it.
+/// The point in the handling of a request at which [`crate::Faults::pause`] holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// It was read and accepted; nothing is stored.
+    /// The request was read and accepted; nothing is stored yet.
     Read,
-    /// It was executed and everything is stored; nothing is answered.
+    /// The request was executed and everything is stored; no answer was sent yet.
     Stored,
 }
 
-/// What becomes of one request.
+/// What happens to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Answered with this error; not executed.
@@ -31,17 +31,17 @@ pub enum Fault {
     LoseReply,
     /// Executed; the answer never leaves.
     Hang,
-    /// Executed; the answer is not a whole TL object.
+    /// Executed; the answer is not a complete TL object.
     Malformed,
     /// Held at this moment.
     Pause(Moment),
 }
 
-/// How often an account may call a method.
+/// A limit on how often an account may call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FloodLimit {
     pub count: usize,
-    /// In any span of so many seconds.
+    /// In any span of this many seconds.
     pub seconds: i64,
 }
 
@@ -51,7 +51,7 @@ struct Rule {
     left: u32,
 }
 
-/// What becomes of one pushed container.
+/// What happens to one pushed container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushFault {
     Drop,
@@ -63,7 +63,7 @@ pub struct FaultState {
     rules: Vec<Rule>,
     pub drop_updates: u32,
     pub duplicate_updates: u32,
-    /// So many of the next pushed containers can't be read.
+    /// How many of the next pushed containers can't be read.
     pub unreadable_updates: u32,
     /// The date of the next pushed container.
     pub next_date: Option<i32>,
@@ -71,7 +71,7 @@ pub struct FaultState {
     pub state_ahead: i32,
     /// Nothing is pushed.
     pub no_pushes: bool,
-    /// Nothing is pushed of these groups and their calls.
+    /// No updates about these groups and their calls are pushed.
     pub quiet_groups: HashSet<Id>,
     /// While `Some`, pushed containers wait here.
     pub held: Option<Vec<(u64, Outgoing)>>,
@@ -80,10 +80,10 @@ pub struct FaultState {
     pub omit_call_peer: bool,
     pub refuse: bool,
     pub silence: bool,
-    /// The configuration has an address that is none.
+    /// The configuration has an invalid address.
     pub broken_config: bool,
     pub duplicated: HashSet<Id>,
-    /// By method.
+    /// The limits, by method.
     pub flood_limits: HashMap<&'static str, FloodLimit>,
     /// Chats that can't be seen are answered as forbidden ones.
     pub forbidden_chats: bool,
@@ -91,20 +91,20 @@ pub struct FaultState {
     pub short_messages: bool,
     /// How many of the next differences of an account or a channel are too long.
     pub long_differences: HashMap<Id, u32>,
-    /// At most so many events in one difference.
+    /// The maximum number of events in one difference.
     pub difference_limit: Option<usize>,
-    /// So many of the next pushes to an account are dropped …
+    /// How many of the next pushes to an account are dropped.
     pub dropped: HashMap<Id, u32>,
-    /// … or sent twice.
+    /// How many of the next pushes to an account are sent twice.
     pub doubled: HashMap<Id, u32>,
-    /// Accounts whose next two pushes change places.
+    /// Accounts whose next two pushes are swapped.
     pub swaps: HashMap<Id, Swap>,
 }
 
-/// Two pushes that change places.
+/// Two pushes to one account that are swapped.
 #[derive(Default)]
 pub struct Swap {
-    /// The first one, by connection; it waits for the second.
+    /// The first push, by connection; it waits for the second.
     first: Vec<(u64, Outgoing)>,
     has_first: bool,
 }
@@ -121,7 +121,7 @@ impl FaultState {
         self.rules.push(Rule { method: method.to_owned(), fault, left: times });
     }
 
-    /// The fault for this request, used up by one.
+    /// The fault for this request, if any; uses it up by one.
     pub fn take(&mut self, method: &str) -> Option<Fault> {
         let rule = self.rules.iter_mut().find(|rule| rule.left > 0 && (rule.method == "*" || rule.method == method))?;
         rule.left -= 1;
@@ -135,7 +135,7 @@ impl FaultState {
         self.rules.retain(|rule| !matches!(rule.fault, Fault::Pause(_)));
     }
 
-    /// How often the next push goes out; its fault is used up by one.
+    /// How many times the next push is sent: 0, 1 or 2. Uses its fault up by one.
     pub fn pushes(&mut self) -> usize {
         if self.no_pushes {
             return 0;
@@ -147,14 +147,14 @@ impl FaultState {
         }
     }
 
-    /// Whether the next push that goes out can't be read, used up by one.
+    /// Whether the next push that is sent can't be read; uses the fault up by one.
     pub fn take_unreadable(&mut self) -> bool {
         let unreadable = self.unreadable_updates > 0;
         self.unreadable_updates -= u32::from(unreadable);
         unreadable
     }
 
-    /// How often the next push to one account goes out.
+    /// How many times the next push to one account is sent: 0, 1 or 2.
     pub fn pushes_to(&mut self, account: Id) -> usize {
         if take_one(&mut self.dropped, account) {
             0
@@ -165,7 +165,7 @@ impl FaultState {
         }
     }
 
-    /// What to send now of one push to several accounts, and of earlier ones.
+    /// The pushes to send now: those of `push`, and earlier ones, unless they wait for a swap.
     pub fn swap(&mut self, push: Vec<(Id, u64, Outgoing)>) -> Vec<(u64, Outgoing)> {
         let accounts: HashSet<Id> = push.iter().map(|(account, ..)| *account).collect();
         let mut now = Vec::new();
@@ -185,7 +185,7 @@ impl FaultState {
         now
     }
 
-    /// Whether the next difference is too long, used up by one.
+    /// Whether the next difference is too long; uses the fault up by one.
     pub fn take_long_difference(&mut self, of: Id) -> bool {
         take_one(&mut self.long_differences, of)
     }

@@ -1,5 +1,4 @@
-//! Groups: making, changing, moving and deleting them, and a handle to each
-//! for tests with many.
+//! Groups: creating, changing, migrating and deleting them, and a handle for each, for tests with many groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use crate::server::Shared;
 use crate::wire;
 use crate::world::{Bare, CallKind, Group, GroupKind, Id, Message, Place, Stay, What, World, bare};
 
-/// A group to make: [`crate::FakeTelegram::add_group`].
+/// The description of a group for [`crate::FakeTelegram::add_group`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupSpec {
     kind: GroupKind,
@@ -54,8 +53,8 @@ impl GroupSpec {
     }
 }
 
-/// One group of a running server. Its call is the one that runs or is
-/// scheduled; methods about it panic if there is none.
+/// One group of a running server. Methods about its call mean the call that runs or is scheduled, and panic if there is
+/// none.
 #[derive(Clone)]
 pub struct GroupHandle {
     shared: Arc<Shared>,
@@ -120,7 +119,7 @@ impl GroupHandle {
         self.change(|world| world.rename_group(self.id, title, username));
     }
 
-    /// As [`crate::FakeTelegram::migrate`]; the handle of the supergroup.
+    /// As [`crate::FakeTelegram::migrate`]; returns the handle of the supergroup.
     pub fn migrate(&self) -> GroupHandle {
         let id = self.change(|world| world.migrate(self.id));
         Self::new(Arc::clone(&self.shared), id)
@@ -131,7 +130,7 @@ impl GroupHandle {
         self.change(|world| world.delete_group(self.id));
     }
 
-    /// What was sent to the group, oldest first.
+    /// The messages of the group, oldest first.
     pub fn messages(&self) -> Vec<Message> {
         self.read(|world| world.messages_to(self.id))
     }
@@ -181,9 +180,8 @@ impl GroupHandle {
         self.change_call(|world, call| world.hide_listeners(call, hidden));
     }
 
-    /// The stays of all calls of the group, call by call: see
-    /// [`crate::FakeTelegram::stays`]. A supergroup has those of the basic
-    /// group's last call, if it came along.
+    /// The stays of all calls of the group, call by call: see [`crate::FakeTelegram::stays`]. If the group was a basic
+    /// group before, the stays of the call that moved with it are included.
     pub fn stays(&self) -> Vec<Stay> {
         self.read(|world| {
             let own = world.calls.values().filter(|call| call.group == self.id && call.kind == CallKind::Group);
@@ -244,7 +242,7 @@ impl World {
         id
     }
 
-    /// A line like "the group was created", from the group itself.
+    /// Stores a message like "the group was created", sent by the group itself; returns its id.
     fn service_message(&mut self, group: Id, action: enums::MessageAction) -> i32 {
         let message = Message {
             id: 0,
@@ -285,7 +283,7 @@ impl World {
         self.push_membership(group, user);
     }
 
-    /// Takes somebody out who may not look into the group any more.
+    /// Removes somebody from the group, and takes the right to read it.
     pub fn bar(&mut self, group: Id, user: Id) {
         assert!(matches!(bare(group), Bare::Channel(_)), "basic groups ban nobody");
         assert!(self.is_member(group, user), "{user} is not in {group}");
@@ -318,7 +316,7 @@ impl World {
         }
     }
 
-    /// Makes a supergroup of a basic group; the supergroup's id.
+    /// Turns a basic group into a supergroup; returns the supergroup's id.
     pub fn migrate(&mut self, basic: Id) -> Id {
         let Bare::Chat(chat_id) = bare(basic) else {
             panic!("{basic} is no basic group");

@@ -13,9 +13,9 @@ const MAX_DATA: usize = 64;
 const MAX_BUTTONS: usize = 100;
 /// In characters.
 const MAX_ANSWER: usize = 200;
-/// How long a bot may take to answer a press.
+/// How long a bot may take to answer a press, in seconds.
 pub const ANSWER_SECONDS: i64 = 15;
-/// A press that nobody answered is delivered again after so long.
+/// After how many seconds a press without an answer is delivered again.
 const REPEAT_SECONDS: i64 = 5;
 
 /// One button below a message.
@@ -28,7 +28,7 @@ pub enum Button {
 }
 
 impl Button {
-    /// What is written on it.
+    /// The text on the button.
     pub fn text(&self) -> &str {
         match self {
             Self::Callback { text, .. } | Self::Url { text, .. } => text,
@@ -36,16 +36,16 @@ impl Button {
     }
 }
 
-/// What a bot answered to a press.
+/// The answer of a bot to a press.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PressAnswer {
     pub text: Option<String>,
-    /// To be closed by hand.
+    /// Whether the person has to close it.
     pub alert: bool,
     pub url: Option<String>,
 }
 
-/// Somebody pressed a button.
+/// A press of a button by a person.
 pub struct Press {
     pub bot: Id,
     person: Id,
@@ -56,7 +56,7 @@ pub struct Press {
     delivered_at: i64,
     deliveries: u32,
     answer: Option<PressAnswer>,
-    /// Answers that came, refused ones too.
+    /// How many answers the bot has sent, including refused ones.
     attempts: u32,
 }
 
@@ -78,7 +78,7 @@ impl Press {
     }
 }
 
-/// The buttons as clients are sent them; `None` for none.
+/// The buttons in the form that clients receive; `None` if there are none.
 pub fn markup(buttons: &[Vec<Button>]) -> Option<enums::ReplyMarkup> {
     let shown = |button: &Button| {
         let r#type = match button.clone() {
@@ -92,7 +92,7 @@ pub fn markup(buttons: &[Vec<Button>]) -> Option<enums::ReplyMarkup> {
     (!rows.is_empty()).then(|| types::ReplyInlineMarkup { force_reply: false, rows }.into())
 }
 
-/// The buttons that a bot sends, checked. What users send is ignored.
+/// Checks the buttons that a bot sends. Buttons from users are ignored.
 pub fn checked(world: &mut World, me: Id, markup: Option<enums::ReplyMarkup>) -> Result<Vec<Vec<Button>>, RpcError> {
     let Some(markup) = markup.filter(|_| world.is_bot(me)) else {
         return Ok(vec![]);
@@ -138,7 +138,7 @@ fn is_link(url: &str) -> bool {
 }
 
 impl World {
-    /// The data behind a button with this text.
+    /// The data of the button with this text.
     fn data_of(buttons: &[Vec<Button>], wanted: &str) -> Vec<u8> {
         let mut texts = buttons.iter().flatten();
         match texts.find(|button| button.text() == wanted) {
@@ -174,7 +174,7 @@ impl World {
         self.add_press(person, bot, Pressed::Ephemeral(message), data)
     }
 
-    /// Tells the bot's sessions of a press.
+    /// Pushes a press to the bot's sessions.
     fn push_press(&mut self, query: i64) {
         let now = self.now();
         let Some(press) = self.presses.get_mut(&query) else { return };
@@ -225,7 +225,7 @@ impl World {
         self.derived("chat instance", &[bot, chat])
     }
 
-    /// Presses that wait for an answer, if they are to be delivered again.
+    /// Presses that wait for an answer and were delivered at least `after` seconds ago.
     fn unanswered(&self, after: i64) -> Vec<i64> {
         let now = self.now();
         let is_due = |press: &Press| press.is_open(now) && now - press.delivered_at >= after;
@@ -240,14 +240,14 @@ impl World {
         self.repeat_presses(REPEAT_SECONDS);
     }
 
-    /// Delivers presses again that were delivered so long ago, in seconds.
+    /// Delivers the presses of [`World::unanswered`] again.
     fn repeat_presses(&mut self, after: i64) {
         for query in self.unanswered(after) {
             self.push_press(query);
         }
     }
 
-    /// A bot answers a press, once and soon.
+    /// Stores a bot's answer to a press. A second or late answer is refused.
     pub fn answer_press(&mut self, bot: Id, query: i64, answer: PressAnswer) -> Result<(), RpcError> {
         let now = self.now();
         let is_own_link = answer.url.as_ref().is_none_or(|url| self.is_link_to(bot, url));
@@ -267,7 +267,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether a link opens a chat with the bot, as `https://t.me/bot?start=…`.
+    /// Whether a link opens a chat with the bot, like `https://t.me/bot?start=…`.
     fn is_link_to(&self, bot: Id, url: &str) -> bool {
         let Some(name) = self.people.get(&bot).and_then(|person| person.username.as_ref()) else { return false };
         let (https, tg) = (format!("https://t.me/{name}?"), format!("tg://resolve?domain={name}&"));
@@ -276,8 +276,8 @@ impl World {
 }
 
 impl FakeTelegram {
-    /// Somebody presses the button with this text below a bot's message;
-    /// `chat` is the group or, in a private chat, the bot. The query's id.
+    /// Somebody presses the button with this text below a bot's message; `chat` is the group or, in a private chat, the
+    /// bot. Returns the query's id.
     ///
     /// # Panics
     ///
@@ -291,23 +291,23 @@ impl FakeTelegram {
         self.change(|world| world.press_ephemeral(person, message, button))
     }
 
-    /// Delivers all presses again that nobody answered and that still can be,
-    /// without the 5 s of the server clock that this takes otherwise.
+    /// Delivers again all presses that have no answer and can still get one, without the usual wait of 5 s of the
+    /// server clock.
     pub fn repeat_presses(&self) {
         self.change(|world| world.repeat_presses(0));
     }
 
-    /// What the bot answered to a press.
+    /// The bot's answer to a press.
     pub fn press_answer(&self, query: i64) -> Option<PressAnswer> {
         self.read(|world| world.presses[&query].answer.clone())
     }
 
-    /// How often the bot answered a press; refused answers count, too.
+    /// How many times the bot has answered a press, including refused answers.
     pub fn press_attempts(&self, query: i64) -> u32 {
         self.read(|world| world.presses[&query].attempts)
     }
 
-    /// How often a press was delivered, whether somebody was connected or not.
+    /// How many times a press was delivered, whether a client was connected or not.
     pub fn press_deliveries(&self, query: i64) -> u32 {
         self.read(|world| world.presses[&query].deliveries)
     }

@@ -1,12 +1,10 @@
 //! A Telegram data centre on loopback, for tests and demos.
 //!
-//! It speaks the real protocol: MTProto 2.0 over the *full* TCP transport,
-//! with authorisation keys that are known beforehand, so an unmodified client
-//! reaches it with a login string (Telethon's form) and nothing else. There is
-//! no key exchange beyond its first step: clients accept only keys that are
-//! signed by Telegram, and have no setting for others. It is
-//! strict where Telegram is: what a correct client would not do is answered
-//! with Telegram's error, and noted in [`FakeTelegram::violations`].
+//! It speaks the real protocol: MTProto 2.0 over the *full* TCP transport, with authorisation keys that are known
+//! beforehand, so an unmodified client needs only a login string (Telethon's form) to reach it. There is no key
+//! exchange beyond its first step: clients accept only keys that are signed by Telegram, and have no setting for
+//! others. It is as strict as Telegram: a request that a correct client would not send is answered with Telegram's
+//! error, and noted in [`FakeTelegram::violations`].
 //!
 //! ```no_run
 //! use fake_telegram::{FakeTelegram, Person};
@@ -20,47 +18,40 @@
 //! println!("TG_STRING_SESSION={}", telegram.login_string(ada));
 //! ```
 //!
-//! Methods take marked ids ([`Id`]) and Unix seconds of the *server clock*.
-//! They panic on ids that do not exist and on what cannot happen (a second
-//! call in a group, somebody leaving a call that they are not in): that is a
-//! mistake in the test, not of the client.
+//! Methods take marked ids ([`Id`]) and Unix seconds of the *server clock*. They panic on ids that do not exist and on
+//! events that cannot happen (a second call in a group, somebody leaving a call that they are not in): the test is
+//! wrong then, not the client.
 //!
 //! # Groups
 //!
-//! There can be any number of groups, each with a call of its own:
-//! [`FakeTelegram::add_group`]. What is pushed of a call reaches the members of
-//! its group. `updateGroupCallParticipants` has no peer, and nothing else in
-//! its container names the group. `updateGroupCall` has one, unless
-//! [`Faults::omit_call_peer`] or [`FakeTelegram::push_call_without_peer`] says
-//! otherwise. Access hashes hold for one account.
+//! There can be any number of groups, each with a call of its own: [`FakeTelegram::add_group`]. Updates of a call are
+//! pushed to the members of its group. `updateGroupCallParticipants` has no peer, and nothing else in its container
+//! names the group. `updateGroupCall` has one, unless [`Faults::omit_call_peer`] or
+//! [`FakeTelegram::push_call_without_peer`] leaves it out. An access hash is valid for one account only.
 //!
-//! `channels.getChannels` and `messages.getChats` take up to 100 ids. They fail
-//! as a whole, without saying for which id: with `CHANNEL_INVALID` for an
-//! unknown id or a wrong hash, with `CHANNEL_PRIVATE` where the account can't
-//! look into the group (as seen in gramjs#742), and with `CHAT_ID_INVALID` for
-//! a basic group that it is not in. With [`Faults::forbidden_chats`] groups
-//! that the account can't see are answered as forbidden chats instead.
+//! `channels.getChannels` and `messages.getChats` take up to 100 ids. If one id is bad, the whole request fails, and
+//! the error does not name the id: `CHANNEL_INVALID` for an unknown id or a wrong hash, `CHANNEL_PRIVATE` where the
+//! account can't look into the group (as seen in gramjs#742), and with `CHAT_ID_INVALID` for a basic group that it is
+//! not in. With [`Faults::forbidden_chats`] groups that the account can't see are answered as forbidden chats instead.
 //!
 //! # In the chat
 //!
-//! People write with [`FakeTelegram::say`] and [`FakeTelegram::say_as`]. A bot in
-//! privacy mode is pushed commands, replies to its messages and service
-//! messages only, and its differences hold no more; a channel's pts counts every
-//! message all the same, so a bot sees gaps that its differences do not fill. A
-//! plain `/command` reaches every bot of the group. (Telegram's documentation
-//! names the bot that wrote there last; clients cannot rely on it.) A bot writes
-//! privately only to who has written to it: 400 `PEER_ID_INVALID` otherwise. In
-//! Saved Messages `out` is not set.
+//! People write with [`FakeTelegram::say`] and [`FakeTelegram::say_as`]. A bot in privacy mode is pushed commands,
+//! replies to its messages and service messages only, and its differences hold the same messages only. A channel's pts
+//! still counts every message, so a bot sees gaps that its differences do not fill. A plain `/command` reaches every
+//! bot of the group. (Telegram's documentation names the bot that wrote there last; clients cannot rely on it.) A bot
+//! can write privately only to a person who has written to it: 400 `PEER_ID_INVALID` otherwise. In Saved Messages `out`
+//! is not set.
 //!
-//! Buttons are pressed with [`FakeTelegram::press`]. A press is pushed again
-//! every 5 s of the server clock until it is answered, for 15 s; later answers,
-//! and a second one, are refused with `QUERY_ID_INVALID`. Ephemeral messages
-//! ([`FakeTelegram::say_ephemeral`]) have no pts and are lost to who is away.
+//! Buttons are pressed with [`FakeTelegram::press`]. A press is pushed again every 5 s of the server clock until it is
+//! answered, for 15 s; later answers, and a second one, are refused with `QUERY_ID_INVALID`. Ephemeral messages
+//! ([`FakeTelegram::say_ephemeral`]) have no pts, and an account that is not connected never gets them.
 //!
 //! # Pictures
 //!
-//! Files are saved part by part, made a photo by `messages.uploadMedia`, and sent by `messages.sendMedia`; messages
-//! show their [`Message::picture`]. Only PNG is taken. `sendMessage` and `sendMedia` share their random ids.
+//! Files are uploaded part by part. `messages.uploadMedia` makes a photo of them, and `messages.sendMedia` sends it;
+//! see [`Message::picture`]. Only PNG is accepted. A random id that `sendMessage` has used is a duplicate for
+//! `sendMedia`, too, and the reverse.
 //!
 //! # Layers and clocks
 //!
@@ -68,10 +59,9 @@
 //! the two differ in one constructor only, `messageEntityTonAddress` (new in
 //! 230), which a client of 229 is not sent.
 //!
-//! A client's clock may not run more than 30 s ahead of the server's, or more
-//! than 300 s behind: its message ids are refused then, as Telegram does, and
-//! clients correct themselves. One that is ahead cannot always do that, so
-//! prefer to set the server clock to the future of the system's.
+//! A client's clock may not run more than 30 s ahead of the server's, or more than 300 s behind: its message ids are
+//! refused then, as by Telegram, and the client corrects its clock. A client that is ahead cannot always do that, so
+//! prefer a server clock that is ahead of the system's.
 
 mod blank;
 mod bots;
@@ -127,13 +117,12 @@ pub struct FakeTelegram {
 }
 
 impl FakeTelegram {
-    /// Listens on 127.0.0.1, a free port; the server clock is the system's.
+    /// Listens on a free port of 127.0.0.1. The server clock is the system's.
     pub fn start() -> Self {
         Self::with_clock(Clock::system())
     }
 
-    /// As [`FakeTelegram::start`], as the data centre of this number, 1 to 5;
-    /// the others are number 2.
+    /// As [`FakeTelegram::start`], with this data centre number, 1 to 5. Without it the number is 2.
     pub fn start_in(dc: u8) -> Self {
         let telegram = Self::start();
         telegram.change(|world| world.dc = i32::from(dc));
@@ -158,12 +147,12 @@ impl FakeTelegram {
         change(&mut self.server.shared.change())
     }
 
-    /// The methods that are served, as in the schema, in order of name.
+    /// The names of the methods that are served, as in the schema, sorted.
     pub fn methods() -> Vec<&'static str> {
         rpc::methods()
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddrV4 {
         self.server.address
     }
@@ -173,8 +162,8 @@ impl FakeTelegram {
         self.read(World::now)
     }
 
-    /// Moves the server clock ahead, or back when `seconds` is negative. A
-    /// client whose message ids are out of bounds then is told so (16 or 17).
+    /// Moves the server clock ahead, or back when `seconds` is negative. A client whose message ids are out of bounds
+    /// then gets error 16 or 17.
     pub fn advance(&self, seconds: i64) {
         self.change(|world| {
             world.clock.advance(seconds);
@@ -184,8 +173,8 @@ impl FakeTelegram {
         });
     }
 
-    /// Stops the server clock: from now on only [`FakeTelegram::advance`]
-    /// moves it. Clients, whose clocks run on, are not taken to be ahead.
+    /// Stops the server clock: from now on only [`FakeTelegram::advance`] moves it. The clocks of clients run on, but
+    /// they do not count as ahead.
     pub fn freeze(&self) {
         self.change(|world| world.clock.freeze(true));
     }
@@ -195,17 +184,17 @@ impl FakeTelegram {
         self.change(|world| world.clock.freeze(false));
     }
 
-    /// A new account; its id.
+    /// Adds an account; returns its id.
     pub fn person(&self, person: Person) -> Id {
         self.change(|world| world.add_person(person))
     }
 
-    /// Whose username this is, without `@`: a person or a group.
+    /// The person or group with this username, which is without `@`.
     pub fn find(&self, username: &str) -> Option<Id> {
         self.read(|world| world.find_username(username))
     }
 
-    /// Changes names, and tells everybody who shares a group with them.
+    /// Changes a person's names, and pushes the change to everybody who shares a group with them.
     pub fn rename(&self, user: Id, person: Person) {
         self.change(|world| {
             assert!(world.people.contains_key(&user), "there is no user {user}");
@@ -232,8 +221,8 @@ impl FakeTelegram {
         });
     }
 
-    /// A login string (Telethon's form, this data centre and address) for an
-    /// authorisation of this account; the same one each time.
+    /// A login string (Telethon's form, this data centre and address) for an authorisation of this account; the same
+    /// string each time.
     pub fn login_string(&self, user: Id) -> String {
         self.change(|world| {
             assert!(world.people.contains_key(&user), "there is no user {user}");
@@ -249,7 +238,7 @@ impl FakeTelegram {
         })
     }
 
-    /// Another authorisation of this account: another login string each time.
+    /// As [`FakeTelegram::login_string`], but for a new authorisation each time.
     pub fn new_login_string(&self, user: Id) -> String {
         self.change(|world| {
             assert!(world.people.contains_key(&user), "there is no user {user}");
@@ -266,8 +255,8 @@ impl FakeTelegram {
         })
     }
 
-    /// The account's phone scans a login link (`tg://login?token=…`) and
-    /// accepts; whether it could: an expired or used token is refused.
+    /// The account's phone scans a login link (`tg://login?token=…`) and accepts it. Returns false if the token is
+    /// expired or used.
     pub fn scan(&self, link: &str, user: Id) -> bool {
         self.change(|world| {
             assert!(world.people.contains_key(&user), "there is no user {user}");
@@ -275,8 +264,7 @@ impl FakeTelegram {
         })
     }
 
-    /// As [`FakeTelegram::scan`], by somebody whose account lives in another
-    /// data centre: the client is sent there.
+    /// As [`FakeTelegram::scan`], by an account of another data centre, `home`: the client is redirected there.
     pub fn scan_from(&self, link: &str, home: &FakeTelegram, user: Id) -> bool {
         let token = token_of(link);
         let dc = home.change(|world| {
@@ -287,14 +275,13 @@ impl FakeTelegram {
         self.change(|world| world.accept_login(&token, Accepted::Elsewhere(dc)))
     }
 
-    /// How long a login token holds, by the server clock; 30 s unless this
-    /// says otherwise. For tokens made from now on.
+    /// Sets how long a login token is valid, by the server clock: 30 s by default. It applies to tokens that are made
+    /// from now on.
     pub fn login_token_seconds(&self, seconds: u32) {
         self.change(|world| world.login_token_seconds = i64::from(seconds));
     }
 
-    /// Turns on two-step verification: who logs in as this account has to say
-    /// the password, too.
+    /// Turns on two-step verification: a login to this account needs the password, too.
     pub fn set_password(&self, user: Id, password: &str) {
         let password = srp::Password::new(password);
         self.change(|world| {
@@ -303,8 +290,7 @@ impl FakeTelegram {
         });
     }
 
-    /// The token of a bot, as BotFather gives it; the same each time, until it
-    /// is revoked.
+    /// The token of a bot, as BotFather gives it; the same token each time, until it is revoked.
     ///
     /// # Panics
     ///
@@ -316,8 +302,8 @@ impl FakeTelegram {
         })
     }
 
-    /// Makes the bot's token so far invalid: 400 `ACCESS_TOKEN_EXPIRED`. Who is
-    /// signed in with it stays so, see [`Faults::revoke`].
+    /// Makes the bot's current token invalid: 400 `ACCESS_TOKEN_EXPIRED`. A client that is signed in with it stays
+    /// signed in; see [`Faults::revoke`].
     ///
     /// # Panics
     ///
@@ -339,18 +325,18 @@ impl FakeTelegram {
         self.change(|world| world.new_group(GroupKind::Basic, title, None))
     }
 
-    /// A broadcast channel, to join calls as.
+    /// A broadcast channel, as which people can join calls.
     pub fn channel(&self, title: &str) -> Id {
         self.change(|world| world.new_group(GroupKind::Broadcast, title, None))
     }
 
-    /// A basic group becomes a supergroup, whose id this is. Its members and
-    /// its call go along; the old group stays, deactivated, and points to it.
+    /// Turns a basic group into a supergroup; returns the supergroup's id. Its members and its call move there. The old
+    /// group stays, deactivated, and points to the new one.
     pub fn migrate(&self, basic: Id) -> Id {
         self.change(|world| world.migrate(basic))
     }
 
-    /// A group with all that its spec says; see [`GroupHandle`].
+    /// Adds the group that the spec describes.
     pub fn add_group(&self, spec: GroupSpec) -> GroupHandle {
         let id = self.change(|world| world.add_group(spec));
         self.group(id)
@@ -363,35 +349,34 @@ impl FakeTelegram {
         GroupHandle::new(Arc::clone(&self.server.shared), id)
     }
 
-    /// Adds somebody to a group; they are told.
+    /// Adds somebody to a group; the change is pushed to them.
     pub fn add_member(&self, group: Id, user: Id) {
         self.change(|world| world.add_member(group, user));
     }
 
-    /// Gives a group another title and username; its members are told.
+    /// Gives a group another title and username; the change is pushed to its members.
     pub fn rename_group(&self, group: Id, title: &str, username: Option<&str>) {
         self.change(|world| world.rename_group(group, title, username));
     }
 
-    /// Takes somebody out of a group; they are told. They can still look into
-    /// a public one, but writing is refused: `CHANNEL_PRIVATE`.
+    /// Removes somebody from a group; the change is pushed to them. They can still read a public group, but not write:
+    /// `CHANNEL_PRIVATE`.
     pub fn remove_member(&self, group: Id, user: Id) {
         self.change(|world| world.remove_member(group, user));
     }
 
-    /// Bans somebody from a supergroup, who is told: they are out of it, and
-    /// can't look into it either, public or not.
+    /// Bans somebody from a supergroup; the change is pushed to them. They are no longer a member and can't read the
+    /// group, public or not.
     pub fn bar(&self, group: Id, user: Id) {
         self.change(|world| world.bar(group, user));
     }
 
-    /// Deletes a group with its call; its members are told of the group only.
+    /// Deletes a group with its call. Only the deletion of the group is pushed to its members.
     pub fn delete_group(&self, group: Id) {
         self.change(|world| world.delete_group(group));
     }
 
-    /// Makes a member an admin of the group with all rights, or takes that back.
-    /// Nobody is one from the start.
+    /// Makes a member an admin of the group with all rights, or takes the rights back. A new group has no admins.
     pub fn admin(&self, group: Id, user: Id, on: bool) {
         if on { self.promote(group, user, Rights::ALL) } else { self.demote(group, user) }
     }
@@ -404,8 +389,7 @@ impl FakeTelegram {
         });
     }
 
-    /// Takes the right to write from a member of a supergroup, who stays in
-    /// it: 400 `USER_BANNED_IN_CHANNEL`.
+    /// Takes the right to write from a member of a supergroup: 400 `USER_BANNED_IN_CHANNEL`. They stay in the group.
     pub fn ban(&self, group: Id, user: Id, on: bool) {
         self.change(|world| {
             assert!(matches!(bare(group), Bare::Channel(_)), "basic groups ban nobody");
@@ -414,9 +398,8 @@ impl FakeTelegram {
         });
     }
 
-    /// Whoever is no admin of the supergroup has to wait so many seconds of
-    /// the server clock from one message to the next: 420 `SLOWMODE_WAIT_n`.
-    /// 0 turns it off.
+    /// Turns on slow mode in a supergroup: 420 `SLOWMODE_WAIT_n`. A member who is not an admin has to wait `seconds` of
+    /// the server clock between two messages. 0 turns it off.
     pub fn slow_mode(&self, group: Id, seconds: u32) {
         self.change(|world| {
             assert!(matches!(bare(group), Bare::Channel(_)), "basic groups have no slow mode");
@@ -425,12 +408,12 @@ impl FakeTelegram {
         });
     }
 
-    /// Makes a topic in a supergroup, which becomes a forum; the topic's id.
+    /// Makes a topic in a supergroup, which becomes a forum; returns the topic's id.
     pub fn topic(&self, group: Id) -> i32 {
         self.change(|world| {
             assert!(matches!(bare(group), Bare::Channel(_)), "basic groups have no topics");
             let group = world.group_mut(group);
-            // The topic's first message is a service message, which is not kept here.
+            // The topic's first message is a service message, which is not stored here.
             group.last_message_id += 1;
             let id = group.last_message_id;
             group.topics.get_or_insert_default().insert(id, Topic::Open);
@@ -438,7 +421,7 @@ impl FakeTelegram {
         })
     }
 
-    /// Opens, closes or deletes a topic: 400 `TOPIC_CLOSED` or `TOPIC_DELETED` for who writes there.
+    /// Opens, closes or deletes a topic: 400 `TOPIC_CLOSED` or `TOPIC_DELETED` for messages to it.
     pub fn set_topic(&self, group: Id, id: i32, topic: Topic) {
         self.change(|world| world.group_mut(group).topics.get_or_insert_default().insert(id, topic));
     }
@@ -453,9 +436,8 @@ impl FakeTelegram {
         self.read(|world| format!("https://t.me/+{}", world.group(group).invite))
     }
 
-    /// A private supergroup with this account and two more people in it, who
-    /// are both in its call; the ids of the group and of the call. For what an
-    /// account receives of groups that it does not watch.
+    /// A private supergroup with this account and two more people in it, who are both in its call. Returns the ids of
+    /// the group and of the call. For tests of updates from groups that the account does not watch.
     pub fn busy_group(&self, title: &str, account: Id) -> (Id, i64) {
         let group = self.supergroup(title, None);
         self.add_member(group, account);
@@ -468,17 +450,17 @@ impl FakeTelegram {
         (group, call)
     }
 
-    /// Starts the group's call; its id.
+    /// Starts the group's call; returns its id.
     ///
     /// # Panics
     ///
-    /// If one runs already.
+    /// If the group has a call already.
     pub fn start_call(&self, group: Id) -> i64 {
         self.change(|world| world.create_call(group, CallKind::Group, None))
     }
 
-    /// Schedules the group's call for this time; its id. Nobody can join it
-    /// before [`FakeTelegram::start_scheduled`].
+    /// Schedules the group's call for this time; returns its id. Nobody can join it before
+    /// [`FakeTelegram::start_scheduled`].
     pub fn schedule_call(&self, group: Id, at: i64) -> i64 {
         self.change(|world| world.create_call(group, CallKind::Group, Some(at)))
     }
@@ -488,22 +470,22 @@ impl FakeTelegram {
         self.change(|world| world.start_scheduled_call(call));
     }
 
-    /// An admin gives a call another title; an empty one takes it away.
+    /// An admin gives a call another title; an empty one removes the title.
     pub fn title_call(&self, call: i64, title: &str) {
         self.change(|world| world.title_call(call, title));
     }
 
-    /// Every title that a call has had, in order, whoever set it.
+    /// Every title that a call has had, in order, no matter who set it.
     pub fn call_titles(&self, call: i64) -> Vec<String> {
         self.read(|world| world.call(call).titles.clone())
     }
 
-    /// Ends a call: nobody is told of each person's leaving.
+    /// Ends a call. No update says that its participants left.
     pub fn end_call(&self, call: i64) {
         self.change(|world| world.end_call(call));
     }
 
-    /// Ends the group's call and starts another in the same breath; its id.
+    /// Ends the group's call and starts another at the same moment; returns the new call's id.
     pub fn replace_call(&self, group: Id) -> i64 {
         self.change(|world| {
             let old = world.group(group).call;
@@ -512,8 +494,8 @@ impl FakeTelegram {
         })
     }
 
-    /// A live story of the group: it is no group call, but its updates look
-    /// much like one's. It can be joined and left as a call can.
+    /// A live story of the group: it is not a group call, but its updates look like those of one. It can be joined and
+    /// left like a call.
     pub fn live_story(&self, group: Id) -> i64 {
         self.change(|world| world.create_call(group, CallKind::LiveStory, None))
     }
@@ -524,8 +506,7 @@ impl FakeTelegram {
         self.change(|world| world.create_call(group, CallKind::Conference, None))
     }
 
-    /// Somebody joins now; a channel can join, too. Who is in the call already
-    /// joins anew, as from another device.
+    /// A person or a channel joins now. Somebody who is in the call already joins again, as from another device.
     pub fn join(&self, call: i64, peer: Id) {
         self.change(|world| {
             let now = world.now();
@@ -533,7 +514,7 @@ impl FakeTelegram {
         });
     }
 
-    /// Somebody joins, and the server says that it was at `date`.
+    /// Somebody joins, with `date` as the join date that the server reports.
     pub fn join_at(&self, call: i64, peer: Id, date: i64) {
         self.change(|world| world.join_call(call, peer, date));
     }
@@ -578,9 +559,8 @@ impl FakeTelegram {
         self.change(|world| world.set_in_call(call, peer, |participant| participant.screen = on));
     }
 
-    /// Somebody in the call mutes or unmutes themselves `times` times at once:
-    /// as many containers with one versioned `updateGroupCallParticipants`,
-    /// which does not name the group.
+    /// Somebody in the call mutes or unmutes themselves `times` times at once: this pushes `times` containers with one
+    /// versioned `updateGroupCallParticipants` each, which does not name the group.
     ///
     /// # Panics
     ///
@@ -593,8 +573,8 @@ impl FakeTelegram {
         });
     }
 
-    /// One such update each `interval` of real time, until the [`Activity`] is
-    /// dropped. While nobody is listed in the call nothing is sent.
+    /// Pushes one update as in [`FakeTelegram::activity_burst`] each `interval` of real time, until the [`Activity`] is
+    /// dropped. While nobody is listed in the call, it pushes nothing.
     pub fn start_activity(&self, call: i64, interval: Duration) -> Activity {
         // Panics if there is no such call.
         self.version(call);
@@ -609,12 +589,12 @@ impl FakeTelegram {
         Activity { stop: Some(stop), thread: Some(thread::spawn(run)) }
     }
 
-    /// Pushes `updateGroupCall` of the call as it is, with its group's peer.
+    /// Pushes `updateGroupCall` with the current state of the call and its group's peer.
     pub fn push_call(&self, call: i64) {
         self.change(|world| world.push_call_alone(call, true));
     }
 
-    /// As [`FakeTelegram::push_call`]; nothing in it names the group.
+    /// As [`FakeTelegram::push_call`], but nothing in the update names the group.
     pub fn push_call_without_peer(&self, call: i64) {
         self.change(|world| world.push_call_alone(call, false));
     }
@@ -634,8 +614,8 @@ impl FakeTelegram {
         })
     }
 
-    /// Who was in the call from when to when, in the order in which they left;
-    /// then those who are in it, in order of id.
+    /// All stays in the call: first those that have ended, in the order of their ends, then those of the people who are
+    /// in the call, in order of id.
     pub fn stays(&self, call: i64) -> Vec<Stay> {
         self.read(|world| world.call(call).stays())
     }
@@ -645,41 +625,39 @@ impl FakeTelegram {
         self.read(|world| world.call(call).version)
     }
 
-    /// What was sent to a group, oldest first; or, for a user's id, what was
-    /// sent to that user by anybody else, and what they wrote to themselves.
+    /// The messages of a group, oldest first. For a user's id: the messages that others sent to that user, and those in
+    /// Saved Messages.
     pub fn messages(&self, to: Id) -> Vec<Message> {
         self.read(|world| world.messages_to(to))
     }
 
-    /// How many requests [`Faults::pause`] holds now.
+    /// How many requests are held now by [`Faults::pause`].
     pub fn paused(&self) -> usize {
         self.read(|world| world.paused.len())
     }
 
-    /// What may go wrong.
+    /// The faults that a test can turn on.
     pub fn faults(&self) -> Faults<'_> {
         Faults { telegram: self }
     }
 
-    /// Every request so far, pings and the like excepted.
+    /// Every request so far, except pings and the like.
     pub fn requests(&self) -> Vec<Request> {
         self.read(|world| world.requests.clone())
     }
 
-    /// How many requests of each method came so far, pings and the like
-    /// excepted. What comes after a mark:
-    /// `telegram.counts().since(&mark)`, where the mark is earlier counts.
+    /// How many requests of each method came so far, except pings and the like. To count from a moment on, take the
+    /// counts then as `mark`, and later `telegram.counts().since(&mark)`.
     pub fn counts(&self) -> Counts {
         self.read(|world| world.counts.clone())
     }
 
-    /// What a correct client would not have done.
+    /// Descriptions of what clients did that a correct client would not do.
     pub fn violations(&self) -> Vec<String> {
         self.read(|world| world.violations.clone())
     }
 
-    /// How many messages were refused because of their ids: those of a client
-    /// whose clock is wrong.
+    /// How many messages were refused because of their ids, as from a client whose clock is wrong.
     pub fn refused_messages(&self) -> u64 {
         self.read(|world| world.refused_messages)
     }
@@ -689,12 +667,11 @@ impl FakeTelegram {
         self.read(|world| world.connections.len())
     }
 
-    /// Waits for a condition, which is looked at after every change.
+    /// Waits for a condition, which is checked after every change.
     ///
     /// # Panics
     ///
-    /// When `bound` passes first: with `what`, the last requests and the
-    /// violations.
+    /// When `bound` passes first. The message has `what`, the last requests and the violations.
     #[track_caller]
     pub fn wait_until(&self, what: &str, bound: Duration, mut condition: impl FnMut(&FakeTelegram) -> bool) {
         const SHOWN: usize = 20;
@@ -715,8 +692,7 @@ impl FakeTelegram {
     }
 }
 
-/// A call in which something happens by itself:
-/// [`FakeTelegram::start_activity`]. Dropping it ends that at once.
+/// Pushes the updates of [`FakeTelegram::start_activity`]. Dropping it stops them at once.
 pub struct Activity {
     stop: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -754,10 +730,7 @@ fn login_string(world: &World, key: wire::KeyId) -> String {
     format!("1{}", BASE64_URL_SAFE.encode(bytes))
 }
 
-/// The knobs for what may go wrong: [`FakeTelegram::faults`].
-///
-/// `method` is a name as in the schema (`phone.getGroupParticipants`), or `*`
-/// for all. Faults of one method are used up in the order they were given.
+/// Turns faults on and off: [`FakeTelegram::faults`].
 pub struct Faults<'a> {
     telegram: &'a FakeTelegram,
 }
@@ -767,20 +740,18 @@ impl Faults<'_> {
         self.telegram.change(|world| world.faults.add(method, fault, times));
     }
 
-    /// Answers the next `times` calls with `FLOOD_WAIT_n`. Calling again
-    /// before the time is over is a violation.
+    /// Answers the next `times` calls with `FLOOD_WAIT_n`. Calling again before the wait is over is a violation.
     pub fn flood_wait(&self, method: &str, seconds: u32, times: u32) {
         self.error(method, 420, &format!("FLOOD_WAIT_{seconds}"), times);
     }
 
-    /// Lets each account call the method `count` times in any `seconds` of the
-    /// server clock. More calls are answered with `FLOOD_WAIT_n`, and nothing
-    /// else; calling again before the n seconds are over is a violation. What
-    /// is refused is not counted. A later limit of the method replaces it.
+    /// Lets each account call the method `count` times in any `seconds` of the server clock. More calls are answered
+    /// with `FLOOD_WAIT_n` and not executed; calling again before the n seconds are over is a violation. Refused calls
+    /// are not counted. A later limit of the method replaces this one.
     ///
     /// # Panics
     ///
-    /// If no such method is served, or nothing would be allowed.
+    /// If no such method is served, or `count` is 0.
     pub fn flood_limit(&self, method: &str, count: u32, seconds: u32) {
         let method = rpc::served(method).unwrap_or_else(|| panic!("{method} is not served"));
         assert!(count > 0 && seconds > 0, "a limit of {count} calls in {seconds} s");
@@ -789,9 +760,8 @@ impl Faults<'_> {
         });
     }
 
-    /// Answers `channels.getChannels` and `messages.getChats` with forbidden
-    /// chats in place of those that the account was taken out of or can't see.
-    /// Without this one of them fails the whole request, see [`crate`].
+    /// Answers `channels.getChannels` and `messages.getChats` with forbidden chats in place of those that the account
+    /// was removed from or can't see. Without this, one such chat fails the whole request; see [`crate`].
     pub fn forbidden_chats(&self, on: bool) {
         self.telegram.change(|world| world.faults.forbidden_chats = on);
     }
@@ -807,33 +777,31 @@ impl Faults<'_> {
         self.add(method, Fault::LoseReply, times);
     }
 
-    /// Executes the next `times` calls; the answers never leave.
+    /// Executes the next `times` calls, but never sends the answers.
     pub fn hang(&self, method: &str, times: u32) {
         self.add(method, Fault::Hang, times);
     }
 
-    /// Executes the next `times` calls; of each answer only the first half
-    /// leaves, well encrypted.
+    /// Executes the next `times` calls; sends only the first half of each answer, correctly encrypted.
     pub fn malformed(&self, method: &str, times: u32) {
         self.add(method, Fault::Malformed, times);
     }
 
-    /// Holds the next `times` calls at this moment, until [`Faults::resume`];
-    /// [`FakeTelegram::paused`] counts them. A client's death changes nothing:
-    /// a held call is executed all the same. While a `messages.sendMessage` or
-    /// `messages.sendMedia` is held as read, others with its random id are answered
-    /// `RANDOM_ID_DUPLICATE`, and not held.
+    /// Holds the next `times` calls at this moment, until [`Faults::resume`]; [`FakeTelegram::paused`] counts them. A
+    /// held call is executed even if its client has disconnected. While a `messages.sendMessage` or
+    /// `messages.sendMedia` is held at [`Moment::Read`], other calls with its random id are not held, but answered with
+    /// `RANDOM_ID_DUPLICATE`.
     pub fn pause(&self, method: &str, moment: Moment, times: u32) {
         self.add(method, Fault::Pause(moment), times);
     }
 
-    /// Lets the held calls go on, in the order they came, and holds nothing
-    /// any more. What a call was held for is done when this returns.
+    /// Executes and answers the held calls, in the order of their arrival, and holds no further calls. They are
+    /// executed when this returns.
     pub fn resume(&self) {
         self.telegram.change(rpc::resume);
     }
 
-    /// Drops the next `n` pushed containers, for everybody.
+    /// Drops the next `n` pushed containers, for all accounts.
     pub fn drop_updates(&self, n: u32) {
         self.telegram.change(|world| world.faults.drop_updates = n);
     }
@@ -843,9 +811,8 @@ impl Faults<'_> {
         self.telegram.change(|world| world.faults.duplicate_updates = n);
     }
 
-    /// Adds to each of the next `n` pushed containers an update of a
-    /// constructor that no client knows, so that the whole container can't be
-    /// read.
+    /// Adds to each of the next `n` pushed containers an update with a constructor that no client knows, so that the
+    /// whole container can't be read.
     pub fn unreadable_updates(&self, n: u32) {
         self.telegram.change(|world| world.faults.unreadable_updates = n);
     }
@@ -855,14 +822,13 @@ impl Faults<'_> {
         self.telegram.change(|world| world.faults.next_date = Some(date));
     }
 
-    /// Makes the date in each answer to `updates.getState` wrong by so many
-    /// seconds; 0 makes it right again. Nothing else is dated otherwise.
+    /// Adds `seconds` to the date in each answer to `updates.getState`; 0 makes it right again. All other dates stay
+    /// right.
     pub fn state_ahead(&self, seconds: i32) {
         self.telegram.change(|world| world.faults.state_ahead = seconds);
     }
 
-    /// Pushes to an account `n` containers with nothing but an update of a
-    /// constructor that no client knows.
+    /// Pushes to an account `n` containers that have only an update with a constructor that no client knows.
     pub fn push_unreadable(&self, account: Id, n: u32) {
         self.telegram.change(|world| {
             for _ in 0..n {
@@ -875,8 +841,7 @@ impl Faults<'_> {
         });
     }
 
-    /// Pushes to an account `n` times `updatesTooLong`: the server dropped
-    /// updates and does not say which.
+    /// Pushes `updatesTooLong` to an account `n` times. It means that the server dropped updates, and not which.
     pub fn push_too_long(&self, account: Id, n: u32) {
         self.telegram.change(|world| {
             for _ in 0..n {
@@ -885,14 +850,12 @@ impl Faults<'_> {
         });
     }
 
-    /// Pushes no update at all, to anybody, although everything else changes;
-    /// versions, too. Requests are answered.
+    /// Pushes no updates to anybody, although the state and versions change. Requests are answered.
     pub fn no_pushes(&self, on: bool) {
         self.telegram.change(|world| world.faults.no_pushes = on);
     }
 
-    /// As [`Faults::no_pushes`], but only of this group and its calls. Messages
-    /// and memberships are pushed.
+    /// As [`Faults::no_pushes`], but only for this group and its calls. Messages and memberships are still pushed.
     pub fn no_pushes_of(&self, group: Id, on: bool) {
         self.telegram.change(|world| match on {
             true => world.faults.quiet_groups.insert(group),
@@ -900,9 +863,8 @@ impl Faults<'_> {
         });
     }
 
-    /// Drops the next `n` containers that would be pushed to this account, which
-    /// pts goes past: a gap. Containers that it would not get, or get while it is
-    /// not connected, are not counted.
+    /// Drops the next `n` containers that would be pushed to this account. Its pts counts them, so it sees a gap.
+    /// Containers of other accounts, or while it is not connected, are not counted.
     pub fn drop_updates_to(&self, account: Id, n: u32) {
         self.telegram.change(|world| world.faults.dropped.insert(account, n));
     }
@@ -920,15 +882,14 @@ impl Faults<'_> {
         });
     }
 
-    /// Answers the next `times` requests for the difference of an account
-    /// (`updates.differenceTooLong`) or of a channel
-    /// (`updates.channelDifferenceTooLong`) that is not empty with the pts only.
+    /// Answers the next `times` requests for a non-empty difference with the pts only: `updates.differenceTooLong` for
+    /// an account, `updates.channelDifferenceTooLong` for a channel.
     pub fn difference_too_long(&self, of: Id, times: u32) {
         self.telegram.change(|world| world.faults.long_differences.insert(of, times));
     }
 
-    /// Puts at most `n` events into each difference, so that longer ones come
-    /// in slices; `None` lets each client say how many.
+    /// Puts at most `n` events into each difference, so that longer ones come in slices. With `None`, each client sets
+    /// the limit.
     pub fn difference_limit(&self, n: Option<usize>) {
         assert!(n != Some(0), "a difference without events goes on for ever");
         self.telegram.change(|world| world.faults.difference_limit = n);
@@ -948,7 +909,7 @@ impl Faults<'_> {
         });
     }
 
-    /// Lets go what was held, and holds nothing any more.
+    /// Pushes the containers that were held back, and holds back no further ones.
     pub fn release_updates(&self, order: Release) {
         self.telegram.change(|world| {
             let mut held = world.faults.held.take().unwrap_or_default();
@@ -961,7 +922,7 @@ impl Faults<'_> {
         });
     }
 
-    /// Moves a call's version by so much, with no update sent.
+    /// Adds `by` to a call's version, without an update.
     pub fn version_jump(&self, call: i64, by: i32) {
         self.telegram.change(|world| world.call_mut(call).version += by);
     }
@@ -973,8 +934,8 @@ impl Faults<'_> {
         self.telegram.change(|world| world.faults.shuffle_pages = on);
     }
 
-    /// Makes pushed updates carry `min` participants, which do not say `self`,
-    /// and `min` users, whose access hashes give no access.
+    /// Makes pushed updates carry `min` participants, which lack `self`, and `min` users, whose access hashes give no
+    /// access.
     pub fn min_objects(&self, on: bool) {
         self.telegram.change(|world| world.faults.min_objects = on);
     }
@@ -989,7 +950,7 @@ impl Faults<'_> {
         self.telegram.change(World::close_all);
     }
 
-    /// Closes every connection now, and new ones as soon as they are made.
+    /// While on, closes every connection, old or new, at once.
     pub fn refuse(&self, on: bool) {
         self.telegram.change(|world| {
             world.faults.refuse = on;
@@ -999,9 +960,8 @@ impl Faults<'_> {
         });
     }
 
-    /// Connections stay open (and new ones are accepted), but nothing is
-    /// answered or pushed on them: not even after it is turned off, when new
-    /// connections work again. What was pushed meanwhile is lost.
+    /// Connections stay open (and new ones are accepted), but nothing is answered or pushed on them. After it is turned
+    /// off, only new connections work. Updates that were pushed meanwhile are lost.
     pub fn silence(&self, on: bool) {
         self.telegram.change(|world| {
             world.faults.silence = on;
@@ -1013,7 +973,7 @@ impl Faults<'_> {
         });
     }
 
-    /// Gives clients an address of this data centre that is none. Some panic.
+    /// Gives clients an invalid address of this data centre. Some clients panic.
     pub fn broken_config(&self, on: bool) {
         self.telegram.change(|world| world.faults.broken_config = on);
     }

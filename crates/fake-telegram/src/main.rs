@@ -1,6 +1,5 @@
-//! `fake-telegram --people 250`: groups with running calls on loopback, in
-//! which somebody joins or leaves every few seconds, and people that talk to a
-//! bot when a line on standard input says so. For trying a client out.
+//! `fake-telegram --people 250`: groups with running calls on loopback, in which somebody joins or leaves every few
+//! seconds, and people who write to a bot when a line on standard input says so. For trying out a client.
 
 mod console;
 
@@ -25,10 +24,10 @@ struct Args {
     /// How many of the groups have a running call
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=1000))]
     calls: u32,
-    /// Updates a second of the call of one more group, which is not to be watched
+    /// Updates per second in the call of one more group, which is not meant to be watched
     #[arg(long, value_name = "UPDATES", value_parser = clap::value_parser!(u32).range(1..=1000))]
     lively: Option<u32>,
-    /// Let each account call a method so often only, else FLOOD_WAIT; can be repeated
+    /// Limit how often each account can call a method; further calls get FLOOD_WAIT; can be repeated
     #[arg(long, value_name = "METHOD=COUNT/SECONDS", value_parser = flood)]
     flood: Vec<Flood>,
     /// Seconds from one join or leave to the next
@@ -42,7 +41,7 @@ struct Args {
     mtproxy: Option<String>,
 }
 
-/// How often new messages are looked for, to print them.
+/// How often the server is checked for new messages to print.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A limit of one method.
@@ -136,7 +135,7 @@ const LAST_NAMES: &[&str] = &[
     "Saidov",
 ];
 
-/// Small and repeatable; a demo needs no more.
+/// A random generator, small and repeatable: a demo needs no more.
 struct Dice(u64);
 
 impl Dice {
@@ -170,12 +169,12 @@ fn full_name(person: &Person) -> String {
     }
 }
 
-/// One group, and who is in its call.
+/// One group, and the people in its call.
 struct Hall {
     group: GroupHandle,
     studying: Vec<(Id, String)>,
     away: VecDeque<(Id, String)>,
-    /// How many messages of the group were printed.
+    /// How many messages of the group have been printed.
     posted: usize,
 }
 
@@ -184,7 +183,7 @@ impl Hall {
         Self { group, studying: Vec::new(), away: VecDeque::new(), posted: 0 }
     }
 
-    /// Starts the call, which half of the people are in already.
+    /// Starts the call, with half of the people already in it.
     fn open_call(&mut self, telegram: &FakeTelegram, people: usize, dice: &mut Dice) {
         self.group.start_call();
         let now = telegram.now();
@@ -202,7 +201,7 @@ impl Hall {
         }
     }
 
-    /// Somebody joins or leaves; what to print.
+    /// Somebody joins or leaves; returns what to print.
     fn move_somebody(&mut self, dice: &mut Dice) -> Option<String> {
         let leaves = !self.studying.is_empty() && (self.away.is_empty() || dice.below(2) == 0);
         let (what, name) = if leaves {
@@ -250,7 +249,7 @@ struct Campus {
     organiser: Id,
     bot: Id,
     halls: Vec<Hall>,
-    /// Of the group that is not to be watched; it goes on while this is kept.
+    /// The updates of the group that is not meant to be watched; dropping this ends them.
     _activity: Option<Activity>,
     dice: Dice,
 }
@@ -262,7 +261,7 @@ impl Campus {
         let organiser = telegram.person(Person::named("Organiser").username("organiser"));
         let bot = telegram.person(Person::named("Board").username("board_bot").bot());
         let ada = telegram.person(Person::named("Ada").username("ada"));
-        // Who is to have private messages from a bot writes to it first.
+        // A bot can write privately only to people who have written to it.
         telegram.say(organiser, bot, "/start");
         let mut halls = Vec::new();
         for number in 0..args.groups as usize {
@@ -284,7 +283,7 @@ impl Campus {
         Self { telegram, organiser, bot, halls, _activity, dice }
     }
 
-    /// What a client needs to know.
+    /// Prints what a client needs.
     fn print_settings(&self, people: u32, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
@@ -341,7 +340,7 @@ fn main() -> io::Result<()> {
         let mut violations = 0;
         let mut moves = tokio::time::interval(Duration::from_secs_f64(args.every));
         let mut looks = tokio::time::interval(LOOK_INTERVAL);
-        // The first tick of each comes at once.
+        // The first tick of each interval comes at once.
         moves.tick().await;
         loop {
             tokio::select! {

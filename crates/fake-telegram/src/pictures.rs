@@ -11,11 +11,11 @@ use crate::world::{Id, RpcError, World};
 /// In bytes.
 const LARGEST_PART: usize = 512 * 1024;
 const MOST_PARTS: i32 = 4000;
-/// The oldest go first.
+/// The oldest files are removed first.
 const KEPT_FILES: usize = 64;
 const KEPT_PHOTOS: usize = 64;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
-/// In the access hash of a photo, beside its id.
+/// Part of the access hash of a photo, together with its id.
 const MARK: i64 = 0x5eed_f070;
 
 /// The bytes of a picture.
@@ -28,7 +28,7 @@ struct File {
     parts: BTreeMap<i32, Vec<u8>>,
 }
 
-/// A picture that was uploaded, and that messages can name.
+/// A picture that was uploaded, and that messages can refer to.
 struct Photo {
     owner: Id,
     id: i64,
@@ -41,7 +41,7 @@ pub struct Pictures {
     files: VecDeque<File>,
     photos: VecDeque<Photo>,
     last_photo: i64,
-    /// So many of the next parts are lost.
+    /// How many of the next parts are lost.
     lost_parts: u32,
 }
 
@@ -70,7 +70,7 @@ impl Pictures {
         Ok(())
     }
 
-    /// The bytes that a client names.
+    /// The bytes of the picture that a client refers to.
     pub fn named(&self, me: Id, media: &enums::InputMedia) -> Result<Picture, RpcError> {
         match media {
             enums::InputMedia::UploadedPhoto(photo) => self.file(me, &photo.file),
@@ -105,7 +105,7 @@ impl Pictures {
         }
     }
 
-    /// Makes a photo of uploaded bytes.
+    /// Stores uploaded bytes as a photo.
     pub fn keep(&mut self, owner: Id, bytes: Picture, date: i64) -> enums::MessageMedia {
         self.last_photo += 1;
         let id = self.last_photo;
@@ -119,7 +119,7 @@ impl Pictures {
     }
 }
 
-/// A photo as clients are told of it.
+/// A photo in the form that clients get.
 pub fn media(id: i64, reference: &[u8], size: usize, date: i64) -> enums::MessageMedia {
     let size = types::PhotoSize { r#type: "y".into(), w: 1080, h: 1080, size: size as i32 };
     let photo = types::Photo {
@@ -143,7 +143,7 @@ pub fn media(id: i64, reference: &[u8], size: usize, date: i64) -> enums::Messag
 }
 
 impl World {
-    /// Whether an account may send pictures to a user or group, as far as pictures go.
+    /// Whether an account may send pictures to a user or group. Whether it may write there at all is not checked.
     pub fn may_send_pictures(&self, me: Id, to: Id) -> Result<(), RpcError> {
         let is_forbidden = self.groups.get(&to).is_some_and(|group| group.pictures_forbidden && !group.is_admin(me));
         if is_forbidden { Err(RpcError::new(403, "CHAT_SEND_PHOTOS_FORBIDDEN")) } else { Ok(()) }
@@ -158,8 +158,7 @@ impl FakeTelegram {
 }
 
 impl crate::Faults<'_> {
-    /// Loses the next `n` parts of files that are saved: whoever names one of these files then is answered
-    /// `FILE_PART_X_MISSING`.
+    /// Loses the next `n` parts of files that are saved. A request that uses such a file gets `FILE_PART_X_MISSING`.
     pub fn lose_parts(&self, n: u32) {
         self.telegram.change(|world| world.pictures.lost_parts = n);
     }

@@ -1,5 +1,5 @@
-//! Proxies on loopback: SOCKS5, HTTP CONNECT and MTProxy. They are written to the protocols' texts, and share no code with
-//! any client.
+//! Proxies on loopback: SOCKS5, HTTP CONNECT and MTProxy. They are written after the specifications, and share no code
+//! with any client.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -26,7 +26,7 @@ pub struct FakeProxy {
     address: SocketAddrV4,
     state: Arc<Mutex<State>>,
     running: Option<Running>,
-    /// Keeps the port while nothing listens there: else the system gives it to the next connection of anybody.
+    /// Reserves the port while nothing listens on it; else the system could give it to any other connection.
     #[cfg(unix)]
     reservation: Option<tokio::net::TcpSocket>,
 }
@@ -43,7 +43,7 @@ struct MtProxy {
     /// In hex, as users write it.
     secret: String,
     key: [u8; 16],
-    /// The website that it imitates.
+    /// The website that the proxy imitates.
     domain: Option<String>,
     telegram: SocketAddrV4,
     max_padding: u8,
@@ -51,11 +51,11 @@ struct MtProxy {
 
 #[derive(Default)]
 struct State {
-    /// The targets that clients have asked for; of an MTProxy, the data centres.
+    /// The targets that clients have requested; for an MTProxy, the data centres.
     targets: VecDeque<String>,
-    /// Where all connections go instead.
+    /// If set, all connections go to this address.
     redirect: Option<SocketAddr>,
-    /// Where connections go; those to other targets are refused.
+    /// The address to which connections to each target go. Other targets are refused.
     routes: Option<HashMap<String, SocketAddr>>,
 }
 
@@ -75,22 +75,22 @@ impl Drop for Running {
 }
 
 impl FakeProxy {
-    /// A SOCKS5 proxy, for this user and password only if there is one.
+    /// A SOCKS5 proxy. With an `account`, only its user and password can use it.
     pub fn socks5(account: Option<(&str, &str)>) -> FakeProxy {
         FakeProxy::start(Kind::Socks5(owned(account)))
     }
 
-    /// An HTTP proxy; as [`FakeProxy::socks5`].
+    /// An HTTP proxy, with an `account` as in [`FakeProxy::socks5`].
     pub fn http(account: Option<(&str, &str)>) -> FakeProxy {
         FakeProxy::start(Kind::Http(owned(account)))
     }
 
-    /// An MTProxy to this data centre, whichever one clients ask for. The secret is in hex: 32 digits, after `dd` with
-    /// padding, after `ee` and before a name in hex with TLS.
+    /// An MTProxy to this data centre, whichever one clients request. The secret is in hex: 32 digits; `dd` before them
+    /// for padding; `ee` before them and a name in hex after them for TLS.
     ///
     /// # Panics
     ///
-    /// If that is no secret.
+    /// If the secret is invalid.
     pub fn mtproxy(secret: &str, telegram: &FakeTelegram) -> FakeProxy {
         let bytes = from_hex(secret).expect("the secret is hex");
         let (start, domain) = match bytes[..] {
@@ -103,7 +103,7 @@ impl FakeProxy {
         FakeProxy::start(Kind::MtProxy(MtProxy { secret, key, domain, telegram: telegram.address(), max_padding: 15 }))
     }
 
-    /// Limits the padding of messages to clients to 3 bytes, which is what Telethon takes off.
+    /// Limits the padding of messages to clients to 3 bytes, as many as Telethon removes.
     pub fn with_little_padding(mut self) -> FakeProxy {
         self.stop();
         if let Kind::MtProxy(proxy) = &mut self.kind {
@@ -130,7 +130,7 @@ impl FakeProxy {
     ///
     /// # Panics
     ///
-    /// If the address is taken meanwhile.
+    /// If the address is taken in the meantime.
     pub fn restart(&mut self) {
         self.stop();
         #[cfg(unix)]
@@ -153,7 +153,7 @@ impl FakeProxy {
         self.running = Some(Running { stop: Some(stop), thread: Some(thread) });
     }
 
-    /// Binds a socket that never listens. The listener beside it may have the same address, as both allow that.
+    /// Binds a socket that never listens. The listener can have the same address, as both sockets allow that.
     #[cfg(unix)]
     fn reserve(&mut self) -> io::Result<()> {
         if self.reservation.is_none() {
@@ -173,12 +173,12 @@ impl FakeProxy {
         self.running = None;
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddrV4 {
         self.address
     }
 
-    /// What users write, with user, password and secret.
+    /// The link to the proxy as users write it, with user, password and secret.
     pub fn link(&self) -> String {
         let account = |account: &Option<(String, String)>| match account {
             Some((user, password)) => format!("{}:{}@", percent_encoded(user), percent_encoded(password)),
@@ -194,17 +194,18 @@ impl FakeProxy {
         }
     }
 
-    /// The targets that clients have asked for so far: an address, or the number of a data centre.
+    /// The targets that clients have requested so far: an address, or the number of a data centre.
     pub fn targets(&self) -> Vec<String> {
         self.state().targets.iter().cloned().collect()
     }
 
-    /// All further connections go to this address, whatever clients ask for.
+    /// Sends all further connections to this address, whatever clients request.
     pub fn redirect(&self, target: SocketAddr) {
         self.state().redirect = Some(target);
     }
 
-    /// A SOCKS5 or HTTP proxy leads each of these targets to the address beside it from now on, and to no other target.
+    /// Makes a SOCKS5 or HTTP proxy connect each of these targets to the address beside it, and refuse all other
+    /// targets.
     pub fn lead_only(&self, routes: &[(SocketAddr, SocketAddrV4)]) {
         let routes = routes.iter().map(|(target, address)| (target.to_string(), SocketAddr::from(*address)));
         self.state().routes = Some(routes.collect());
@@ -215,8 +216,8 @@ impl FakeProxy {
     }
 }
 
-/// Waits while the address is still taken: a process that somebody starts at this moment has a copy of the socket that was
-/// closed, until it becomes another program.
+/// Binds the address; waits while it is still taken. A process that is started at this moment has a copy of the closed
+/// socket until it executes its program.
 fn bind(address: SocketAddrV4) -> io::Result<TcpListener> {
     let give_up = Instant::now() + Duration::from_secs(20);
     loop {
@@ -265,7 +266,7 @@ fn wrong<T>() -> io::Result<T> {
     Err(io::ErrorKind::InvalidData.into())
 }
 
-/// Notes the target; the connection to it. No name is resolved.
+/// Notes the target, and connects to it. Resolves no names.
 async fn connect(target: String, state: &Mutex<State>) -> io::Result<TcpStream> {
     let address = match &lock(state).routes {
         None => target.parse().map_err(io::Error::other),
@@ -275,7 +276,7 @@ async fn connect(target: String, state: &Mutex<State>) -> io::Result<TcpStream> 
     TcpStream::connect(redirect.map_or(address, Ok)?).await
 }
 
-/// Notes the target; where the connection goes instead.
+/// Notes the target; returns the address to which all connections go, if one is set.
 fn note(target: String, state: &Mutex<State>) -> Option<SocketAddr> {
     let mut state = lock(state);
     state.targets.push_back(target);
@@ -391,7 +392,7 @@ async fn obfuscated(
     let is_padded = match header[56..60] {
         [0xdd, 0xdd, 0xdd, 0xdd] => true,
         [0xee, 0xee, 0xee, 0xee] => false,
-        // With another secret there is nothing to be understood. A real one reads on, and never answers.
+        // Without the secret, nothing can be decrypted. A real proxy goes on reading, and never answers.
         _ => return wrong(),
     };
     let dc = i16::from_le_bytes([header[60], header[61]]);
@@ -438,7 +439,7 @@ async fn obfuscated(
     }
 }
 
-/// The length of a client's message: of an encrypted one, 24 bytes and whole blocks.
+/// The length of a client's message without padding. An encrypted message has 24 bytes and whole blocks.
 fn without_padding(message: &[u8]) -> usize {
     match message.get(16..20) {
         Some(&[a, b, c, d]) if message[..8] == [0; 8] => 20 + u32::from_le_bytes([a, b, c, d]) as usize,
@@ -458,7 +459,7 @@ async fn accept_tls(stream: &mut TcpStream, proxy: &MtProxy) -> io::Result<()> {
     let name = proxy.domain.as_deref().unwrap_or_default();
     let has_name = hello.windows(name.len()).any(|part| part == name.as_bytes());
     if hello[..5] != [0x16, 3, 1, 2, 0] || digest[..28] != hello[11..39] || !has_name {
-        // The website that it imitates answers in its place.
+        // A real proxy would pass on the answer of the website that it imitates.
         return stream.write_all(&[0x15, 3, 3, 0, 2, 2, 40]).await.and_then(|()| wrong());
     }
     let mut answer = vec![0x16, 3, 3, 0, 122, 2, 0, 0, 118, 3, 3];

@@ -1,5 +1,4 @@
-//! The thread that serves: one task accepts, and each connection has one task
-//! that reads and one that writes.
+//! The server's thread: one task accepts connections, and each connection has one task that reads and one that writes.
 
 use std::net::SocketAddrV4;
 use std::ops::{Deref, DerefMut};
@@ -17,14 +16,14 @@ use crate::session::Flow;
 use crate::wire;
 use crate::world::{Connection, Outgoing, World};
 
-/// The world, and those who wait for it to change.
+/// The world, and a condition variable for threads that wait for it to change.
 pub struct Shared {
     world: Mutex<World>,
     changed: Condvar,
 }
 
-/// The world for changing; whoever waits is woken when this is dropped. All of
-/// a change happens at one instant, so that dates in updates are those kept.
+/// Write access to the world; dropping it wakes the waiting threads. A whole change happens at one instant, so that the
+/// dates in updates equal the stored ones.
 pub struct Changing<'a> {
     world: MutexGuard<'a, World>,
     changed: &'a Condvar,
@@ -65,7 +64,7 @@ impl Shared {
 
     /// Waits until the world is no longer at `generation`, or until `bound`.
     pub fn wait_past(&self, generation: u64, bound: Instant) {
-        /// The clock runs without a change; look again now and then.
+        /// The clock can advance without a change, so check again from time to time.
         const TICK: Duration = Duration::from_millis(50);
         let left = bound.saturating_duration_since(Instant::now()).min(TICK);
         let _woken = self
@@ -125,7 +124,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
     };
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // It failed before it was accepted, or there are too many.
+            // The connection failed before it was accepted, or there are too many.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -133,7 +132,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Delivers unanswered presses again when the server clock says so.
+/// Delivers unanswered presses again when they are due by the server clock.
 async fn repeat_presses(shared: Arc<Shared>) {
     const LOOK: Duration = Duration::from_millis(100);
     loop {
@@ -176,7 +175,7 @@ async fn read(mut stream: OwnedReadHalf, id: u64, shared: Arc<Shared>) {
                     let Some(open) = world.connections.get_mut(&id).filter(|open| open.dead) else {
                         break;
                     };
-                    // A dead peer closes nothing.
+                    // A connection that a fault made dead is not closed.
                     open.ping_deadline = None;
                     continue;
                 }
@@ -268,10 +267,9 @@ async fn write(mut stream: OwnedWriteHalf, mut queued: UnboundedReceiver<Outgoin
             }
         }
         if let Some(code) = last_words {
-            // In place of a frame's length, as seen of Telegram's servers: the
-            // code three times.
+            // The code three times, where a frame has its length; Telegram's servers do the same.
             let error = code.to_le_bytes().repeat(3);
-            // The connection ends here whether this arrives or not.
+            // The connection ends here whether this is delivered or not.
             let _ = stream.write_all(&error).await;
             let _ = stream.shutdown().await;
             break;

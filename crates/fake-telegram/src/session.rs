@@ -1,4 +1,4 @@
-//! MTProto sessions: what a client's packet holds, and how answers are packed.
+//! MTProto sessions: reading a client's packets, and packing answers.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use crate::rpc;
 use crate::wire::{self, AuthKey, GZIP_PACKED, MSG_CONTAINER, RPC_RESULT};
 use crate::world::{Outgoing, Received, RpcError, SessionKey, Weight, World};
 
-/// Answers are kept for this many messages, to repeat them when a message is.
+/// How many messages have their answer kept, to repeat it when the message is repeated.
 const REMEMBERED: usize = 512;
-/// Answers at least this long are compressed.
+/// The minimum length of answers that are compressed, in bytes.
 const COMPRESSED_FROM: usize = 1024;
-/// At most so many messages in a container, as clients do.
+/// The maximum number of messages in a container; clients use the same.
 const CONTAINER_MESSAGES: usize = 100;
-/// A packet is closed once it is this long.
+/// The length at which a packet is closed, in bytes.
 const CONTAINER_BYTES: usize = 200 << 10;
 
-/// A message id this far behind the server clock is refused (16) …
+/// A message id this far behind the server clock is refused (code 16).
 const BEHIND_SECONDS: i64 = 300;
-/// … and one this far ahead (17).
+/// A message id this far ahead of the server clock is refused (code 17).
 const AHEAD_SECONDS: i64 = 30;
 
-/// What becomes of the connection after a packet.
+/// What happens to the connection after a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     Continue,
@@ -33,7 +33,7 @@ pub enum Flow {
     Close,
 }
 
-/// Where a message came in.
+/// The connection and session on which a message came.
 #[derive(Clone, Copy)]
 pub struct Arrival {
     pub connection: u64,
@@ -71,7 +71,7 @@ fn constructor(body: &[u8]) -> u32 {
     body.first_chunk().map_or(0, |id| u32::from_le_bytes(*id))
 }
 
-/// Undoes compression of a whole message.
+/// Decompresses a whole message.
 fn unpacked(body: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
     if constructor(&body) != GZIP_PACKED {
         return Ok(body);
@@ -80,7 +80,7 @@ fn unpacked(body: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
 }
 
 impl World {
-    /// Takes in one payload of a connection.
+    /// Handles one payload of a connection.
     pub fn receive(&mut self, connection: u64, payload: &mut [u8]) -> Flow {
         match self.connections.get(&connection) {
             None => return Flow::Close,
@@ -118,8 +118,8 @@ impl World {
         }
     }
 
-    /// The first step of a key exchange, which tells a client what time it is. There is no second: clients know the
-    /// keys of the real servers only.
+    /// The first step of a key exchange, from which a client gets the server's time. There is no second step: clients
+    /// have the keys of the real servers only.
     fn greet(&mut self, message: &[u8]) -> Result<Vec<u8>, Unreadable> {
         let mut cursor = Cursor::from_slice(message);
         i64::deserialize(&mut cursor)?;
@@ -246,8 +246,7 @@ impl World {
         self.answer_with(at, Weight::Update, body.into());
     }
 
-    /// Clients take a new session for each connection; those that are on none
-    /// are forgotten when they become many.
+    /// Clients use a new session for each connection. Sessions without a connection are removed when there are many.
     fn forget_old_sessions(&mut self, key: wire::KeyId) {
         const MANY: usize = 32;
         if self.sessions.keys().filter(|session| session.key == key).count() < MANY {
@@ -286,7 +285,7 @@ impl World {
 
         let mut cursor = Cursor::from_slice(&message.body);
         match u32::deserialize(&mut cursor)? {
-            // Nothing is sent again, so nothing waits for it.
+            // The server sends nothing again, so it needs no acknowledgements.
             types::MsgsAck::CONSTRUCTOR_ID => drop(types::MsgsAck::deserialize(&mut cursor)?),
             functions::Ping::CONSTRUCTOR_ID => {
                 let ping = functions::Ping::deserialize(&mut cursor)?;
@@ -362,7 +361,7 @@ impl World {
         self.answer_with(at, Weight::Service, body.into());
     }
 
-    /// Sends the result of a request, and remembers it.
+    /// Sends the result of a request, and stores it.
     pub fn answer_rpc(&mut self, at: Arrival, request: i64, result: Vec<u8>) {
         let mut body = RPC_RESULT.to_bytes();
         request.serialize(&mut body);
@@ -419,9 +418,8 @@ impl World {
         (length as i32).serialize(to);
     }
 
-    /// Packs the first messages of the queue that go to one session: the key
-    /// and the plaintext, or `None` if the session's key is gone. What was
-    /// packed is taken from the queue.
+    /// Packs the first messages of the queue that go to one session, and removes them from the queue. Returns the key
+    /// and the plaintext, or `None` if the session's key no longer exists.
     pub fn pack(&mut self, queue: &mut Vec<(SessionKey, Weight, Arc<[u8]>)>) -> Option<(AuthKey, Vec<u8>)> {
         let session = queue.first()?.0;
         let mut taken = 0;

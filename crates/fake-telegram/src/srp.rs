@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::wire::fill_random;
 
-/// The safe prime that Telegram's servers give, 2048 bits.
+/// The safe prime that Telegram's servers use, 2048 bits.
 const P: &str = "c71caeb9c6b1c9048e6c522f70f13f73980d40238e3e21c14934d037563d930f48198a0aa7c14058229493d22530f4dbfa336f6e\
                  0ac925139543aed44cce7c3720fd51f69458705ac68cd4fe6b6b13abdc9746512969328454f18faf8c595f642477fe96bb2a941d\
                  5bcd1d4ac8cc49880708fa9b378e3c4f3a9060bee67cf9a4a4a695811051907e162753b56b0f6b410dba74d8a84b2a14b3144e0e\
@@ -14,7 +14,7 @@ const P: &str = "c71caeb9c6b1c9048e6c522f70f13f73980d40238e3e21c14934d037563d930
                  0ded2849f47bf959d956850ce929851f0d8115f635b105ee2e4e15d04b2454bf6f4fadf034b10403119cd8e3b92fcc5b";
 pub const G: i32 = 3;
 
-/// What the server keeps of a password.
+/// What the server stores of a password.
 #[derive(Clone)]
 pub struct Password {
     pub salt1: Vec<u8>,
@@ -22,7 +22,7 @@ pub struct Password {
     verifier: BigUint,
 }
 
-/// A question that was asked and waits for its answer.
+/// A challenge that was sent and waits for its answer.
 pub struct Challenge {
     secret: BigUint,
     pub b: Vec<u8>,
@@ -77,7 +77,7 @@ impl Password {
         Challenge { secret, b: padded(&b) }
     }
 
-    /// Whether who answers with A and M1 knows the password.
+    /// Whether the answer A, M1 proves that the client has the password.
     pub fn is_right(&self, challenge: &Challenge, a: &[u8], m1: &[u8]) -> bool {
         let p = prime();
         let number = BigUint::from_bytes_be(a);

@@ -1,5 +1,4 @@
-//! The world's objects as one account sees them, and the other way: what an
-//! account means with the peers it names.
+//! The world's objects as one account sees them; and the reverse: the objects that a request of an account refers to.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +41,7 @@ impl Mentioned {
     }
 }
 
-/// What an admin may do.
+/// The rights of an admin in the form of the schema.
 pub fn administering(rights: Rights) -> types::ChatAdminRights {
     types::ChatAdminRights {
         post_messages: true,
@@ -55,7 +54,7 @@ pub fn administering(rights: Rights) -> types::ChatAdminRights {
     }
 }
 
-/// What a message answers, and the topic that it is in.
+/// The message that a message replies to, and its topic.
 fn reply_header(message: &Message) -> Option<enums::MessageReplyHeader> {
     let (id, top) = match (message.reply_to, message.topic) {
         (None, None) => return None,
@@ -71,7 +70,7 @@ fn reply_header(message: &Message) -> Option<enums::MessageReplyHeader> {
     Some(header.into())
 }
 
-/// Rights without, or with, that to write.
+/// Restrictions that forbid to write, or none.
 pub fn writing(forbidden: bool) -> types::ChatBannedRights {
     types::ChatBannedRights { send_messages: forbidden, send_plain: forbidden, ..blank::banned_rights() }
 }
@@ -82,7 +81,7 @@ impl World {
         self.derived("access", &[viewer, id])
     }
 
-    /// The hash in a `min` object; it gives no access.
+    /// The hash in a `min` object; it does not grant access.
     pub fn min_hash(&self, viewer: Id, id: Id) -> i64 {
         self.derived("min", &[viewer, id])
     }
@@ -106,7 +105,7 @@ impl World {
             access_hash: Some(hash),
             first_name: shown.then(|| person.first_name.clone()),
             last_name: person.last_name.clone().filter(|_| shown),
-            // One, or a list of several.
+            // Clients expect one username, or a list of several.
             username: person.username.clone().filter(|_| shown && person.more_usernames.is_empty()),
             usernames: Some(person.usernames()).filter(|_| shown && !person.more_usernames.is_empty()),
             ..blank::user()
@@ -114,7 +113,7 @@ impl World {
         .into()
     }
 
-    /// Whether `viewer` may look into a group.
+    /// Whether `viewer` can read a group.
     pub fn can_see(&self, viewer: Id, id: Id) -> bool {
         self.groups.get(&id).is_some_and(|group| {
             let is_open = group.username.is_some() || group.kind == GroupKind::Broadcast;
@@ -222,7 +221,7 @@ impl World {
         .into()
     }
 
-    /// Somebody in a call; `None` if they are not in it (any more).
+    /// Somebody in a call; `None` if they are not in it.
     pub fn participant(&self, viewer: Id, call: i64, id: Id) -> Option<types::GroupCallParticipant> {
         let participant = self.call(call).participants.get(&id)?;
         Some(types::GroupCallParticipant {
@@ -253,8 +252,8 @@ impl World {
         mentioned.add(message.from);
         mentioned.add(peer_id);
         let post = matches!(place, Place::Group(group) if self.group(group).kind == GroupKind::Broadcast);
-        // What somebody else wrote privately names its sender by the chat only.
-        // What one writes to oneself is marked as incoming.
+        // A private message of somebody else has no sender; the chat shows who it is. A message to oneself is marked as
+        // incoming.
         let own = message.from == viewer;
         let named = matches!(place, Place::Group(_)) || own;
         let from_id = Some(peer(message.from)).filter(|_| named && !post && !stored.unnamed);
@@ -296,8 +295,8 @@ impl World {
         .into()
     }
 
-    /// The user meant, its access checked. A bot may name whom it has met, and
-    /// a channel that it is in, without an access hash.
+    /// The user that a request refers to; checks the access hash. A bot needs no hash for users whom it has met, and
+    /// for channels that it is in.
     pub fn input_user(&mut self, viewer: Id, user: &enums::InputUser) -> Result<Id, RpcError> {
         let invalid = || RpcError::bad("USER_ID_INVALID");
         match user {
@@ -322,14 +321,13 @@ impl World {
         }
     }
 
-    /// The channel meant, its access hash checked, and that the viewer can
-    /// look into it.
+    /// The channel that a request refers to; checks the access hash, and that the viewer can read the channel.
     pub fn input_channel(&mut self, viewer: Id, channel: &enums::InputChannel) -> Result<Id, RpcError> {
         let id = self.known_channel(viewer, channel)?;
         if self.can_see(viewer, id) { Ok(id) } else { Err(RpcError::bad("CHANNEL_PRIVATE")) }
     }
 
-    /// The channel meant, its access hash checked.
+    /// The channel that a request refers to; checks the access hash.
     pub fn known_channel(&mut self, viewer: Id, channel: &enums::InputChannel) -> Result<Id, RpcError> {
         let (channel_id, access_hash) = match channel {
             enums::InputChannel::Channel(c) => (c.channel_id, c.access_hash),
@@ -350,14 +348,14 @@ impl World {
         Ok(id)
     }
 
-    /// The peer meant, its access checked.
+    /// The peer that a request refers to; checks the access.
     pub fn input_peer(&mut self, viewer: Id, named: &enums::InputPeer) -> Result<Id, RpcError> {
         match named {
             enums::InputPeer::PeerSelf => Ok(viewer),
             enums::InputPeer::User(user) => {
                 let named = types::InputUser { user_id: user.user_id, access_hash: user.access_hash }.into();
                 let found = self.input_user(viewer, &named);
-                // A bot that writes to a stranger is told so.
+                // For a bot, an unknown user is an error of the peer.
                 if self.is_bot(viewer) { found.map_err(|_| RpcError::bad("PEER_ID_INVALID")) } else { found }
             }
             enums::InputPeer::UserFromMessage(user) => {
@@ -376,7 +374,7 @@ impl World {
         }
     }
 
-    /// The running (or scheduled) call meant, its access checked.
+    /// The running (or scheduled) call that a request refers to; checks the access hash.
     pub fn input_group_call(&mut self, viewer: Id, call: &enums::InputGroupCall) -> Result<i64, RpcError> {
         let invalid = || RpcError::bad("GROUPCALL_INVALID");
         let enums::InputGroupCall::Call(named) = call else {
@@ -404,7 +402,7 @@ impl World {
             .map(|stored| stored.message.from)
     }
 
-    /// Where the messages between `viewer` and a peer are.
+    /// The place of the messages between `viewer` and a peer.
     pub fn place(&self, viewer: Id, peer: Id) -> Place {
         if peer > 0 { Place::between(viewer, peer) } else { Place::Group(peer) }
     }

@@ -20,12 +20,12 @@ pub const RPC_RESULT: u32 = 0xf35c_6d01;
 
 /// `vector#1cb5c415 {t:Type} # [ t ] = Vector t;`
 const VECTOR: u32 = 0x1cb5_c415;
-/// A constructor of an `Update` that no layer has.
+/// A constructor that is not an `Update` in any layer.
 const UNKNOWN_UPDATE: u32 = 0x5eed_0bad;
 
-/// The longest frame that the server reads, as the real one: about 1 MiB.
+/// The longest frame that the server reads, in bytes. The real server's limit is the same, about 1 MiB.
 pub const LONGEST_FRAME: usize = 1 << 20;
-/// The longest object that a `gzip_packed` may unfold to.
+/// The maximum size of an unpacked `gzip_packed`, in bytes.
 const LONGEST_UNPACKED: u64 = 10 << 20;
 
 /// Transport error: the auth key is unknown (or unusable).
@@ -55,7 +55,7 @@ impl AuthKey {
     }
 }
 
-/// Fills with the system's random bytes.
+/// Fills the buffer with random bytes of the system.
 pub fn fill_random(buffer: &mut [u8]) {
     getrandom::fill(buffer).expect("the system gives random bytes");
 }
@@ -66,12 +66,12 @@ pub fn random_i64() -> i64 {
     i64::from_le_bytes(bytes)
 }
 
-/// A container with one more update, of a constructor that no client knows: as
-/// its length is unknown too, nothing after it can be read.
+/// A container with one more update, whose constructor no client knows. As its length is unknown too, nothing after it
+/// can be read.
 ///
 /// # Panics
 ///
-/// If it is no `updates` container.
+/// If it is not an `updates` container.
 pub fn unreadable(container: enums::Updates) -> Vec<u8> {
     let enums::Updates::Updates(container) = container else {
         panic!("not a whole container: {container:?}");
@@ -88,7 +88,7 @@ pub fn unreadable(container: enums::Updates) -> Vec<u8> {
     bytes
 }
 
-/// Which way a message goes; the key bytes used depend on it.
+/// The direction of a message. It decides which bytes of the key are used.
 #[derive(Clone, Copy)]
 enum Way {
     FromClient = 0,
@@ -165,7 +165,7 @@ pub fn frame(payload: &[&[u8]], sequence: i32) -> Vec<u8> {
     frame
 }
 
-/// Why a frame is not one.
+/// Why a frame is invalid.
 #[derive(Debug, PartialEq, Eq)]
 pub enum BadFrame {
     Length(i32),
@@ -173,7 +173,7 @@ pub enum BadFrame {
     Checksum,
 }
 
-/// Checks the four length bytes that begin a frame; the frame's whole length.
+/// Checks the first four bytes of a frame; returns the length of the whole frame.
 pub fn frame_length(prefix: [u8; 4]) -> Result<usize, BadFrame> {
     let length = i32::from_le_bytes(prefix);
     match usize::try_from(length) {
@@ -182,7 +182,7 @@ pub fn frame_length(prefix: [u8; 4]) -> Result<usize, BadFrame> {
     }
 }
 
-/// Checks a whole frame; its payload.
+/// Checks a whole frame; returns its payload.
 pub fn unframe(frame: &mut [u8], expected: i32) -> Result<&mut [u8], BadFrame> {
     let end = frame.len() - 4;
     let crc = u32::from_le_bytes(frame[end..].try_into().map_err(|_| BadFrame::Checksum)?);
@@ -204,7 +204,7 @@ pub fn gunzip(cursor: &mut Cursor) -> Option<Vec<u8>> {
     Some(object)
 }
 
-/// The object as `gzip_packed` if that is shorter.
+/// The object, as `gzip_packed` if that is shorter.
 pub fn gzip_if_shorter(object: Vec<u8>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     let packed = encoder.write_all(&object).and_then(|()| encoder.finish()).expect("writing to memory succeeds");
@@ -236,13 +236,13 @@ mod tests {
         let known: enums::Update = types::UpdateChannel { channel_id: 7 }.into();
         let container = types::Updates { updates: vec![known.clone()], users: vec![], chats: vec![], date: 5, seq: 0 };
         let bytes = unreadable(container.into());
-        // Constructor, vector, count, then the updates.
+        // The bytes are: constructor, vector, count, then the updates.
         let mut cursor = Cursor::from_slice(&bytes[12..]);
         assert_eq!(enums::Update::deserialize(&mut cursor), Ok(known));
         let unknown = grammers_tl_types::deserialize::Error::UnexpectedConstructor { id: UNKNOWN_UPDATE };
         assert_eq!(enums::Update::deserialize(&mut cursor), Err(unknown.clone()));
         assert_eq!(enums::Updates::from_bytes(&bytes), Err(unknown));
-        // Without it the rest is a whole container.
+        // Without the unknown update, the rest is a valid container.
         let length = bytes.len();
         let rest: Vec<u8> = [&bytes[..8], &1_u32.to_le_bytes(), &bytes[12..24], &bytes[28..]].concat();
         assert_eq!((rest.len(), enums::Updates::from_bytes(&rest).is_ok()), (length - 4, true));

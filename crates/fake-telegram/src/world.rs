@@ -23,23 +23,22 @@ use crate::rpc::{DC, Paused};
 use crate::srp::{Challenge, Password};
 use crate::wire::{self, AuthKey, KeyId, random_i64};
 
-/// A *marked* Telegram id: a user is positive, a basic group `-id`, a channel
-/// or supergroup `-1000000000000 - id`.
+/// A *marked* Telegram id: a user is positive, a basic group is `-id`, a channel or supergroup `-1000000000000 - id`.
 pub type Id = i64;
 
-/// What is subtracted from a bare channel id to mark it.
+/// The marked id of a channel is this minus its bare id.
 const CHANNEL_MARK: i64 = -1_000_000_000_000;
-/// How long a server salt is handed out; it is accepted as long again.
+/// How long a server salt is sent to clients, in seconds. It is accepted for as long again after that.
 const SALT_SECONDS: i64 = 1800;
-/// Requests and violations kept, so that a demo can run for weeks.
+/// How many requests and violations are kept, so that a demo can run for weeks.
 const KEPT: usize = 200_000;
 
-/// The marked id of a bare channel id.
+/// The marked id of a channel or supergroup with this bare id.
 pub fn channel_mark(bare: i64) -> Id {
     CHANNEL_MARK - bare
 }
 
-/// What kind of peer a marked id stands for, with its bare id.
+/// The kind of peer that a marked id stands for, with its bare id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bare {
     User(i64),
@@ -69,12 +68,12 @@ pub struct Person {
     pub bot: bool,
     /// A deleted account: it keeps its id and has no name.
     pub deleted: bool,
-    /// The language of their app, which only bots are told.
+    /// The language of their app, which only bots receive.
     pub lang_code: Option<String>,
 }
 
 impl Person {
-    /// Somebody with this first name and nothing else.
+    /// Somebody with this first name and no other data.
     pub fn named(first_name: &str) -> Self {
         Self {
             first_name: first_name.to_owned(),
@@ -92,19 +91,19 @@ impl Person {
         self
     }
 
-    /// `name` without `@`.
+    /// Sets the username, without `@`.
     pub fn username(mut self, name: &str) -> Self {
         self.username = Some(name.to_owned());
         self
     }
 
-    /// One more username, without `@`.
+    /// Adds another username, without `@`.
     pub fn also(mut self, name: &str) -> Self {
         self.more_usernames.push(name.to_owned());
         self
     }
 
-    /// The usernames as the server lists them.
+    /// The usernames in the form of the schema.
     pub(crate) fn usernames(&self) -> Vec<enums::Username> {
         let active = |(at, name): (usize, &String)| {
             let username = name.clone();
@@ -118,7 +117,7 @@ impl Person {
         self
     }
 
-    /// The language of their app, like `ru` or `pt-br`.
+    /// Sets the language of their app, like `ru` or `pt-br`.
     pub fn lang(mut self, code: &str) -> Self {
         self.lang_code = Some(code.to_owned());
         self
@@ -134,39 +133,38 @@ impl Person {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: i32,
-    /// The account that sent it. Of an anonymous admin the group, of who writes
-    /// as a channel the channel.
+    /// The account that sent it; the group for an anonymous admin, the channel for a person who writes as a channel.
     pub from: Id,
     /// Server clock, Unix seconds.
     pub date: i64,
     pub text: String,
     pub entities: Vec<enums::MessageEntity>,
-    /// As the client chose it.
+    /// Chosen by the client.
     pub random_id: i64,
     /// When it was last edited; server clock, Unix seconds.
     pub edited: Option<i64>,
     /// How often it was edited.
     pub edits: usize,
-    /// The topic of a forum; `None` for General, and where the group is no forum.
+    /// The topic of a forum; `None` for General, and in a group that is not a forum.
     pub topic: Option<i32>,
-    /// It notified nobody.
+    /// Whether it was sent without a notification.
     pub silent: bool,
-    /// The message of the same chat that it answers.
+    /// The message of the same chat that it replies to.
     pub reply_to: Option<i32>,
     /// Rows of inline buttons.
     pub buttons: Vec<Vec<Button>>,
-    /// Above the text, which is its caption then.
+    /// If there is one, the text is its caption.
     pub picture: Option<Picture>,
 }
 
-/// One request that reached a method (or that no method was found for).
+/// One request that reached the server, also of an unknown method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Server clock, Unix seconds.
     pub at: i64,
-    /// Who asked; `None` for a key that is not signed in.
+    /// The account that sent it; `None` for a key that is not signed in.
     pub account: Option<Id>,
-    /// Which connection it came on; counted from 1.
+    /// The connection that it came on; counted from 1.
     pub connection: u64,
     /// As in the schema: `phone.getGroupParticipants`.
     pub method: &'static str,
@@ -186,7 +184,7 @@ impl RpcError {
         Self { code, name: name.into() }
     }
 
-    /// A 400, the commonest code.
+    /// An error 400, the most common code.
     pub fn bad(name: &str) -> Self {
         Self::new(400, name)
     }
@@ -217,17 +215,17 @@ pub struct Group {
     pub call: Option<i64>,
     pub migrated_to: Option<Id>,
     pub migrated_from: Option<Id>,
-    /// Of a channel or supergroup.
+    /// Only for a channel or supergroup.
     pub pts: i32,
     pub last_message_id: i32,
-    /// What changed in a channel or supergroup.
+    /// The changes in a channel or supergroup, for differences.
     pub events: Vec<Event>,
-    /// Who made it, as far as a test has said so.
+    /// The creator, if a test has set one.
     pub creator: Option<Id>,
     pub admins: BTreeMap<Id, Rights>,
-    /// Who was taken out, and did not come back.
+    /// Former members who were removed and did not come back.
     pub removed: BTreeSet<Id>,
-    /// Of those, who may not look into it either.
+    /// Those of `removed` who can't read the group either.
     pub barred: BTreeSet<Id>,
     pub deleted: bool,
     /// Members who may not write.
@@ -238,13 +236,13 @@ pub struct Group {
     pub pictures_forbidden: bool,
     /// Seconds between two messages of one member; 0 for none.
     pub slow_mode: i64,
-    /// The topics of a forum, with the state of each; `None` where the group is no forum.
+    /// The topics of a forum, with the state of each; `None` where the group is not a forum.
     pub topics: Option<BTreeMap<i32, Topic>>,
     /// When each member last wrote.
     pub last_wrote: HashMap<Id, i64>,
 }
 
-/// What became of a topic.
+/// The state of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     Open,
@@ -253,7 +251,7 @@ pub enum Topic {
     Deleted,
 }
 
-/// What an admin of a group may do, besides what every admin may.
+/// What an admin of a group may do, in addition to what every admin may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rights {
     /// Delete messages of others.
@@ -264,13 +262,13 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// All but anonymity.
+    /// All except anonymity.
     pub const ALL: Self = Self { delete_messages: true, manage_call: true, anonymous: false };
     pub const NONE: Self = Self { delete_messages: false, manage_call: false, anonymous: false };
 }
 
 impl Group {
-    /// What this member may do as an admin; `None` if they are none.
+    /// What this member may do as an admin; `None` if they are not an admin.
     pub fn rights_of(&self, member: Id) -> Option<Rights> {
         if self.creator == Some(member) { Some(Rights::ALL) } else { self.admins.get(&member).copied() }
     }
@@ -279,8 +277,7 @@ impl Group {
         self.rights_of(member).is_some()
     }
 
-    /// When this member may write again, as far as slow mode goes; `None`
-    /// for at any time.
+    /// When this member may write again, as slow mode allows; `None` means at any time.
     pub fn may_write_from(&self, member: Id) -> Option<i64> {
         let held_back = self.slow_mode > 0 && !self.is_admin(member);
         Some(self.last_wrote.get(&member)? + self.slow_mode).filter(|_| held_back)
@@ -303,7 +300,7 @@ pub struct Participant {
     pub video: bool,
     pub screen: bool,
     pub source: i32,
-    /// The list is in descending order of this.
+    /// The list is sorted by this, in descending order.
     pub rank: u64,
 }
 
@@ -326,16 +323,16 @@ pub struct Call {
     pub started: i64,
     pub ended: bool,
     pub listeners_hidden: bool,
-    /// Every title it has had, in order, whoever set it.
+    /// Every title that it has had, in order, no matter who set it.
     pub titles: Vec<String>,
     pub participants: HashMap<Id, Participant>,
     pub last_rank: u64,
-    /// Stays that are over.
+    /// Stays that have ended.
     pub past: Vec<Stay>,
 }
 
 impl Call {
-    /// Those in the list, the most active first.
+    /// The participants in the list, the most active first.
     pub fn listed(&self) -> Vec<Id> {
         let mut listed: Vec<_> = self
             .participants
@@ -347,7 +344,7 @@ impl Call {
         listed.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// All stays: those that are over, and then those of who is in the call.
+    /// All stays: those that have ended, then those of the people who are in the call.
     pub fn stays(&self) -> Vec<Stay> {
         let mut open: Vec<Stay> =
             self.participants.iter().map(|(id, p)| Stay { peer: *id, from: p.date, to: None }).collect();
@@ -355,7 +352,7 @@ impl Call {
         self.past.iter().copied().chain(open).collect()
     }
 
-    /// Takes somebody out, whose stay ends now; whether they were in.
+    /// Removes somebody, whose stay ends now; returns whether they were in the call.
     pub fn take_out(&mut self, who: Id, now: i64) -> bool {
         let gone = self.participants.remove(&who);
         self.past.extend(gone.iter().map(|p| Stay { peer: who, from: p.date, to: Some(now) }));
@@ -378,7 +375,7 @@ impl Call {
     }
 }
 
-/// Where messages are kept.
+/// A chat in which messages are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     Group(Id),
@@ -391,7 +388,7 @@ impl Place {
         Self::Private(a.min(b), a.max(b))
     }
 
-    /// The channel or supergroup that this is.
+    /// The id if this is a channel or supergroup.
     pub fn channel(self) -> Option<Id> {
         match self {
             Self::Group(id) if matches!(bare(id), Bare::Channel(_)) => Some(id),
@@ -399,7 +396,7 @@ impl Place {
         }
     }
 
-    /// The peer that `viewer` sees this as.
+    /// The peer as which `viewer` sees this.
     pub fn peer_for(self, viewer: Id) -> Id {
         match self {
             Self::Group(id) => id,
@@ -409,19 +406,18 @@ impl Place {
     }
 }
 
-/// What the server knows a message by before it has an id: (account, place,
-/// random id).
+/// Identifies a message before it has an id: (account, place, random id).
 pub type SendKey = (Id, Place, i64);
 
 pub struct Stored {
     pub message: Message,
-    /// What happened, for a service message.
+    /// What happened, if this is a service message.
     pub action: Option<enums::MessageAction>,
-    /// Clients are not told who sent it.
+    /// Clients do not receive the sender.
     pub unnamed: bool,
 }
 
-/// What became of a message.
+/// The kind of change of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     New,
@@ -429,10 +425,10 @@ pub enum What {
     Deleted,
 }
 
-/// A change that clients may have missed, and ask for by pts.
+/// A change that clients may have missed, and can request by its pts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The channel's or the account's, after it.
+    /// The pts of the channel or account after this change.
     pub pts: i32,
     pub place: Place,
     /// The message.
@@ -440,22 +436,22 @@ pub struct Event {
     pub what: What,
 }
 
-/// A message that was sent under a random id, as it was at first.
+/// A message that was sent under a random id, in its first version.
 pub struct Sent {
     pub id: i32,
     pub text: String,
     pub picture: Option<Picture>,
 }
 
-/// What an account has besides its [`Person`].
+/// The state of an account, in addition to its [`Person`].
 pub struct Account {
-    /// Never 0: clients take that for no state.
+    /// Never 0: to clients that means that there is no state.
     pub pts: i32,
-    /// What changed outside channels.
+    /// The changes outside channels, for differences.
     pub events: Vec<Event>,
-    /// Method → until when (server clock) it was told to wait.
+    /// Method → the end (server clock) of the wait that the account was sent.
     pub flood_until: HashMap<&'static str, i64>,
-    /// Method with a limit → when (server clock) it was let through, oldest first.
+    /// Method with a limit → when (server clock) calls were accepted, oldest first.
     pub admitted: HashMap<&'static str, VecDeque<i64>>,
 }
 
@@ -465,7 +461,7 @@ impl Default for Account {
     }
 }
 
-/// Who accepted a login token, or which data centre their account lives in.
+/// The account that accepted a login token, or the data centre of that account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
     By(Id),
@@ -474,7 +470,7 @@ pub enum Accepted {
 
 /// A token that a phone may scan.
 pub struct LoginToken {
-    /// Who asked for it.
+    /// The key that requested it.
     pub key: KeyId,
     /// Server clock, Unix seconds.
     pub expires: i64,
@@ -494,7 +490,7 @@ pub struct SessionKey {
     pub id: i64,
 }
 
-/// A message that was read, and what was answered.
+/// A message that was received, and its answer.
 pub struct Received {
     pub body: [u8; 32],
     pub answer: Option<Arc<[u8]>>,
@@ -503,28 +499,28 @@ pub struct Received {
 /// An MTProto session.
 #[derive(Default)]
 pub struct Session {
-    /// Whether it gets pushed updates; `None` until its first request says.
+    /// Whether it gets pushed updates; `None` until its first request decides it.
     pub updates: Option<bool>,
     /// Content-related messages sent so far.
     pub content: i32,
     pub last_message_id: i64,
-    /// How often the clock had gone back when that id was made.
+    /// The value of [`World::clock_generation`] when that id was made.
     pub clock_generation: u64,
     pub received: HashMap<i64, Received>,
     pub received_order: VecDeque<i64>,
 }
 
-/// What kind of message this is: it decides message id and sequence number.
+/// The kind of a message, which decides its message id and sequence number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// An answer that wants an acknowledgement.
+    /// An answer that needs an acknowledgement.
     Answer,
-    /// An update; wants an acknowledgement too.
+    /// An update; needs an acknowledgement too.
     Update,
     /// Acknowledgements, pongs and such.
     Service,
-    /// A notice about the client's clock or salt. It travels alone: a client
-    /// whose clock is wrong ignores any other packet, containers included.
+    /// A notice about the client's clock or salt. It is sent alone: a client whose clock is wrong ignores any other
+    /// packet, containers included.
     Notice,
 }
 
@@ -544,19 +540,19 @@ pub enum Outgoing {
 pub struct Connection {
     pub queue: UnboundedSender<Outgoing>,
     pub session: Option<SessionKey>,
-    /// Open, but nothing is answered any more.
+    /// Open, but nothing is answered on it any more.
     pub dead: bool,
-    /// When to close it unless another ping comes.
+    /// When it is closed unless another ping comes.
     pub ping_deadline: Option<Instant>,
     pub tasks: Vec<AbortHandle>,
 }
 
-/// How one connection reads a participant list.
+/// How far one connection has read a participant list.
 pub struct PageReader {
     pub version: i32,
     pub limit: i32,
     pub ended: Instant,
-    /// How often in a row it began again right after the last page.
+    /// How many times in a row it began again right after the last page.
     pub restarts: u32,
 }
 
@@ -565,11 +561,11 @@ pub struct World {
     pub dc: i32,
     pub address: SocketAddrV4,
     pub clock: Clock,
-    /// While something is changed: when that is; server clock, Unix seconds.
+    /// While a change runs: the time of the change; server clock, Unix seconds.
     pub instant: Option<i64>,
-    /// Counts how often the clock went back: message ids may follow it then.
+    /// Counts how often the clock went back: message ids may go back with it.
     pub clock_generation: u64,
-    /// Counts changes, for those who wait for one.
+    /// Counts changes, for tests that wait for one.
     pub generation: u64,
     secret: i64,
     last_user: i64,
@@ -578,7 +574,7 @@ pub struct World {
     last_call: i64,
     last_connection: u64,
     last_source: i32,
-    /// Of messages outside channels.
+    /// The last id of a message outside channels.
     pub last_box_id: i32,
     pub people: BTreeMap<Id, Person>,
     pub accounts: HashMap<Id, Account>,
@@ -594,13 +590,13 @@ pub struct World {
     /// How often each bot's token was revoked.
     pub revoked_tokens: HashMap<Id, u32>,
     pub login_tokens: BTreeMap<Vec<u8>, LoginToken>,
-    /// How long a login token holds.
+    /// How long a login token is valid, in seconds.
     pub login_token_seconds: i64,
     /// Tokens of other data centres that people of this one have accepted.
     pub incoming_logins: HashMap<Vec<u8>, Id>,
-    /// Two-step verification.
+    /// The passwords of two-step verification.
     pub passwords: HashMap<Id, Password>,
-    /// Keys that a password is missing for.
+    /// Keys whose login still needs a password.
     pub half_in: HashMap<KeyId, Id>,
     pub challenges: HashMap<i64, (Id, Challenge)>,
     pub keys: HashMap<KeyId, Key>,
@@ -609,10 +605,10 @@ pub struct World {
     pub connections: BTreeMap<u64, Connection>,
     pub readers: HashMap<(u64, i64), PageReader>,
     pub faults: FaultState,
-    /// Requests that are held, in the order they came.
+    /// Requests that are held, in the order of their arrival.
     pub paused: Vec<Paused>,
     pub requests: Vec<Request>,
-    /// Of all requests, also of those that `requests` keeps no more.
+    /// Counts all requests, also those that `requests` no longer has.
     pub counts: Counts,
     pub violations: Vec<String>,
     /// How many messages were refused because of their ids.
@@ -672,7 +668,7 @@ impl World {
         self.instant.unwrap_or_else(|| self.clock.seconds())
     }
 
-    /// The same as Telegram sends dates.
+    /// The same as [`World::now`], in the type that Telegram sends.
     pub fn date(&self) -> i32 {
         self.now() as i32
     }
@@ -734,7 +730,7 @@ impl World {
         id
     }
 
-    /// A number that only this server can compute: access hashes and salts.
+    /// A number that only this server can compute, for access hashes and salts.
     pub fn derived(&self, purpose: &str, numbers: &[i64]) -> i64 {
         use sha2::{Digest, Sha256};
         let mut hash = Sha256::new();
@@ -748,14 +744,13 @@ impl World {
         i64::from_le_bytes(bytes) | 1
     }
 
-    /// The salt that a key has `periods` from now.
+    /// The salt of a key, `periods` after the current one.
     pub fn salt(&self, key: KeyId, periods: i64) -> i64 {
         let period = self.now().div_euclid(SALT_SECONDS) + periods;
         self.derived("salt", &[i64::from_le_bytes(key), period])
     }
 
-    /// When the salt of `periods` from now begins to be handed out, and until
-    /// when it is accepted.
+    /// When the salt of `periods` from now is first sent to clients, and until when it is accepted.
     pub fn salt_validity(&self, periods: i64) -> (i64, i64) {
         let since = (self.now().div_euclid(SALT_SECONDS) + periods) * SALT_SECONDS;
         (since, since + 2 * SALT_SECONDS)
@@ -770,12 +765,12 @@ impl World {
             .or_else(|| self.groups.iter().find(|(_, group)| same(&group.username)).map(|(id, _)| *id))
     }
 
-    /// Queues something for one connection.
+    /// Queues a message for one connection.
     pub fn send(&mut self, connection: u64, outgoing: Outgoing) {
         if let Some(open) = self.connections.get(&connection)
             && !open.dead
         {
-            // The writer ends only with its connection; nothing to tell then.
+            // The writer ends only with its connection, so a failure needs no handling.
             let _ = open.queue.send(outgoing);
         }
     }
@@ -797,7 +792,7 @@ impl World {
         }
     }
 
-    /// Who is connected and wants updates: account, connection and session.
+    /// The open connections that want updates: account, connection and session.
     fn listeners(&self) -> impl Iterator<Item = (Id, u64, SessionKey)> {
         self.connections.iter().filter_map(|(id, open)| {
             let session = open.session?;
@@ -807,9 +802,8 @@ impl World {
         })
     }
 
-    /// Pushes a container to every listening session of the accounts for
-    /// which `for_account` is true, save `except`. The container is made once
-    /// an account, and shared by its sessions.
+    /// Pushes a container to every listening session of the accounts for which `for_account` is true, save `except`.
+    /// The container is made once for each account, and shared by its sessions.
     pub fn push(
         &mut self,
         for_account: impl Fn(&World, Id) -> bool,
@@ -833,7 +827,7 @@ impl World {
         }
     }
 
-    /// As [`World::push`], with what is no container of updates.
+    /// As [`World::push`], for bytes that are not a container of updates.
     pub fn push_bytes(
         &mut self,
         for_account: impl Fn(&World, Id) -> bool,
@@ -883,8 +877,8 @@ impl World {
         self.people.get(&account).is_some_and(|person| person.bot)
     }
 
-    /// Whether a bot may name a user without an access hash: it has met them,
-    /// if only in a group that they have left since.
+    /// Whether a bot may name a user without an access hash: it has met them, also if only in a group that they have
+    /// left since.
     pub fn has_met(&self, bot: Id, user: Id) -> bool {
         let was_in = |group: &Group| group.members.contains_key(&user) || group.removed.contains(&user);
         self.messages.contains_key(&Place::between(bot, user))

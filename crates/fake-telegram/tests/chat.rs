@@ -1,4 +1,4 @@
-//! What people say, and which bots are told of it, with the grammers client.
+//! Messages of people, and which bots receive them, with the grammers client.
 
 mod common;
 
@@ -26,7 +26,7 @@ fn pushed(container: &tl::types::Updates) -> &tl::types::Message {
     }
 }
 
-/// The next message that the client is told of, skipping what else comes.
+/// The next message that the client receives, skipping other updates.
 async fn heard(client: &mut Client) -> tl::types::Message {
     let container = next_of(client, |update| {
         matches!(update, tl::enums::Update::NewMessage(_) | tl::enums::Update::NewChannelMessage(_))
@@ -34,7 +34,7 @@ async fn heard(client: &mut Client) -> tl::types::Message {
     pushed(&container.await).clone()
 }
 
-/// Nothing more was pushed: an answer would have come after it.
+/// Checks that nothing was pushed: it would have come before the answer.
 async fn hears_nothing(client: &mut Client) {
     client.invoke(&STATE).await;
     while let Ok(next) = client.updates.try_recv() {
@@ -179,7 +179,7 @@ async fn a_command_has_its_entity_and_its_place() {
         };
         assert_eq!(client.error(&request).await, error);
     }
-    // The topic was not named.
+    // The request did not name the topic.
     assert_eq!(hall.telegram.violations().len(), 1);
 }
 
@@ -241,7 +241,7 @@ async fn a_bot_writes_privately_to_who_has_written_to_it() {
     assert_eq!(hall.telegram.chat(ada, bot).len(), 2);
 
     let hers = Client::new(&hall.telegram.login_string(ada));
-    // Only bots are told the language.
+    // Only bots receive the language.
     let me = hers.invoke(&tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] }).await;
     assert!(matches!(&me[..], [tl::enums::User::User(me)] if me.id == ada && me.lang_code.is_none()));
     hall.telegram.block(ada, bot);

@@ -66,7 +66,7 @@ async fn the_demo_serves_several_groups_with_a_limit() {
     let chats = client.invoke(&tl::functions::messages::GetChats { id: vec![-ids[2]] }).await;
     let tl::enums::messages::Chats::Chats(chats) = chats else { panic!("a slice") };
     assert!(matches!(&chats.chats[..], [tl::enums::Chat::Chat(chat)] if !chat.call_active), "{chats:?}");
-    // Of the group that is in no list.
+    // An update of the group that is in no list.
     client.next_participants().await;
 }
 

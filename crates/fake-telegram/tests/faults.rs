@@ -89,7 +89,7 @@ async fn a_message_is_held_before_it_is_stored() {
         until(|| hall.telegram.paused() == 1).await;
         assert_eq!(hall.telegram.messages(hall.group), []);
         assert_eq!(one.error(&request).await, "400 RANDOM_ID_DUPLICATE");
-        // Its own key, and the rule is used up.
+        // Another authorisation key, and the fault is used up.
         assert_eq!(two.error(&elsewhere).await, "400 RANDOM_ID_DUPLICATE");
         other.invoke(&evening).await;
         two.invoke(&text(elsewhere.peer.clone(), "Standings", 78)).await;

@@ -1,5 +1,5 @@
-//! Messages that get lost, come twice or in another order, and differences
-//! that come in slices or not at all, with the grammers client.
+//! Messages that get lost, arrive twice or in another order, and differences that arrive in slices or are too long,
+//! with the grammers client.
 
 mod common;
 

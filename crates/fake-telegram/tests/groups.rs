@@ -1,5 +1,4 @@
-//! Many groups on one account: who sees which, what names them, and how often
-//! an account may ask.
+//! Many groups on one account: who sees which, how updates name them, and how often an account may call a method.
 
 mod common;
 
@@ -155,7 +154,7 @@ async fn a_wrong_access_hash_fails_the_whole_request() {
     }
     assert_eq!(world.telegram.violations().len(), 3);
 
-    // The call's hash is one account's, too.
+    // The call's hash is valid for one account only, too.
     let other = Client::new(&world.telegram.login_string(eve));
     let hers = call_of(&other, &channel(&two, two.access_hash(eve))).await;
     other.page(&hers, "", 10).await;
@@ -200,9 +199,9 @@ async fn who_is_in_no_group_is_refused_there() {
     let [Chat::Channel(_), forbidden @ ..] = &found[..] else { panic!("not at home: {found:?}") };
     let is_forbidden = |chat: &Chat| matches!(chat, Chat::ChannelForbidden(chat) if chat.megagroup);
     assert!(forbidden.len() == 3 && forbidden.iter().all(is_forbidden), "{forbidden:?}");
-    // The other groups go on.
+    // Requests for the other groups still work.
     chats(&client, &world.channels(&[&home])).await;
-    // What becomes of a group is pushed with the group, also as a forbidden one.
+    // The new state of a group is pushed with the group, also as a forbidden one.
     let mut told = Vec::new();
     while told.len() < 4 {
         told.extend(client.next().await.chats);
@@ -231,7 +230,7 @@ async fn updates_of_participants_do_not_name_the_group() {
         assert_eq!((container.chats.len(), container.users.len(), update.version), (0, 1, 2));
     }
 
-    // Of a quiet group only messages are pushed.
+    // For a quiet group only messages are pushed.
     world.telegram.faults().no_pushes_of(one.id(), true);
     one.leave(bob);
     one.end_call();
@@ -263,10 +262,10 @@ async fn a_method_has_a_limit_for_each_account() {
     world.telegram.advance(20);
     client.invoke(&request).await;
     assert_eq!(client.error(&request).await, "420 FLOOD_WAIT 40");
-    // Other methods and other accounts go on.
+    // Other methods and other accounts still work.
     client.invoke(&STATE).await;
     other.invoke(&hers).await;
-    // Whoever waits is let through again; one call is still counted.
+    // After the wait one call is accepted again; one earlier call still counts.
     world.telegram.advance(40);
     client.invoke(&request).await;
     world.no_violations();
@@ -293,7 +292,7 @@ async fn each_group_has_its_messages() {
         tl::types::InputPeerChat { chat_id: -basic.id() }.into(),
     ];
     for _ in 0..2 {
-        // The random id is the same: it counts for one account and one peer.
+        // The same random id is no duplicate: it is unique per account and peer.
         for (number, peer) in peers.iter().enumerate() {
             client.invoke(&text(peer.clone(), &format!("Board {number}"), 5)).await;
         }
@@ -321,7 +320,7 @@ async fn the_server_knows_all_stays() {
     let stay = |peer, from, to: Option<i64>| Stay { peer, from: start + from, to: to.map(|to| start + to) };
     assert_eq!(world.telegram.stays(call), [stay(bob, -100, Some(10)), stay(bob, 20, None), stay(eve, 0, None)]);
     world.telegram.advance(10);
-    // From another device.
+    // Eve joins from another device.
     group.join(eve);
     world.telegram.advance(10);
     group.end_call();

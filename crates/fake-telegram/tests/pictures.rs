@@ -28,7 +28,7 @@ fn upload(peer: tl::enums::InputPeer, media: tl::enums::InputMedia) -> tl::funct
     tl::functions::messages::UploadMedia { business_connection_id: None, peer, media }
 }
 
-/// What names the photo of an answer; with another reference, if one is given.
+/// Refers to the photo of an answer; with another file reference, if one is given.
 fn named(answer: tl::enums::MessageMedia, reference: Option<&[u8]>) -> tl::enums::InputMedia {
     let tl::enums::MessageMedia::Photo(media) = answer else { panic!("no photo") };
     let Some(tl::enums::Photo::Photo(photo)) = media.photo else { panic!("an empty photo") };
@@ -86,7 +86,7 @@ async fn a_picture_is_one_message_with_texts_of_the_same_random_id() {
     let refused = client.error(&picture(peer.clone(), named(photo().await, None), &long, 5)).await;
     assert_eq!(refused, "400 MEDIA_CAPTION_TOO_LONG");
     client.invoke(&picture(peer.clone(), named(photo().await, None), "Board", 5)).await;
-    // Again, by another photo of the same bytes, and as a text: it is there.
+    // The same again, with another photo of the same bytes, and as a text: each is a duplicate.
     client.invoke(&picture(peer.clone(), named(photo().await, None), "Board", 5)).await;
     assert_eq!(hall.telegram.violations(), Vec::<String>::new());
     client.invoke(&text(peer.clone(), "Board", 5)).await;
@@ -94,7 +94,7 @@ async fn a_picture_is_one_message_with_texts_of_the_same_random_id() {
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].picture.as_deref(), Some([PNG, b" second"].concat().as_slice()));
 
-    // A caption is edited as a text, and the picture with it, also by the same one.
+    // A caption is edited like a text. The picture is edited with it, also if it is the same one.
     client.invoke(&edit(peer.clone(), messages[0].id, "Final")).await;
     assert_eq!(client.error(&edit(peer.clone(), messages[0].id, &long)).await, "400 MEDIA_CAPTION_TOO_LONG");
     let media = Some(named(photo().await, None));

@@ -9,7 +9,7 @@ use grammers_client::tl;
 const STATE: tl::functions::updates::GetState = tl::functions::updates::GetState {};
 const DAY: i64 = 86_400;
 
-/// What the client is told of a group that it is to look at again.
+/// The group in the next update that asks the client to request it again.
 async fn told(client: &mut Client) -> tl::types::Channel {
     let told = next_of(client, |update| matches!(update, tl::enums::Update::Channel(_))).await;
     match told.chats.as_slice() {
@@ -44,7 +44,7 @@ async fn a_bot_signs_in_with_its_token() {
     assert!(user.is_self && user.bot);
     assert_eq!(user.id, bot);
     client.invoke(&STATE).await;
-    // The key is the bot's on every connection, and may be signed in again.
+    // The key is signed in as the bot on every connection, and can be signed in again.
     let again = Client::new(&login);
     again.invoke(&STATE).await;
     again.invoke(&sign_in(&token)).await;
@@ -203,7 +203,7 @@ async fn messages_are_edited_by_their_author() {
         (edit(peer.clone(), id, " "), "400 MESSAGE_EMPTY"),
         (edit(peer.clone(), id, &"x".repeat(4097)), "400 MESSAGE_TOO_LONG"),
         (edit(peer.clone(), id + 1, "x"), "400 MESSAGE_ID_INVALID"),
-        // The service message of the group's beginning.
+        // The service message about the creation of the group.
         (edit(peer.clone(), 1, "x"), "400 MESSAGE_ID_INVALID"),
         (
             tl::functions::messages::EditMessage { entities: Some(bold), ..edit(peer.clone(), id, "x") },
@@ -213,7 +213,7 @@ async fn messages_are_edited_by_their_author() {
         assert_eq!(client.error(&wrong).await, error);
     }
     assert_eq!(reader.error(&edit(his, id, "Bob first")).await, "403 MESSAGE_AUTHOR_REQUIRED");
-    // Without its entities the text is another message.
+    // The text without its entities is a change.
     client.invoke(&edit(peer.clone(), id, "Final standings")).await;
     assert_eq!(hall.telegram.messages(hall.group)[0].edits, 2);
 
@@ -247,7 +247,7 @@ async fn a_message_becomes_too_old_to_edit() {
     client.invoke(&edit(peer.clone(), id, "Final")).await;
 
     hall.telegram.advance(2 * DAY + 1);
-    // Both learn the new time first.
+    // Both clients first get the new time.
     let client = hall.client().await;
     bot.invoke(&STATE).await;
     assert_eq!(client.error(&edit(peer, id, "Too late")).await, "400 MESSAGE_EDIT_TIME_EXPIRED");

@@ -39,7 +39,7 @@ impl Wire {
         }
     }
 
-    /// A packet with these requests, a container if they are several.
+    /// A packet with these requests; a container if there are several.
     fn packet(&mut self, requests: &[Vec<u8>]) -> Vec<u8> {
         loop {
             let mut buffer = Buffer::with_capacity(0, 0);
@@ -49,7 +49,7 @@ impl Wire {
             if pushed {
                 return packet;
             }
-            // The client asks for salts first, and for nothing else meanwhile.
+            // The client first asks for salts, and sends nothing else until it has them.
             self.send(&packet);
             let found = self.next_found().expect("salts");
             self.early.extend(found);
@@ -68,8 +68,7 @@ impl Wire {
         self.send(&packet);
     }
 
-    /// What was found early, or what the next packet holds; or the transport's
-    /// error.
+    /// Messages that were received early, or those of the next packet; or the transport's error.
     fn next(&mut self) -> Result<Vec<Deserialization>, String> {
         match std::mem::take(&mut self.early) {
             early if early.is_empty() => self.next_found(),
@@ -101,7 +100,7 @@ impl Wire {
         }
     }
 
-    /// The bytes of results, and the errors, until there are `n`.
+    /// The bytes of results, and the errors, until there are `n` of both.
     fn results(&mut self, n: usize) -> Vec<Result<Vec<u8>, String>> {
         let mut results = Vec::new();
         while results.len() < n {
@@ -118,7 +117,7 @@ impl Wire {
         results
     }
 
-    /// Until a packet is refused: its code.
+    /// Reads until a packet is refused; returns the code.
     fn refusal(&mut self) -> u32 {
         loop {
             for found in self.next().expect("an open connection") {
@@ -129,7 +128,7 @@ impl Wire {
         }
     }
 
-    /// Learns the salt and greets.
+    /// Gets the salt, and sends the first request.
     fn greet(&mut self) {
         self.request(&[init(&tl::functions::help::GetConfig {}.to_bytes())]);
         assert_eq!(self.refusal(), 48);
@@ -229,10 +228,10 @@ fn clocks_that_are_too_far_apart_are_refused() {
     hall.telegram.advance(40 + 310);
     wire.request(&[ping(2)]);
     assert_eq!(wire.refusal(), 16);
-    // The notice's own id said what time it is.
+    // The client has taken the time from the notice's own id.
     wire.request(&[ping(3)]);
     assert!(wire.results(1)[0].is_ok());
-    // A salt is good for an hour.
+    // A salt is valid for an hour.
     hall.telegram.advance(3 * 3600);
     wire.request(&[ping(4)]);
     assert_eq!(wire.refusal(), 16);
@@ -359,7 +358,7 @@ fn what_is_no_packet_closes_the_connection() {
     wire.send(&packet);
     assert!(wire.next().err().unwrap().contains("404"));
     assert_eq!(hall.telegram.violations().len(), 5);
-    // The server lives on.
+    // The server still runs.
     Wire::new(&hall.telegram, &login).greet();
 }
 
@@ -377,7 +376,7 @@ fn mangled_requests_do_not_kill_the_server() {
         tl::functions::DestroySession { session_id: 1 }.to_bytes(),
         tl::enums::MsgsAck::Ack(tl::types::MsgsAck { msg_ids: vec![1] }).to_bytes(),
         tl::enums::MsgsStateReq::Req(tl::types::MsgsStateReq { msg_ids: vec![1] }).to_bytes(),
-        // A container, a gzip_packed and an rpc_drop_answer of nothing much.
+        // A container, a gzip_packed and an rpc_drop_answer, all with invalid contents.
         [0x73f1_f8dc_u32, 0xffff_ffff, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()).collect(),
         [0x3072_cfa1_u32, 0xffff_ff03].iter().flat_map(|word| word.to_le_bytes()).collect(),
         [0x58e4_a740_u32, 0, 0].iter().flat_map(|word| word.to_le_bytes()).collect(),

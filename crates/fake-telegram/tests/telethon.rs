@@ -1,5 +1,5 @@
-//! An unmodified Telethon against this server: it is written to the protocol,
-//! not to what one client happens to accept.
+//! An unmodified Telethon against this server. It shows that the server follows the protocol, and not only what one
+//! client accepts.
 
 mod common;
 
@@ -14,8 +14,7 @@ use fake_telegram::{FakeProxy, Person};
 
 const TELETHON: &str = "telethon==1.45.0";
 
-/// The Python of an environment with Telethon, made on first use; or why
-/// there is none.
+/// The Python of an environment with Telethon, made on first use; the error says why there is none.
 fn python() -> Result<PathBuf, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,8 +68,7 @@ fn run_telethon(hall: &Hall, proxy: &[String]) {
     let bot = hall.telegram.person(Person::named("Board").username("board_bot").bot());
     hall.telegram.add_member(hall.group, bot);
 
-    // Isolated: the script's directory must not be searched, for its name is
-    // the library's.
+    // Isolated: the script's directory must not be searched, because the script has the library's name.
     let mut child = Command::new(python)
         .args(["-I", "-X", "utf8"])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/telethon.py"))

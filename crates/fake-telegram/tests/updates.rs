@@ -1,5 +1,5 @@
-//! Updates that a client has to cope with: of other groups, unreadable ones,
-//! and none at all; and the counts that show what they cost.
+//! Updates that a client has to handle: those of other groups, unreadable ones, and missing ones; and the counts of the
+//! requests that follow.
 
 mod common;
 
@@ -27,7 +27,7 @@ async fn next_update(client: &mut Client) -> UpdatesLike {
     tokio::time::timeout(BOUND, client.updates.recv()).await.expect("an update in time").expect("the pool runs")
 }
 
-/// Nothing was pushed: an answer would have come after it.
+/// Checks that nothing was pushed: it would have come before the answer.
 async fn nothing_comes(client: &mut Client) {
     client.invoke(&STATE).await;
     assert!(client.updates.try_recv().is_err());
@@ -53,7 +53,7 @@ async fn another_groups_call_sends_a_burst() {
         assert!(participant(one).versioned);
         named = Some(update.call);
     }
-    // What an update names can be asked about.
+    // The call that an update names can be requested.
     let named = named.expect("there were updates");
     client.invoke(&full(&named)).await;
     nothing_comes(&mut other).await;
@@ -83,7 +83,7 @@ async fn another_groups_call_is_described_with_and_without_its_peer_and_discarde
     assert!(matches!(ended.call, tl::enums::GroupCall::Discarded(discarded) if discarded.id == call));
     let named = tl::types::InputGroupCall { id: call, access_hash: described.access_hash }.into();
     assert_eq!(client.error(&full(&named)).await, "400 GROUPCALL_INVALID");
-    // The other call goes on.
+    // The other call still works.
     client.call("studyhall").await;
     hall.no_violations();
 }
@@ -106,7 +106,7 @@ async fn a_call_sends_updates_at_a_rate_until_that_is_dropped() {
         assert_eq!(client.next_participants().await.1.version, version);
     }
     nothing_comes(&mut client).await;
-    // One that would wait for long ends at once, too; and in a call that ended nothing happens.
+    // An activity with a long interval ends at once, too. In a call that has ended, nothing happens.
     drop(hall.telegram.start_activity(call, Duration::from_secs(3600)));
     let activity = hall.telegram.start_activity(call, INTERVAL);
     hall.telegram.end_call(call);
@@ -130,7 +130,7 @@ async fn updates_of_an_unknown_constructor_cannot_be_read() {
     nothing_comes(&mut client).await;
     nothing_comes(&mut other).await;
 
-    // What happened in the call is lost with the container that told of it.
+    // The change in the call is lost with its container.
     let version = hall.telegram.version(hall.call);
     hall.telegram.faults().unreadable_updates(1);
     hall.telegram.join(hall.call, bob);
@@ -204,7 +204,7 @@ async fn requests_are_counted_by_method() {
     let call = client.call("studyhall").await;
     client.page(&call, "", 100).await;
     client.page(&call, "", 100).await;
-    // What is refused was asked, too.
+    // Refused requests are counted, too.
     hall.telegram.faults().flood_wait("updates.getState", 3, 1);
     client.error(&STATE).await;
     let since = hall.telegram.counts().since(&mark);

@@ -1,4 +1,4 @@
-//! The addresses of pages: what a path asks for, and how a link to it is written.
+//! The addresses of pages: parsing paths, and writing links.
 //!
 //! | path | page |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | `/g/NAME/pulse` | how the group is doing, in numbers without names |
 //! | `/g/NAME/embed`, `/g/NAME/badge.svg` | for other sites |
 //!
-//! With `.json` or `.csv` at its end, an address means the same as data.
+//! With `.json` or `.csv` at its end, an address means the same content as data.
 
 use std::fmt;
 
@@ -21,21 +21,21 @@ use crate::domain::PeerId;
 use crate::domain::text::clean;
 use crate::domain::time::period::{Calendar, Period, Scope};
 
-/// What the only group is called in addresses, if it has no name in `groups.toml`.
+/// The name of the only group in addresses, if it has no name in `groups.toml`.
 pub const ONLY_GROUP: &str = "group";
 
-/// How the address of the pulse ends.
+/// The end of the address of the pulse.
 pub const PULSE: &str = "pulse";
 
-/// How the address of a board's picture ends.
+/// The end of the address of a board's picture.
 const CARD: &str = "card.png";
 
-/// The longest text to look for that is used, in characters.
+/// The maximum length of a text to search for, in characters; the rest is ignored.
 const MAX_SEARCH: usize = 64;
-/// The longest range of a board, in days: ten years.
+/// The maximum range of a board, in days: ten years.
 const MAX_RANGE_DAYS: i64 = 3660;
 
-/// In which form a page is asked for.
+/// The form in which a page is requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Form {
     #[default]
@@ -44,10 +44,10 @@ pub enum Form {
     Csv,
 }
 
-/// What an address asks for.
+/// The content that an address stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// The group's name; `None`: the list of all groups.
+    /// The group's name; `None` means the list of all groups.
     pub group: Option<String>,
     pub place: Place,
     pub form: Form,
@@ -57,52 +57,52 @@ pub struct Address {
 pub enum Place {
     Groups,
     Now,
-    /// The part of [`Place::Now`] that changes.
+    /// The part of [`Place::Now`] that is updated.
     Live,
     Board(When, Rows),
-    /// The board of the period that holds the date, as a picture.
+    /// The board of the period with this date, as a picture.
     Card(Scope, NaiveDate),
     Person(PeerId, Look),
-    /// Leads to the visitor's own [`Place::Person`].
+    /// Redirects to the visitor's own [`Place::Person`].
     Me,
     About,
-    /// For admins and the owner.
+    /// Only for admins and the owner.
     Pulse,
     Embed(Scope),
     Badge(Scope),
 }
 
-/// Which period a board is about.
+/// The period of a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum When {
-    /// The one of this kind that goes on.
+    /// The current period of this kind.
     Current(Scope),
-    /// The one that holds this date.
+    /// The period with this date.
     Holding(Scope, NaiveDate),
     AllTime,
     Range(NaiveDate, NaiveDate),
 }
 
-/// Which rows of a board.
+/// Which rows of a board are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rows {
-    /// The text that a name must hold.
+    /// Only names that contain this text.
     pub search: Option<String>,
     /// How many rows come before the first one.
     pub skip: usize,
 }
 
-/// Which part of a person's history.
+/// Which part of a person's history is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Look {
-    /// The year of the chart; `None`: the last twelve months.
+    /// The year of the chart; `None` means the last twelve months.
     pub year: Option<i32>,
-    /// The day whose stays are listed; `None`: the last one with any.
+    /// The day whose stays are listed; `None` means the last day with any.
     pub day: Option<NaiveDate>,
 }
 
 impl Address {
-    /// Reads a path and a query; `None` if no page has such an address. Both are as the request has them.
+    /// Parses a path and a query as they were sent; `None` if no page has such an address.
     pub fn parse(path: &str, query: Option<&str>) -> Option<Address> {
         let (path, form) = match path.rsplit_once('.') {
             Some((path, "json")) => (path, Form::Json),
@@ -137,18 +137,18 @@ impl Address {
     }
 }
 
-/// As `groups.toml` names groups.
+/// Whether the text is a valid group name in `groups.toml`.
 fn is_name(text: &str) -> bool {
     (1..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// A number in its only form: no `+`, and no 0 before it.
+/// A number in its only form: without `+` and leading zeros.
 fn number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|number: &i64| number.to_string() == text)
 }
 
-/// `2026-12-10`, and nothing else: chrono also takes signs, spaces, and longer years.
+/// `2026-12-10`, and nothing else: chrono also accepts signs, spaces, and longer years.
 pub fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.parse().ok()?;
     (date.to_string() == text && (1..=9999).contains(&date.year())).then_some(date)
@@ -185,7 +185,7 @@ impl When {
         }
     }
 
-    /// How the address of this period ends; weeks, months and years have short forms in a civil calendar.
+    /// The end of the address of this period. Weeks, months and years have short forms in a civil calendar.
     pub fn path(self, calendar: Calendar) -> String {
         let is_civil = matches!(calendar, Calendar::Civil { .. });
         match self {
@@ -193,7 +193,7 @@ impl When {
             When::Range(from, to) => format!("range/{from}/{to}"),
             When::Current(scope) => scope.name().into(),
             When::Holding(Scope::Week, date) => {
-                // Each week has one Thursday, on whatever day it begins.
+                // Each week has exactly one Thursday, on whatever day the week begins.
                 let week = match calendar {
                     Calendar::Civil { week_start } => thursday(date.week(week_start).first_day()).iso_week(),
                     Calendar::Anchored { .. } => return format!("week/{date}"),
@@ -226,7 +226,7 @@ fn date_in(scope: Scope, text: &str) -> Option<NaiveDate> {
     }
 }
 
-/// The parameters of a query. Unknown ones are left out, and of one that comes several times the first counts.
+/// The parameters of a query. Unknown ones are ignored. If one occurs several times, the first counts.
 struct Query(Vec<(String, String)>);
 
 impl Query {
@@ -245,7 +245,7 @@ impl Query {
     }
 
     fn look(&self) -> Option<Look> {
-        // A form without a date sends an empty one.
+        // A form without a date sends an empty date.
         let day = self.get("day").filter(|day| !day.is_empty());
         let day = day.map_or(Some(None), |day| date(day).map(Some))?;
         let year = self.get("year").map_or(Some(None), |text| year(text).map(Some))?;
@@ -258,13 +258,13 @@ impl Query {
     }
 }
 
-/// Where pages stand, which decides how links to them are written.
+/// Where pages are hosted, which decides the form of links to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hosting {
     /// At the addresses of a server.
     #[default]
     Server,
-    /// In files that link to each other, wherever they are: this one is so many folders below the top.
+    /// In files with relative links. The page is `depth` folders below the top.
     Files { depth: usize },
 }
 
@@ -278,12 +278,12 @@ impl Hosting {
     }
 }
 
-/// How the name of a file ends that shows a board from the row after `skip` on.
+/// The end of the name of the file with a board from the row after `skip` on.
 pub fn file_ending(skip: usize) -> String {
     if skip == 0 { ".html".into() } else { format!("_{}.html", skip + 1) }
 }
 
-/// A link to a page of one group.
+/// Links to pages of one group.
 #[derive(Clone, Copy, Debug)]
 pub struct Links<'a> {
     pub group: &'a str,
@@ -318,17 +318,17 @@ impl Links<'_> {
         self.rows(when, &Rows::default())
     }
 
-    /// A board's address without what says in which form it is.
+    /// A board's address without its form, such as `.json`.
     pub fn stem(self, when: When) -> String {
         self.to(when.path(self.calendar))
     }
 
-    /// The picture of a board; `None` if there is none.
+    /// The link to the picture of a board; `None` if there is none.
     pub fn card(self, when: When) -> Option<String> {
         matches!(when, When::Holding(..)).then(|| format!("{}/{CARD}", self.board(when)))
     }
 
-    /// A board from the row after `skip` on, of names that hold `search`.
+    /// A link to a board from the row after `skip` on, with names that contain `search`.
     pub fn rows(self, when: When, rows: &Rows) -> String {
         if let Hosting::Files { .. } = self.hosting {
             return self.stem(when) + &file_ending(rows.skip);
@@ -452,7 +452,7 @@ mod tests {
     }
 
     proptest! {
-        /// A link to a period leads to that period, in whatever calendar.
+        /// A link to a period leads to that period, in every calendar.
         #[test]
         fn a_link_to_a_period_leads_there(day in 0..40_000u64, scope in 0..4usize, start in 0..7u8, anchored: bool) {
             let (date, scope) = (NaiveDate::from_ymd_opt(1970, 1, 1).unwrap() + Days::new(day), Scope::ALL[scope]);

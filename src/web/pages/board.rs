@@ -1,4 +1,4 @@
-//! A board: ranked people of one period, with what is not known of it.
+//! A board: ranked people of one period, and the time for which nothing is known.
 
 use maud::{Markup, html};
 
@@ -16,7 +16,7 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::page::Label;
 use crate::domain::words::{BoardState, Dates};
 
-/// The most rows of a page, and the most bytes that they take.
+/// The maximum number of rows on a page, and of bytes that they take.
 const MAX_ROWS: usize = 200;
 const MAX_ROW_BYTES: usize = 42_000;
 
@@ -25,7 +25,7 @@ pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
     board_part(visit, data, rows).0
 }
 
-/// All pages of a board, one after the other, each with the number of rows before it.
+/// All pages of a board in order, each with the number of rows before it.
 pub fn board_pages(visit: &Visit, data: &BoardData) -> Vec<(usize, String)> {
     let (mut pages, mut next) = (Vec::new(), Some(0));
     while let Some(skip) = next {
@@ -36,7 +36,7 @@ pub fn board_pages(visit: &Visit, data: &BoardData) -> Vec<(usize, String)> {
     pages
 }
 
-/// A page of a board, and how many rows come before the next one if there is one.
+/// A page of a board, and the number of rows before the next page, if there is one.
 fn board_part(visit: &Visit, data: &BoardData, rows: &Rows) -> (String, Option<usize>) {
     let Some((head, links)) = visit.head.zip(visit.links()) else { return (String::new(), None) };
     let board = &data.board;
@@ -63,7 +63,7 @@ fn board_part(visit: &Visit, data: &BoardData, rows: &Rows) -> (String, Option<u
     (page_with(visit, &title, tab, Some(&links.stem(data.when)), Some(&preview), &content), next)
 }
 
-/// What a chat shows of a link to a page with this board: how many people, and their time together.
+/// The preview of a link to a page with this board: how many people, and their total time.
 pub fn preview(visit: &Visit, links: Links, data: &BoardData, path: String, zone: Zone) -> Preview {
     let board = &data.board;
     let state = if board.is_final { BoardState::Final } else { BoardState::Open };
@@ -79,7 +79,7 @@ pub fn title(visit: &Visit, period: Period) -> String {
     format!("{} · {}", kind(visit, period), dates(visit, period))
 }
 
-/// `Week`, or `WEEK 2` where periods have numbers.
+/// `Week`, or `WEEK 2` with numbered periods.
 fn kind(visit: &Visit, period: Period) -> String {
     let words = visit.words.words();
     period.number.map_or_else(
@@ -99,7 +99,7 @@ pub fn dates(visit: &Visit, period: Period) -> String {
     if dates.show_year() { text } else { format!("{text} {year}") }
 }
 
-/// How many people, their time together, and up to when it counts.
+/// How many people, their total time, and up to when time is counted.
 pub fn summary(visit: &Visit, board: &Board, zone: Zone) -> Markup {
     if matches!(board.coverage, Coverage::BeforeFirst(_) | Coverage::Ahead) {
         return html! {};
@@ -137,7 +137,7 @@ fn steps(visit: &Visit, links: Links, data: &BoardData) -> Markup {
     }
 }
 
-/// What was not seen of the period.
+/// The parts of the period for which nothing is known.
 pub fn problems(visit: &Visit, board: &Board, zone: Zone) -> Markup {
     let words = visit.words.words();
     let since = board.watched_since.filter(|_| !board.entries.is_empty());
@@ -149,7 +149,7 @@ pub fn problems(visit: &Visit, board: &Board, zone: Zone) -> Markup {
     }
 }
 
-/// Stands for the rows of a board that has none.
+/// The text in place of the rows of an empty board.
 pub fn empty(visit: &Visit, board: &Board, zone: Zone) -> String {
     let words = visit.words.words();
     match board.coverage {
@@ -179,14 +179,14 @@ fn find(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> Markup {
     }
 }
 
-/// Whether a person's name or username holds the text, as `fold` compares.
+/// Whether a person's name or username contains the text; `fold` has normalized it.
 fn fits(visit: &Visit, entry: &Entry, folded: &str) -> bool {
     let person = display(&entry.profile, Viewer::Web);
     let name = fold(&visit.words.words().name(&person));
     name.contains(folded) || person.username.is_some_and(|username| fold(&username).contains(folded))
 }
 
-/// The rows of a page, and how many rows come before the next page if there is one.
+/// The rows of a page, and the number of rows before the next page, if there is one.
 fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> (Markup, Option<usize>) {
     let board = &data.board;
     let folded = rows.search.as_deref().map(|text| fold(text.trim_start_matches('@'))).filter(|text| !text.is_empty());
@@ -212,7 +212,7 @@ fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> (Markup,
     (markup, (end < found.len()).then_some(end))
 }
 
-/// As many rows as a page takes, and how many that are.
+/// As many rows as fit on a page, and their number.
 pub fn some_rows(visit: &Visit, board: &Board, entries: &[&Entry]) -> (Markup, usize) {
     let names = Names::of(entries.iter().take(MAX_ROWS).map(|entry| &entry.profile));
     let most = board.entries.iter().map(|entry| entry.seconds).max().unwrap_or(0);
@@ -267,7 +267,7 @@ fn row(visit: &Visit, names: &Names, entry: &Entry, most: i64, has_days: bool) -
     }
 }
 
-/// A time that also says its seconds.
+/// A time, with its seconds for programs.
 pub fn time(visit: &Visit, seconds: i64) -> Markup {
     html! { data value=(seconds) { (visit.words.words().duration(seconds)) } }
 }

@@ -1,4 +1,4 @@
-//! The call now: who is in, since when, and what today's board has of them so far.
+//! The call now: who is in it, since when, and their time on today's board.
 
 use maud::{Markup, html};
 
@@ -13,12 +13,12 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::SeenFrom;
 use crate::domain::words::page::Label;
 
-/// The most people of the call that are listed.
+/// The maximum number of people in the call that are listed.
 const MAX_PRESENT: usize = 100;
-/// The most rows of today's board beside the call.
+/// The maximum number of rows of today's board next to the call.
 const MAX_ROWS: usize = 50;
 
-/// The call now with today's board. `call` is `None` for whoever may not see it.
+/// The page with the call now and today's board. `call` is `None` if the visitor may not see it.
 pub fn now_page(visit: &Visit, call: Option<&CallData>, today: &BoardData) -> String {
     let Some((head, links)) = visit.head.zip(visit.links()) else { return String::new() };
     let board = &today.board;
@@ -49,8 +49,8 @@ pub fn now_page(visit: &Visit, call: Option<&CallData>, today: &BoardData) -> St
     page_with(visit, &title, Tab::Now, Some(&links.now()), Some(&preview), &content)
 }
 
-/// The part of the page that changes: what the script puts in again and again. The line that says how many are in stays the
-/// same element, so that a screen reader announces a change.
+/// The part of the page that the script updates again and again. The element with the number of people stays the same,
+/// so that a screen reader announces changes.
 pub fn live(visit: &Visit, call: &CallData, zone: Zone) -> Markup {
     let names = Names::of(call.present.iter().map(|present| &present.profile));
     html! {
@@ -98,7 +98,7 @@ fn state(visit: &Visit, call: &CallData, zone: Zone) -> String {
     }
 }
 
-/// The start of a stay; with the date, if that is not the one of the latest.
+/// The start of a stay; with the date, if it differs from the date of the latest stay.
 fn clock(visit: &Visit, call: &CallData, since: Instant, zone: Zone) -> String {
     let time = local_text(zone, since, "%H:%M");
     let latest = call.present.iter().map(|present| present.since + present.stay).max();

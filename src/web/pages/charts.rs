@@ -1,4 +1,4 @@
-//! Charts as SVG. Each has a title and a description; the same numbers stand in a table beside it.
+//! Charts as SVG. Each has a title and a description; the same numbers are in a table next to it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,23 +10,23 @@ use super::data::{ChartDay, ChartWeek};
 use super::frame::Visit;
 use crate::domain::words::page::Label;
 
-/// From so many seconds on, a day has the next darker colour.
+/// The seconds from which a day has each of the four darker colours.
 pub type Levels = [i64; 4];
 
 /// The levels of a person's days.
 pub const PERSON: Levels = [1, 3600, 3 * 3600, 6 * 3600];
 
-/// The levels of days of which the fullest has so many seconds.
+/// The levels for days of which the fullest has `most` seconds.
 pub fn levels_up_to(most: i64) -> Levels {
     [1, (most / 4).max(2), (most / 2).max(3), (most / 4 * 3).max(4)]
 }
 
 const LEVEL_CLASSES: [&str; 6] = ["c0", "c1", "c2", "c3", "c4", "cu"];
 const UNKNOWN: usize = 5;
-/// The side of a day and the distance to the next one.
+/// The side of a day, and the distance from one day to the next.
 const CELL: usize = 10;
 const PITCH: usize = 12;
-/// Where the first day is: the names of days and months stand before it.
+/// The position of the first day; the names of days and months are before it.
 const LEFT: usize = 24;
 const TOP: usize = 13;
 
@@ -41,7 +41,7 @@ pub fn bar(part: i64, whole: i64) -> Markup {
     }
 }
 
-/// The colour of a day; `None` for one that is not drawn.
+/// The colour of a day; `None` if the day is not drawn.
 fn level(day: ChartDay, levels: Levels) -> Option<usize> {
     match day {
         ChartDay::Outside => None,
@@ -50,8 +50,8 @@ fn level(day: ChartDay, levels: Levels) -> Option<usize> {
     }
 }
 
-/// Days as two halves, each a column for each week: side by side where there is room. A half in which nothing is drawn is
-/// left out, unless both are.
+/// Days as two halves with a column for each week, side by side if there is room. A half without drawn days is left
+/// out, unless both are empty.
 pub fn days(
     visit: &Visit,
     week_start: Weekday,
@@ -130,7 +130,7 @@ impl Part<'_> {
         paths
     }
 
-    /// The names of months above the week with their first day, and of every other day of the week.
+    /// The names of months above the weeks with their first day, and the names of every second day of the week.
     fn names(&self, visit: &Visit) -> Markup {
         let months = self.places().filter(|(date, ..)| date.day() == 1);
         let days = self.places().take(7).filter(|(_, _, row)| row % 2 == 0);
@@ -148,7 +148,7 @@ impl Part<'_> {
 const WEEK_WIDTH: usize = 30;
 const WEEK_HEIGHT: usize = 80;
 const WEEKS_TOP: usize = 14;
-/// The chart has room for so many weeks, also where there are fewer.
+/// The minimum width of the chart, in weeks.
 const MIN_WEEKS: usize = 12;
 
 /// A bar for each week, with its hours above and its first day below.
@@ -181,12 +181,12 @@ pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
     }
 }
 
-/// `3:05`: short enough for the place above a bar.
+/// `3:05`: short enough to fit above a bar.
 fn hours(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 3600, seconds % 3600 / 60)
 }
 
-/// The time of a week, or that it is not known.
+/// The time of a week, or that it is unknown.
 pub fn amount(visit: &Visit, week: &ChartWeek) -> String {
     week.seconds
         .map_or_else(|| visit.label(Label::NotWatched).into_owned(), |seconds| visit.words.words().duration(seconds))
@@ -229,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// Each day is drawn once, whatever day the chart and its weeks begin on.
+        /// Each day is drawn once, on whatever day the chart and its weeks begin.
         #[test]
         fn each_day_has_one_place(start in 0..30_000u64, length in 1..400usize, week_start in 0..7u8) {
             let first = NaiveDate::from_ymd_opt(1990, 1, 1).unwrap() + Days::new(start);

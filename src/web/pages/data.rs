@@ -1,4 +1,4 @@
-//! What pages show, as plain data. All of one page is of one state of the store.
+//! What pages show, as plain data. All data of one page comes from one state of the store.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 
-/// A group, as all of its pages need it.
+/// The data of a group that all its pages need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// In addresses.
+    /// The name in addresses.
     pub name: String,
-    /// Clean, and never empty.
+    /// Safe to show, and never empty.
     pub title: String,
     pub zone: Zone,
     pub calendar: Calendar,
@@ -32,30 +32,30 @@ pub struct Head {
 #[derive(Clone, Debug)]
 pub struct GroupLine {
     pub head: Head,
-    /// Today's board; `None` of a group that was never watched.
+    /// Today's board; `None` if the group was never watched.
     pub today: Option<Board>,
 }
 
-/// A board with the way to others.
+/// A board, and the periods before and after it.
 #[derive(Clone, Debug)]
 pub struct BoardData {
     pub board: Board,
     pub when: When,
-    /// The period before, unless nothing is known of it.
+    /// The period before, unless nothing is known about it.
     pub earlier: Option<When>,
     /// The period after, unless it has not begun.
     pub later: Option<When>,
 }
 
-/// What is known of the call now.
+/// The known state of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallState {
-    /// It runs, and was seen a moment ago.
+    /// It runs, and was seen recently.
     Running,
-    /// It runs, as far as is known, and has not been seen since.
+    /// It ran when it was last seen, at this instant.
     Unseen(Instant),
     NoCall,
-    /// No tracker runs; the group was last seen then.
+    /// No tracker runs; this is when the group was last seen.
     NotTracked(Option<Instant>),
 }
 
@@ -67,45 +67,45 @@ pub struct Present {
     pub since: Instant,
     /// Seconds of the stay, up to the last confirmed instant.
     pub stay: i64,
-    /// What today's board has of the person, in seconds.
+    /// The person's seconds on today's board.
     pub today: i64,
 }
 
 #[derive(Clone, Debug)]
 pub struct CallData {
     pub state: CallState,
-    /// Who is in, longest first; empty unless the call runs.
+    /// The people in the call, the longest stay first; empty unless the call runs.
     pub present: Vec<Present>,
 }
 
 /// A day of a person in the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChartDay {
-    /// Credited seconds; 0 if the group was watched and they were not there long enough.
+    /// Credited seconds; 0 if the group was watched and the person was not there long enough.
     Known(i64),
-    /// Nobody saw the group, and nothing is credited.
+    /// The group was not watched, and nothing is credited.
     Unknown,
-    /// Before anything is known of the group, or not begun yet.
+    /// The day is before the first known day of the group, or has not begun.
     Outside,
 }
 
-/// A week of a person.
+/// A week of a person in the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChartWeek {
     pub period: Period,
-    /// `None` if nothing is known of any of its days.
+    /// `None` if nothing is known about any of its days.
     pub seconds: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
 pub struct PersonData {
     pub profile: Profile,
-    /// Consecutive dates from the first on.
+    /// The date of the first of `days`, which are consecutive.
     pub first: NaiveDate,
     pub days: Vec<ChartDay>,
-    /// The calendar year that `days` shows; `None`: the last twelve months.
+    /// The calendar year that `days` shows; `None` means the last twelve months.
     pub year: Option<i32>,
-    /// The years before and after, where there is one to show.
+    /// The years before and after, if they can be shown.
     pub earlier: Option<i32>,
     pub later: Option<i32>,
     /// The oldest first.
@@ -113,9 +113,9 @@ pub struct PersonData {
     pub records: Records,
     /// `None` if the visitor may not see it.
     pub streak: Option<Streak>,
-    /// Only for themselves.
+    /// Only for the person themselves.
     pub goal: Option<Progress>,
-    /// `None` if the visitor may not see when somebody was there.
+    /// `None` if the visitor may not see when the person was there.
     pub stays: Option<DayStays>,
 }
 
@@ -125,25 +125,25 @@ pub struct DayStays {
     pub date: NaiveDate,
     pub board: Board,
     pub receipt: Receipt,
-    /// The accounts of the receipt.
+    /// The accounts that the stays mention.
     pub accounts: BTreeMap<PeerId, Profile>,
-    /// The shortest session that counts, in seconds.
+    /// The minimum length of a session that counts, in seconds.
     pub gate: i64,
-    /// How long a silence ranks, in seconds.
+    /// For how long a silence ranks, in seconds.
     pub silence: Option<i64>,
 }
 
-/// A group in all its final boards.
+/// The data of a group's overview, from all its final boards.
 #[derive(Clone, Debug)]
 pub struct OverviewData {
-    /// The last of each kind, with its seconds as a board shows them.
+    /// The latest period of each kind, with its seconds as a board shows them.
     pub latest: Vec<(When, Period, i64)>,
-    /// The group's days, consecutive from this date on.
+    /// The date of the first of the group's `days`, which are consecutive.
     pub first: NaiveDate,
     pub days: Vec<ChartDay>,
     /// The oldest first.
     pub weeks: Vec<ChartWeek>,
-    /// Weeks, months and years, each the oldest first.
+    /// Weeks, months and years; of each kind the oldest first.
     pub all: Vec<(Scope, Vec<Period>)>,
 }
 

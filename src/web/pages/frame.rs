@@ -1,4 +1,4 @@
-//! What stands around the content of each page: head, navigation, footer.
+//! The frame around the content of each page: head, navigation, footer.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -8,32 +8,32 @@ use super::{SCRIPT, STYLE};
 use crate::domain::time::period::Scope;
 use crate::domain::words::page::{Label, PageWords};
 
-/// What the pages of one visit have in common.
+/// The common data of all pages of one visit.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit<'a> {
     pub words: &'static dyn PageWords,
     /// `None` on the list of groups.
     pub head: Option<&'a Head>,
-    /// The visitor may open the pages of people.
+    /// Whether the visitor may open the pages of people.
     pub opens_people: bool,
-    /// The visitor may see the pulse.
+    /// Whether the visitor may see the pulse.
     pub opens_pulse: bool,
-    /// The visitor's account is known.
+    /// Whether the visitor's account is known.
     pub has_own_page: bool,
-    /// The visitor has logged in.
+    /// Whether the visitor has logged in.
     pub is_logged_in: bool,
-    /// There are other groups.
+    /// Whether there are other groups.
     pub has_other_groups: bool,
-    /// Everybody may see the boards of this group, so a chat may show what is behind a link to one.
+    /// Whether everybody may see the boards of this group, so that chats can show previews of links to them.
     pub has_previews: bool,
-    /// The address of the server for browsers elsewhere: `https://study.example`.
+    /// The public address of the server: `https://study.example`.
     pub address: Option<&'a str>,
     pub hosting: Hosting,
-    /// The kinds of boards that the navigation leads to.
+    /// The kinds of boards to which the navigation links.
     pub scopes: &'a [Scope],
 }
 
-/// What a chat shows of a link to a page (Open Graph), beside its title.
+/// The preview of a link to a page in a chat (Open Graph), in addition to the title.
 pub struct Preview {
     pub description: String,
     /// The paths of the page and of its picture.
@@ -60,7 +60,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Which part of the navigation a page belongs to.
+/// The part of the navigation to which a page belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Now,
@@ -70,19 +70,19 @@ pub enum Tab {
     None,
 }
 
-/// The kinds of boards that a served group has.
+/// The kinds of boards of a group on a server.
 pub const SCOPES: [Scope; 5] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year, Scope::AllTime];
 
-/// A picture beside a page's title.
+/// The icon of all pages.
 pub const ICON: &str = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>\
                     <text y='13' font-size='13'>📚</text></svg>";
 
-/// A whole page. `title` is plain text; `data` is the address of the page as data, without its ending.
+/// A whole page. `title` is plain text; `data` is the address of the page's data, without `.json` or `.csv`.
 pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &Markup) -> String {
     page_with(visit, title, tab, data, None, content)
 }
 
-/// A whole page with what a chat shows of a link to it.
+/// A whole page, with the preview of a link to it.
 pub fn page_with(
     visit: &Visit,
     title: &str,
@@ -145,7 +145,7 @@ fn head(title: &str, more: &Markup) -> Markup {
     }
 }
 
-/// A picture needs an address that is whole; without one there is none.
+/// A preview needs a complete address for its picture; without one it has no picture.
 fn open_graph(visit: &Visit, title: &str, preview: &Preview) -> Markup {
     let whole = |path: &str| visit.address.map(|address| format!("{address}{path}"));
     let picture = preview.picture.as_deref().and_then(whole);
@@ -205,7 +205,7 @@ fn footer(visit: &Visit, data: Option<&str>) -> Markup {
     }
 }
 
-/// A page that only says something, e.g. that there is no such page.
+/// A page with only a message, e.g. that there is no such page.
 pub fn message(visit: &Visit, title: Label, text: Label) -> String {
     let title = visit.label(title);
     let content = html! {

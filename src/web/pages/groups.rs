@@ -1,4 +1,4 @@
-//! The list of groups, what is stored of one, and what other sites can show.
+//! The list of groups, the page about stored data, and parts for other sites.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -11,7 +11,7 @@ use crate::domain::accounting::leaderboard::Entry;
 use crate::domain::words::page::Label;
 use crate::domain::words::{BoardState, Language};
 
-/// The rows of an embedded board.
+/// The number of rows of an embedded board.
 const EMBED_ROWS: usize = 10;
 
 /// The list of the groups that the visitor may see.
@@ -39,7 +39,7 @@ fn today_line(visit: &Visit, people: usize, seconds: i64) -> String {
     visit.words.words().total(people, seconds, BoardState::Open)
 }
 
-/// What is stored of a group's people, and how time counts.
+/// What is stored about a group's people, and how time counts.
 pub fn about_page(visit: &Visit, rules: Rules) -> String {
     let title = visit.label(Label::About);
     let lines = |labels: &[Label]| html! { ul { @for label in labels { li { (visit.label(*label)) } } } };
@@ -59,7 +59,7 @@ pub fn about_page(visit: &Visit, rules: Rules) -> String {
     page(visit, &title, Tab::About, None, &content)
 }
 
-/// A small board for a frame in another site. Its links open the whole page.
+/// A small board for a frame in another site. Its links open the full page.
 pub fn embed(visit: &Visit, data: &BoardData) -> String {
     let Some((head, links)) = visit.head.zip(visit.links()) else { return String::new() };
     let board = &data.board;
@@ -88,8 +88,8 @@ pub fn embed(visit: &Visit, data: &BoardData) -> String {
     .into_string()
 }
 
-/// The time of a group in a period, as a picture for a README or a forum. It is as wide as its texts are about: no font is
-/// known where it is shown.
+/// The time of a group in a period, as a picture for a README or a forum. Its width is an estimate, as the fonts of the
+/// reader are unknown.
 pub fn badge(visit: &Visit, data: &BoardData) -> String {
     let words = visit.words;
     let name = match data.when {
@@ -115,14 +115,15 @@ pub fn badge(visit: &Visit, data: &BoardData) -> String {
     svg.into_string()
 }
 
-/// Which of `accepted` (`Accept-Language`) a page is written in; else the language of the group.
+/// The language of a page: the supported one with the highest weight in `accepted` (`Accept-Language`), or else the
+/// group's.
 pub fn language(group: Language, accepted: Option<&str>) -> Language {
     let mut wanted: Vec<(i32, &str)> = accepted.unwrap_or_default().split(',').filter_map(weighted).collect();
     wanted.sort_by_key(|(weight, _)| -weight);
     wanted.into_iter().find_map(|(_, tag)| matching(group, tag)).unwrap_or(group)
 }
 
-/// A language with its weight in thousandths: `uz;q=0.9`. What is not wanted at all is left out.
+/// A language with its weight in thousandths: `uz;q=0.9`. `None` if the weight is 0 or invalid.
 fn weighted(one: &str) -> Option<(i32, &str)> {
     let (tag, weight) = one.split_once(";q=").unwrap_or((one, "1"));
     let weight = weight.trim().parse::<f32>().ok().filter(|weight| *weight > 0.0 && *weight <= 1.0)?;
@@ -137,7 +138,7 @@ fn matching(group: Language, tag: &str) -> Option<Language> {
         "en" => Some(Language::En),
         "ru" => Some(Language::Ru),
         "uz" if parts.clone().any(|part| part == "cyrl") => Some(Language::UzCyrl),
-        // Without a script it is that of the group.
+        // Without a script in the tag, the group's script is used.
         "uz" if group == Language::UzCyrl && !parts.any(|part| part == "latn") => Some(Language::UzCyrl),
         "uz" => Some(Language::Uz),
         _ => None,

@@ -1,8 +1,8 @@
-//! The HTML pages: pure functions from plain data ([`data`]) to text. Where the data comes from, and who may see it, is
-//! decided elsewhere.
+//! The HTML pages: pure functions from plain data ([`data`]) to text. Other modules decide where the data comes from,
+//! and who may see it.
 //!
-//! Each page is one request: its style and its script stand in it. Without the script everything works, and the call is of
-//! the moment at which the page was loaded. No element has a `style` attribute: a page's policy would ignore it.
+//! Each page is one request: it contains its style and its script. Without the script everything works, but the call is
+//! not updated after the page was loaded. No element has a `style` attribute: a page's policy would ignore it.
 
 pub mod address;
 mod board;

@@ -1,4 +1,4 @@
-//! Names on a page. Each stands in a direction of its own, and comes from `people::display`.
+//! Names on a page. Each is isolated in its text direction, and comes from `people::display`.
 
 use maud::{Markup, html};
 
@@ -8,10 +8,10 @@ use crate::domain::people::{Display, NO_ID, Profile, Viewer, display, distinctio
 use crate::domain::text::shorten;
 use std::collections::BTreeMap;
 
-/// The longest name in a list, in graphemes.
+/// The maximum length of a name in a list, in graphemes.
 const MAX_NAME: usize = 48;
 
-/// People who are shown together, with what tells namesakes apart.
+/// People who are shown together, each with a text that distinguishes namesakes.
 pub struct Names(BTreeMap<PeerId, (Display, Option<String>)>);
 
 impl Names {
@@ -37,7 +37,7 @@ impl Names {
         }
     }
 
-    /// The name, as a link to the person's page if the visitor may open it. Without an id, there is no link.
+    /// The name, as a link to the person's page if the visitor may open it. A person without an id has no link.
     pub fn link(&self, visit: &Visit, person: PeerId) -> Markup {
         let name = self.html(visit, person);
         let has_id = self.0.get(&person).is_some_and(|(shown, _)| shown.id != NO_ID);

@@ -1,4 +1,4 @@
-//! The first page of a group whose pages are files: its days and weeks as charts, and the way to each final board.
+//! The first page of a group whose pages are files: its days and weeks as charts, and links to each final board.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
@@ -61,7 +61,7 @@ fn days(visit: &Visit, head: &Head, links: Links, data: &OverviewData) -> Markup
     }
 }
 
-/// The latest first.
+/// Links to all boards, the latest first.
 fn all_boards(visit: &Visit, links: Links, all: &[(Scope, Vec<Period>)]) -> Markup {
     html! {
         h2 { (visit.label(Label::AllBoards)) }

@@ -68,7 +68,7 @@ fn streak_text(visit: &Visit, streak: &Streak) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// The seconds of all days, and on how many there are any.
+/// The total seconds of all days, and the number of days with any.
 pub fn in_all(days: &[ChartDay]) -> (i64, usize) {
     let known = days.iter().filter_map(|day| match day {
         ChartDay::Known(seconds) if *seconds > 0 => Some(*seconds),
@@ -110,8 +110,8 @@ fn chart(visit: &Visit, head: &Head, links: Links, data: &PersonData) -> Markup 
     }
 }
 
-/// The numbers of the chart: a row for each week that has any time or is not known, the latest first.
-/// `known` shows a day that has any time.
+/// The numbers of the chart: a row for each week that has time or is unknown, the latest first. `known` draws a day
+/// that has time.
 pub fn days_table(
     visit: &Visit,
     first: NaiveDate,
@@ -162,7 +162,7 @@ fn day_cell(visit: &Visit, date: NaiveDate, day: ChartDay, known: impl Fn(NaiveD
     }
 }
 
-/// The time of a day, which leads to its stays if the visitor may see them.
+/// The time of a day. It links to the day's stays if the visitor may see them.
 fn stays_link(links: Links, data: &PersonData, date: NaiveDate, seconds: i64) -> Markup {
     html! {
         @if data.stays.is_some() {
@@ -280,7 +280,7 @@ fn day(visit: &Visit, head: &Head, links: Links, data: &PersonData, stays: &DayS
     }
 }
 
-/// How much of a part counts.
+/// How much of a part is counted.
 fn counts(visit: &Visit, part: &Part) -> Markup {
     html! {
         @if part.counted {
@@ -291,7 +291,7 @@ fn counts(visit: &Visit, part: &Part) -> Markup {
     }
 }
 
-/// `20:15:00–21:00:00`, with the date where that is another one, and with offsets where the clock is changed in between.
+/// `20:15:00–21:00:00`, with the date if it differs from the page's, and with offsets if the clocks change in between.
 fn span_text(visit: &Visit, head: &Head, stays: &DayStays, part: &Part) -> String {
     if part.is_total() {
         return visit.words.short_date(local_date(head.zone, part.span.from));
@@ -299,7 +299,7 @@ fn span_text(visit: &Visit, head: &Head, stays: &DayStays, part: &Part) -> Strin
     times(visit, head, stays, part.span)
 }
 
-/// As [`span_text`], of any span.
+/// As [`span_text`], for any span.
 fn times(visit: &Visit, head: &Head, stays: &DayStays, span: Span) -> String {
     let zone = head.zone;
     let offset = |at| local(zone, at).offset().to_string();

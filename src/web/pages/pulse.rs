@@ -1,4 +1,4 @@
-//! How the group is doing, in numbers without names: a table of weeks, and each number with what it means.
+//! The group's numbers without names (rules §5.12): a table of weeks, and each number with its meaning.
 
 use maud::{Markup, html};
 
@@ -77,7 +77,7 @@ fn numbers(visit: &Visit, pulse: &Pulse) -> Markup {
     }
 }
 
-/// A number that also says its value.
+/// A number, with its exact value for programs.
 fn amount(visit: &Visit, amount: Option<Amount>) -> Markup {
     html! {
         @match amount {

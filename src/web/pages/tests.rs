@@ -1,4 +1,4 @@
-//! Whole pages: as a browser gets them, with hostile names in every place, and with nobody, one and two thousand people.
+//! Whole pages as a browser gets them: with hostile names in every place, and with no, one and two thousand people.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ fn profile(peer: i64, name: &str, username: Option<&str>) -> Profile {
     Profile { name: name.into(), username: username.map(str::to_owned), ..Profile::unknown(PeerId(peer)) }
 }
 
-/// A day on which each of these people was there longer than the next; the first one is still in.
+/// A day on which each of these people was there longer than the next one; the first is still in the call.
 fn record(people: &[Profile], period: Period) -> Record {
     let start = period.span.from + 10 * 3600;
     let count = people.len() as i64;
@@ -189,7 +189,7 @@ fn pulse() -> Pulse {
     Pulse { lines: weeks.map(line).to_vec(), summary, hiding: None, left: Some(6) }
 }
 
-/// Every page of these people, by its name.
+/// Every page for these people, by its name.
 fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let head = visit.head.unwrap();
     let period = day("2026-11-22");
@@ -227,7 +227,7 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The page without its style and its script, an element on a line.
+/// The page without its style and its script, with one element per line.
 fn readable(page: &str) -> String {
     page.replace(STYLE, "…").replace(SCRIPT, "…").replace("><", ">\n<")
 }
@@ -256,7 +256,7 @@ fn golden_pages() {
     insta::assert_snapshot!("now_ru", readable(&pages[0].1));
 }
 
-/// Texts that break out of an element or an attribute, change the direction of what follows, or can't be seen.
+/// Texts that break out of an element or an attribute, change the direction of the following text, or are invisible.
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -363,7 +363,7 @@ fn a_name_is_found_however_it_is_written() {
     assert_eq!(found("nobody"), Vec::<i64>::new());
     let page = board_page(&visit, &data, &Rows { search: Some("nobody".into()), skip: 0 });
     assert!(page.contains("Nobody on this board has such a name."));
-    // Past the end there is a way back.
+    // Past the end, there is a link back.
     let page = board_page(&visit, &data, &Rows { search: None, skip: 5000 });
     assert!(page.contains("« First rows"));
 }
@@ -399,7 +399,7 @@ fn the_call_says_how_it_is_known() {
     assert!(text(CallState::Running).contains("0 people in the call"));
 }
 
-/// Each number of a report has its place on the page, and what is not shown has a sign.
+/// Each number of a report is on the page once, and a missing number has a sign.
 #[test]
 fn the_pulse_has_each_number_once() {
     let (head, pulse) = (head("Study Hall"), pulse());
@@ -453,7 +453,7 @@ fn a_chat_shows_what_is_behind_a_link_where_everybody_may_see_it() {
     assert_eq!(metas(&Visit { has_previews: false, ..visit }), Vec::<String>::new());
     let call = call_data(&record, &data.board);
     assert!(now_page(&visit, Some(&call), &data).contains("/day/2026-11-22/card.png\""));
-    // No picture has more than one period of the calendar.
+    // A preview has a picture only for a single period of the calendar.
     let all = BoardData { when: When::AllTime, ..board_data(&record, period) };
     assert!(!board_page(&visit, &all, &Rows::default()).contains("og:image"));
     assert!(!person_page(&visit, &person_data(&record, period, &three()[0])).contains("og:"));

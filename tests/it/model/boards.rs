@@ -1,4 +1,4 @@
-//! Boards against the reference, in zones whose days have every length.
+//! Boards against the reference model, in zones with days of every length.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ use super::reference::{self, Calendar, Credit, Starts};
 use super::world::{BOT, FIRST_ACCOUNT, SECOND_ACCOUNT};
 use super::{any_life, share};
 
-/// How much of a day ranks, and what makes it active, in seconds.
+/// How many seconds of a day rank, and how many make it active.
 const CAP: i64 = 400;
 const ACTIVE: i64 = 350;
 
-/// Moments at which a day, a week, a month or a clock changes.
+/// Instants at which a day, a week, a month or the local clock changes.
 const MOMENTS: [(&str, &str); 8] = [
     ("Europe/London", "2026-03-29T00:00:00Z"),
     ("Europe/London", "2026-10-24T23:00:00Z"),
@@ -29,7 +29,7 @@ const MOMENTS: [(&str, &str); 8] = [
     ("Australia/Lord_Howe", "2026-10-03T13:30:00Z"),
     ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
     ("Asia/Tashkent", "2026-11-30T19:00:00Z"),
-    // Midnight itself is skipped, then comes twice.
+    // In Santiago, midnight itself is skipped, and in April it occurs twice.
     ("America/Santiago", "2026-09-06T04:00:00Z"),
     ("America/Santiago", "2026-04-05T03:00:00Z"),
 ];
@@ -39,12 +39,12 @@ pub fn moment(index: usize) -> (Zone, i64) {
     (zone.parse().unwrap(), text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp())
 }
 
-/// Every board that these stays touch, by the rules and by the reference.
+/// Compares every board that these stays touch with the reference.
 pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules: SessionRules, zone: Zone) {
     agree_with(stays, blinds, confirmed, rules, zone, &[]);
 }
 
-/// As [`agree`], with other starts of the days.
+/// As [`agree`], with other times at which days start.
 fn agree_with(
     stays: &[Stay],
     blinds: &[Blind],
@@ -87,7 +87,7 @@ fn agree_with(
     }
     let mut calendar = Calendar::default();
     let all: BTreeSet<i64> = credits.values().flat_map(|credit| &credit.credited).copied().collect();
-    // The reference has the zone from the database itself.
+    // The reference reads the zone from the time zone database itself.
     let tz = zone.name().parse().unwrap();
     let dates: BTreeSet<NaiveDate> = all.iter().map(|second| calendar.date(tz, starts, *second)).collect();
     let count = |period: Period| -> BTreeMap<PeerId, (i64, i64)> {
@@ -126,7 +126,7 @@ fn agree_with(
             assert_eq!(ranked, naive, "ranked {scope:?} of {date} in {zone}");
         }
     }
-    // An anchor that puts the end of a block between the dates, and one that is yet to come.
+    // One anchor puts the end of a block between the dates, the other is in the future.
     let Some(&last) = dates.last() else { return };
     for periods in
         [Periods::default(), Periods::Anchored { anchor: last }, Periods::Anchored { anchor: last + Days::new(5) }]
@@ -156,7 +156,7 @@ pub fn play(place: usize, before: i64, seed: u64, rules: SessionRules, moves: &[
     play_with(place, before, 0, seed, rules, moves, &[]);
 }
 
-/// `later`: so many seconds after the moment. `starts`: on which day from the moment's on, at which minute.
+/// `later` is in seconds after the moment. `starts` has days, counted from two days before the moment, and minutes.
 fn play_with(
     place: usize,
     before: i64,
@@ -177,7 +177,7 @@ fn play_with(
     agree_with(&driver.ledger.stays(), &driver.ledger.blinds, driver.watch.confirmed(), rules, zone, &starts);
 }
 
-/// Starts of the days, on different days in order.
+/// Times at which days start, on different days, in order.
 fn starts() -> impl Strategy<Value = Vec<(u64, u32)>> {
     let minute = prop_oneof![Just(0u32), Just(120), Just(240), 0..=360u32];
     proptest::collection::btree_map(0..5u64, minute, 1..3).prop_map(|starts| starts.into_iter().collect())

@@ -1,10 +1,10 @@
-//! What the properties found, kept.
+//! Failing cases that the properties found.
 
 use super::driver::{Fault, Move, Op, Trouble};
 use super::{holds, is_exact, restarts_do_not_matter};
 use swf::domain::accounting::presence::SessionRules;
 
-/// A timeline, under many orders of what falls into one second.
+/// Plays a timeline with many orders of the events within one second.
 fn timeline(moves: &[(u8, Op)], check: impl Fn(u64, &[Move])) {
     let moves: Vec<Move> = moves.iter().map(|&(pass, op)| Move { pass, op }).collect();
     (0..40).for_each(|seed| check(seed, &moves));

@@ -1,5 +1,5 @@
-//! Plays the tracker over a simulated world, with every fault that the protocol knows, and keeps account of what
-//! the tracker was shown: whatever it was shown must be credited, and nothing that is not true.
+//! Runs the tracker over a simulated world, with every possible fault of the protocol, and records what the tracker was
+//! shown. All time that it was shown must be credited, and nothing that is not true.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,14 +10,14 @@ use super::NOON;
 use super::ledger::Ledger;
 use super::world::{Dice, PEERS, Push, World, sighting};
 
-/// What happens to a push on its way.
+/// What happens to a push in transit.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
     Dropped,
     Twice,
-    /// Comes this many seconds late; others overtake it.
+    /// It arrives this many seconds late; others overtake it.
     Late(u8),
-    /// Comes again, this many seconds later.
+    /// It arrives again, this many seconds later.
     Again(u8),
     /// A `left` without its `versioned` flag.
     Unflagged,
@@ -28,7 +28,7 @@ pub enum Fault {
 pub enum Trouble {
     Flood(u8),
     Internal,
-    /// `GROUPCALL_INVALID`, though the call is there.
+    /// `GROUPCALL_INVALID`, although the call exists.
     Invalid,
 }
 
@@ -40,9 +40,9 @@ pub enum Op {
     Schedule,
     Join(u8),
     Leave(u8),
-    /// Gone and back in the same second.
+    /// Leaves and joins again in the same second.
     Bounce(u8),
-    /// In and gone in the same second.
+    /// Joins and leaves in the same second.
     Blink(u8),
     Silent(u8),
     Mute(u8),
@@ -52,21 +52,21 @@ pub enum Op {
     Foreign,
     Fault(Fault),
     Trouble(Trouble),
-    /// Answers take this long from now on: until they are computed, and until they arrive.
+    /// From now on answers take this long: the seconds until they are computed, and until they arrive.
     Slow(u8, u8),
-    /// Lists reorder between pages.
+    /// Whether lists are reordered between pages.
     Shuffle(bool),
-    /// The connection is gone for so long.
+    /// The connection is lost for this many seconds.
     Cut(u8),
-    /// The tracker is killed, and started again after so long.
+    /// The tracker is killed, and started again after this many seconds.
     Kill(u8),
-    /// Pushes were lost on a living connection.
+    /// Pushes were lost, but the connection still works.
     Garbled,
-    /// The server tells a join date that can't be, one of [`LIES`].
+    /// The server sends an impossible join date, one of [`LIES`].
     Lie(u8, u8),
 }
 
-/// Join dates that can't be: of another age, and before the call began.
+/// Impossible join dates: far in the past or future, and before the call began.
 const LIES: [i64; 6] = [0, 1, -1, i32::MAX as i64, i32::MIN as i64, NOON - 8 * 86_400];
 
 fn is_lie(joined: i64) -> bool {
@@ -101,18 +101,18 @@ pub struct Driver {
     pub world: World,
     pub watch: GroupWatcher,
     pub ledger: Ledger,
-    /// Every fact, by the step that brought it.
+    /// All facts, one list for each step.
     pub steps: Vec<Vec<Fact>>,
-    /// When the tracker could see nothing at all.
+    /// Spans in which the tracker could see nothing.
     pub outages: Vec<(i64, i64)>,
-    /// Whether a cut is played as a restart: it must make no difference.
+    /// Whether a cut is replaced by a restart, which must make no difference.
     cuts_are_kills: bool,
     dice: Dice,
     up: bool,
     back: i64,
     requests: VecDeque<Request>,
     flight: Option<Flight>,
-    /// The answer on its way is to a question from before a loss: it is not listened to.
+    /// The answer in transit belongs to a request from before a loss, so it is ignored.
     deaf: bool,
     waits: Vec<i64>,
     late: Vec<(i64, Push)>,
@@ -124,11 +124,11 @@ pub struct Driver {
     check: i64,
     read: i64,
     failures: u32,
-    /// The highest version that was lost on the way, and the highest that the tracker heard of.
+    /// For each call the highest version that was lost in transit, and the highest that the tracker received.
     lost: BTreeMap<CallId, i32>,
     heard: BTreeMap<CallId, i32>,
     shown: Vec<Shown>,
-    /// Shown, but not stored before the gap is mended.
+    /// Shown to the tracker, but only stored once the gap is filled.
     pending: Vec<Shown>,
 }
 
@@ -176,7 +176,7 @@ impl Driver {
         }
     }
 
-    /// Nothing goes wrong any more, for long enough to look at everything once.
+    /// Nothing goes wrong any more, for long enough to read everything once.
     pub fn calm(&mut self) {
         (self.slow, self.shuffle) = ((0, 0), false);
         self.troubles.clear();
@@ -201,7 +201,7 @@ impl Driver {
         self.work();
     }
 
-    /// Everything that is due this second, in any order.
+    /// Does everything that is due in this second, in random order.
     fn work(&mut self) {
         let now = self.now();
         if !self.up && now >= self.back {
@@ -296,7 +296,8 @@ impl Driver {
                 }
             }
             Op::Silent(index) => {
-                // A hint that comes before its version can't be told from an update; neither can its loss be seen.
+                // A `left` without a version that arrives before its version can't be told from an update, and its loss
+                // can't be detected.
                 let on_the_way = !self.late.is_empty() || !self.waits.is_empty() || self.unseen_loss();
                 let pushes = self.world.leave(who(index), !on_the_way);
                 if on_the_way {
@@ -318,7 +319,7 @@ impl Driver {
                 let pushes = self.world.speak(who(index));
                 self.send(pushes);
             }
-            // Nothing would ever tell that this one was lost, so it never is while the connection holds.
+            // Nothing would ever show that this push was lost, so it is never lost while the connection works.
             Op::Hide(hidden) => self.world.hide(hidden).into_iter().for_each(|push| self.deliver(push)),
             Op::State => {
                 let pushes = self.world.state();
@@ -356,7 +357,7 @@ impl Driver {
 
     // ── pushes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Whether an update was lost and nothing since has shown that.
+    /// Whether an update was lost and nothing after it has shown that.
     fn unseen_loss(&self) -> bool {
         let Some(call) = self.world.call.as_ref().map(|call| call.id).or(self.watch.call()) else { return false };
         self.lost.get(&call) > self.heard.get(&call)
@@ -366,8 +367,8 @@ impl Driver {
         for mut push in pushes {
             let ends = matches!(push.events[..], [Event::Call { state: CallState::Discarded, .. }]);
             if ends {
-                // The end of a call has no version. If it overtook updates, or came when some were lost and nothing
-                // had shown it, no client could know better than that everybody was in to the end.
+                // The end of a call has no version. If it overtook updates, or came after a loss that nothing has
+                // shown, every client would assume that everybody was in the call to its end.
                 for (_, push) in std::mem::take(&mut self.late) {
                     self.deliver(push);
                 }
@@ -445,7 +446,7 @@ impl Driver {
         true
     }
 
-    /// Takes the one request in flight a step further, or sends the next.
+    /// Advances the request in flight by one step, or sends the next one.
     fn answer(&mut self) -> bool {
         let now = self.now();
         let Some(mut flight) = self.flight.take() else {
@@ -526,7 +527,7 @@ impl Driver {
                 let from: usize = if offset.is_empty() { 0 } else { offset.parse().expect("an offset of ours") };
                 let size = 2 + self.dice.roll(3) as usize;
                 let to = (from + size).min(listed.len());
-                // Sometimes the last page is an empty one.
+                // Sometimes the last page is empty.
                 let more = to < listed.len() || (from < to && self.dice.roll(4) == 0);
                 let next = if more { to.to_string() } else { String::new() };
                 let participants = listed.get(from..to).unwrap_or_default().to_vec();
@@ -559,12 +560,12 @@ impl Driver {
         }
     }
 
-    /// What an event shows about people, as far as the rules take it: by rules §3 an update below the known version
-    /// is skipped, and unversioned ones only say that somebody whom we have is still there.
+    /// The spans that an event shows by the rules (§3): an update below the known version is skipped, and an
+    /// unversioned one only shows that somebody in the roster is still there.
     fn shows(&mut self, event: &Event) -> Vec<Shown> {
         let mut out = Vec::new();
         let mut show = |call, one: &Sighting, at: Instant| {
-            // Such a date shows nothing before the sighting.
+            // An impossible date shows nothing before the sighting.
             if !is_lie(one.joined.0) {
                 out.push(Shown { call, peer: one.peer, from: one.joined.0, to: at.0 });
             }
@@ -598,7 +599,8 @@ impl Driver {
         out
     }
 
-    /// Credited ⊆ true presence, at every moment, to the second; and no participant is in twice at once.
+    /// Checks that all credited time is true presence, at every moment, to the second, and that no participant has two
+    /// stays at once.
     pub fn nothing_untrue(&self) {
         let stays = self.ledger.stays();
         for stay in &stays {
@@ -614,7 +616,7 @@ impl Driver {
         }
     }
 
-    /// Nobody loses a second that the tracker was shown.
+    /// Checks that nobody loses a second that the tracker was shown.
     pub fn nothing_lost(&self) {
         let stays = self.ledger.stays();
         for shown in &self.shown {
@@ -636,7 +638,8 @@ impl Driver {
         }
     }
 
-    /// After a calm time the tracker has everybody whom the server lists, and nobody else, up to a moment ago.
+    /// Checks, after a calm time, that the tracker has exactly the people whom the server lists, and was confirmed
+    /// recently.
     pub fn all_seen(&self) {
         let listed: BTreeMap<PeerId, i64> = self.world.call.iter().flat_map(|call| call.listed()).collect();
         let have: BTreeMap<PeerId, i64> = self.watch.present().map(|(peer, one)| (peer, one.joined.0)).collect();
@@ -661,7 +664,7 @@ impl Driver {
         }
     }
 
-    /// No second of an outage is claimed as observed.
+    /// Checks that no second of an outage counts as observed.
     pub fn nothing_seen_in_the_dark(&self) {
         for stay in self.ledger.stays() {
             for &(from, to) in &self.outages {
@@ -678,8 +681,8 @@ impl Driver {
         }
     }
 
-    /// Without a fault, a lag or hidden listeners the stays are the truth, to the second, and all but the first
-    /// look at a call is observed.
+    /// Checks a run without faults, delays and hidden listeners: the stays are the truth, to the second, and there are
+    /// no blind spans.
     pub fn all_exact(&self) {
         let stays = self.ledger.stays();
         for truth in &self.world.truth {

@@ -1,4 +1,4 @@
-//! Anything at all, in any order: no panic, no overflow, no endless asking, and the facts stay sane.
+//! Random events in any order: no panic, no overflow, no endless requests, and the facts stay valid.
 
 use proptest::prelude::*;
 use swf::domain::roster::signs::Shown;
@@ -78,7 +78,7 @@ fn take(watch: &mut GroupWatcher, ledger: &mut Ledger, event: Event) -> Output {
     step
 }
 
-/// After garbage, a server that answers with sense is soon asked no more.
+/// After random events, a server with sensible answers soon gets no more requests.
 fn settles(watch: &mut GroupWatcher, ledger: &mut Ledger, sane: bool) {
     let at = Instant(1_700_001_000);
     let here = vec![Sighting {
@@ -96,7 +96,7 @@ fn settles(watch: &mut GroupWatcher, ledger: &mut Ledger, sane: bool) {
     let mut checked = false;
     for _ in 0..40 {
         if asks.is_empty() && !std::mem::replace(&mut checked, true) {
-            // An update of the garbage may have followed on the read.
+            // An update among the random events may have come after the read, so check once more.
             asks.extend(take(watch, ledger, Event::Due { full: false }).requests);
         }
         let Some(ask) = asks.pop_front() else { break };
@@ -119,7 +119,7 @@ fn settles(watch: &mut GroupWatcher, ledger: &mut Ledger, sane: bool) {
     assert_eq!(watch.call(), Some(CallId(1)));
     assert_eq!(watch.blind(), None);
     let present: Vec<PeerId> = watch.present().map(|(peer, _)| peer).collect();
-    // A date beyond all others says that they left after whatever will come.
+    // A random date in the far future can make this person count as gone.
     if sane {
         assert_eq!(present, [PeerId(3)]);
     }

@@ -1,4 +1,5 @@
-//! The store, in memory: facts in, stays and the memory of a restart out. A few runs hold it against the real one.
+//! The store in memory: it takes facts, and returns stays and the state for a restart. A few runs compare it with the
+//! real store.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +51,7 @@ impl Ledger {
             Fact::Closed { call, peer, from, to, end } => {
                 assert!(to >= from, "a stay ends before it starts: {fact:?}");
                 let kept = self.kept.get_mut(&(call, peer, from)).expect("closed, but never opened");
-                // An end that was only the last sign of them may turn out to be later.
+                // An end at the last sighting may move to a later one.
                 let later = kept.ended.is_none_or(|(before, was)| was == End::Gone && before <= to);
                 assert!(later, "closed twice: {fact:?}");
                 kept.ended = Some((to, end));
@@ -68,7 +69,7 @@ impl Ledger {
         }
     }
 
-    /// All stays; an open one reaches to the last instant that shows the participant in.
+    /// All stays; an open one ends at the last instant that shows the participant in the call.
     pub fn stays(&self) -> Vec<Stay> {
         let stays = self.kept.iter().map(|(&(call, peer, from), kept)| {
             let to = kept.ended.map_or_else(
@@ -80,7 +81,7 @@ impl Ledger {
         stays.collect()
     }
 
-    /// What a tracker that starts now knows, as `Store::resume` tells it.
+    /// The state from which a tracker starts now, as `Store::resume` returns it.
     pub fn resume(&self) -> Option<(CallId, Option<Instant>, bool, SavedState)> {
         let (id, call) = self.calls.iter().max_by_key(|(_, call)| (!call.ended, call.order))?;
         let earlier = |(other, at): &(&CallId, &Call)| *other != id && at.followed < call.followed;

@@ -1,7 +1,7 @@
-//! The accounting core against the truth: simulated calls with every fault, a tracker played over them, and the
-//! rules again in their slowest form (rules §2, §3).
+//! The accounting core against the truth: simulated calls with every fault, a tracker that runs over them, and a
+//! second, slow implementation of the rules (rules §2, §3).
 //!
-//! `SWF_MODEL_CASES=40000 cargo test --test it model` looks ten times as long.
+//! `SWF_MODEL_CASES=40000 cargo test --test it model` runs ten times as long.
 
 pub mod boards;
 mod cases;
@@ -17,12 +17,11 @@ use proptest::test_runner::RngSeed;
 
 use driver::{Driver, Fault, Move, Op, Trouble};
 
-/// A noon at which nothing happens to any clock.
+/// A noon far from all clock changes.
 const NOON: i64 = 1_795_330_800;
 
-/// The share of all cases that a property gets: `cases` of each 2,000.
-/// By default the same cases each time, so that a run says something about the change and not about luck;
-/// `SWF_MODEL_CASES=40000` goes looking for new ones.
+/// The share of all cases that a property gets: `cases` of each 2,000. By default the cases are the same each time, so
+/// that a failure comes from a change and not from chance; `SWF_MODEL_CASES=40000` uses new ones.
 pub fn share(cases: u32) -> ProptestConfig {
     let asked = std::env::var("SWF_MODEL_CASES").ok().and_then(|text| text.parse().ok());
     let cases = (u64::from(cases) * u64::from(asked.unwrap_or(4000_u32))).div_ceil(2000) as u32;
@@ -30,7 +29,7 @@ pub fn share(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed, failure_persistence: None, max_shrink_iters: 50_000, ..ProptestConfig::default() }
 }
 
-/// What people do.
+/// Actions of people.
 fn life() -> impl Strategy<Value = Op> {
     let who = 0..6u8;
     prop_oneof![
@@ -50,7 +49,7 @@ fn life() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What goes wrong.
+/// Faults.
 fn harm() -> impl Strategy<Value = Op> {
     prop_oneof![
         4 => Just(Op::Fault(Fault::Dropped)),
@@ -81,7 +80,7 @@ pub fn any_life() -> impl Strategy<Value = Vec<Move>> {
     moves(prop_oneof![3 => life(), 2 => harm()])
 }
 
-/// Plays a timeline to a calm end and holds it against the truth.
+/// Runs a timeline to a calm end, and compares it with the truth.
 pub fn holds(seed: u64, moves: &[Move]) -> Driver {
     let mut driver = Driver::new(NOON, seed, false);
     driver.play(moves);
@@ -93,13 +92,13 @@ pub fn holds(seed: u64, moves: &[Move]) -> Driver {
     driver
 }
 
-/// Plays a timeline in which nothing goes wrong.
+/// Runs a timeline without faults.
 pub fn is_exact(seed: u64, moves: &[Move]) {
     let driver = holds(seed, moves);
     driver.all_exact();
 }
 
-/// Plays a timeline twice, once with restarts in place of lost connections: it must make no difference.
+/// Runs a timeline twice, once with restarts in place of lost connections, which must make no difference.
 pub fn restarts_do_not_matter(seed: u64, moves: &[Move]) {
     let [on, again] = [false, true].map(|restarts| {
         let mut driver = Driver::new(NOON, seed, restarts);

@@ -1,4 +1,4 @@
-//! The accounting rules (rules §2.5–9), as slow and plain as can be: second by second.
+//! The accounting rules (rules §2.5–9) in their slowest and simplest form: second by second.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use swf::domain::PeerId;
 use swf::domain::accounting::presence::{Blind, SessionRules, Stay};
 use swf::domain::time::period::Scope;
 
-/// Credited seconds, and those of them that nobody watched.
+/// Credited seconds, and those of them that were not watched.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Credit {
     pub credited: BTreeSet<i64>,
@@ -35,7 +35,7 @@ pub fn credit(stays: &[Stay], blinds: &[Blind], rules: SessionRules) -> Credit {
     let mut credited = BTreeSet::new();
     let mut session: Vec<i64> = Vec::new();
     for second in present.iter().copied() {
-        // `absent` whole seconds lie between this second and the one before.
+        // `absent` whole seconds are between this second and the one before.
         let absent = session.last().map_or(0, |last| second - last - 1);
         if absent > 0 && absent >= rules.grace {
             if session.len() as i64 >= rules.gate {
@@ -52,7 +52,7 @@ pub fn credit(stays: &[Stay], blinds: &[Blind], rules: SessionRules) -> Credit {
     Credit { credited, proved }
 }
 
-/// Whether a second lies in the period of `scope` that holds `date`.
+/// Whether a second is in the period of `scope` with `date`.
 fn within(scope: Scope, date: NaiveDate, second: NaiveDate) -> bool {
     match scope {
         Scope::Day => second == date,
@@ -63,15 +63,15 @@ fn within(scope: Scope, date: NaiveDate, second: NaiveDate) -> bool {
     }
 }
 
-/// From a date on, days begin at so many minutes after midnight.
+/// From each date on, days start at that many minutes after midnight.
 pub type Starts = [(NaiveDate, u32)];
 
-/// The day of each minute.
+/// The date of each minute, as far as it was computed.
 #[derive(Default)]
 pub struct Calendar(BTreeMap<i64, NaiveDate>);
 
 impl Calendar {
-    /// A day that has begun goes on, also while the clock that was set back shows its start again: so the latest day that
+    /// A day that has begun goes on, even if the clock is set back to before its start. So this is the latest day that
     /// the clock has shown in the last three hours.
     pub fn date(&mut self, zone: Tz, starts: &Starts, second: i64) -> NaiveDate {
         let minute = second.div_euclid(60);
@@ -81,7 +81,7 @@ impl Calendar {
     }
 }
 
-/// The day that the local clock shows: before the start of a date it is still the day before.
+/// The day by the local clock: before the start of a date, it is still the day before.
 fn shown(zone: Tz, starts: &Starts, second: i64) -> NaiveDate {
     let time = DateTime::from_timestamp(second, 0).expect("a time of our days").with_timezone(&zone);
     let (date, minute) = (time.date_naive(), time.hour() * 60 + time.minute());
@@ -108,7 +108,7 @@ pub fn days(
     days
 }
 
-/// A period's seconds by person: all, and the proved ones. People without a second are not in it.
+/// Each person's seconds in a period: all, and the proved ones. People without a second are left out.
 pub fn board(
     credits: &BTreeMap<PeerId, Credit>,
     zone: Tz,

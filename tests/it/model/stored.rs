@@ -10,7 +10,7 @@ use swf::store::{Access, Store};
 use super::driver::{Driver, Move};
 use super::{NOON, any_life, boards, share};
 
-/// Stores every fact, reopens the store in between, and finds the same stays and the same memory.
+/// Stores every fact, reopens the store in between, and expects the same stays and the same state for a restart.
 pub fn is_the_same(seed: u64, moves: &[Move]) {
     let mut driver = Driver::new(NOON, seed, false);
     driver.play(moves);

@@ -1,4 +1,4 @@
-//! A simulated group call: who is in it at each second, and what the server says about it (rules §3).
+//! A simulated group call: who is in it at each second, and what the server sends about it (rules §3).
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use swf::domain::roster::signs::Shown;
 use swf::domain::roster::{CallState, Event, Sighting};
 use swf::domain::{CallId, Instant, PeerId};
 
-/// Small, seeded, the same everywhere.
+/// A small random generator with a seed, the same on every platform.
 #[derive(Clone, Debug)]
 pub struct Dice(pub u64);
 
 impl Dice {
-    /// Below `sides`.
+    /// A number below `sides`.
     pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
@@ -30,7 +30,7 @@ pub const BOT: PeerId = PEERS[5];
 
 #[derive(Clone, Copy, Debug)]
 pub struct Inside {
-    /// The date that the server tells.
+    /// The join date that the server sends.
     pub joined: i64,
     pub muted: bool,
 }
@@ -59,17 +59,17 @@ impl Call {
     }
 }
 
-/// What the server pushes: one container.
+/// One container that the server pushes.
 #[derive(Clone, Debug)]
 pub struct Push {
     pub call: CallId,
     pub version: i32,
-    /// A lost one leaves a hole in the versions.
+    /// If a versioned push is lost, a version is missing.
     pub versioned: bool,
     pub events: Vec<Event>,
 }
 
-/// One participant's presence in one call, by the truth.
+/// One participant's real presence in one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Presence {
     pub call: CallId,
@@ -103,7 +103,7 @@ impl World {
         vec![push]
     }
 
-    /// Plans a call; it is none yet.
+    /// Schedules a call, which does not run yet.
     pub fn schedule(&mut self) -> Vec<Push> {
         if self.call.is_some() || self.scheduled.is_some() {
             return Vec::new();
@@ -137,7 +137,7 @@ impl World {
         vec![participants(now, call, &[(peer, one)], |one| (one.versioned, one.just_joined) = (true, true))]
     }
 
-    /// `silent`: the server says `left` without counting the version up.
+    /// With `silent`, the server sends `left` without increasing the version.
     pub fn leave(&mut self, peer: PeerId, silent: bool) -> Vec<Push> {
         let (now, Some(call)) = (self.now, self.call.as_mut()) else { return Vec::new() };
         let Some(one) = call.people.remove(&peer) else { return Vec::new() };
@@ -170,7 +170,7 @@ impl World {
         }
     }
 
-    /// From now on the server tells a join date that can't be.
+    /// From now on the server sends an impossible join date.
     pub fn lie(&mut self, peer: PeerId, date: i64) {
         if let Some(one) = self.call.as_mut().and_then(|call| call.people.get_mut(&peer)) {
             one.joined = date;
@@ -196,7 +196,7 @@ impl World {
         ]
     }
 
-    /// `updateGroupCall` as it is now.
+    /// `updateGroupCall` with the current state.
     pub fn state(&self) -> Vec<Push> {
         self.call.iter().map(|call| self.about(call, call.live())).collect()
     }

@@ -1,4 +1,4 @@
-//! `auth.*`: a bot signs in, and anybody out.
+//! `auth.*`: signing in as a bot, and signing out.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -7,11 +7,11 @@ use grammers_tl_types::{enums, functions, types};
 use super::{Answer, Caller};
 use crate::world::{Id, RpcError, World};
 
-/// What follows the colon of a token is so long.
+/// The length of the part of a token after the colon.
 const SECRET_LENGTH: usize = 35;
 
 impl World {
-    /// The bot's token of today.
+    /// The bot's current token.
     pub fn bot_token(&self, bot: Id) -> String {
         self.bot_token_after(bot, self.revoked_tokens.get(&bot).copied().unwrap_or(0))
     }
@@ -24,7 +24,7 @@ impl World {
         format!("{bot}:{secret}")
     }
 
-    /// Whose token this is.
+    /// The bot with this token.
     fn bot_of(&self, token: &str) -> Answer<Id> {
         let invalid = || RpcError::bad("ACCESS_TOKEN_INVALID");
         let bot = token.split_once(':').and_then(|(id, _)| id.parse().ok()).ok_or_else(invalid)?;

@@ -1,4 +1,4 @@
-//! What only bots may ask: their menus, and answers to pressed buttons.
+//! Methods for bots only: their menus, and answers to pressed buttons.
 
 use grammers_tl_types::{enums, functions, types};
 
@@ -23,7 +23,7 @@ pub fn set_bot_callback_answer(
     Ok(true)
 }
 
-/// Which menu is meant.
+/// The scope and language of a menu in a request.
 fn menu_key(
     world: &mut World,
     me: Id,

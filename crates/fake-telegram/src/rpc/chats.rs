@@ -7,8 +7,7 @@ use crate::blank;
 use crate::view::{Mentioned, administering, peer, writing};
 use crate::world::{Bare, GroupKind, Id, RpcError, World, bare};
 
-/// At most so many ids in one request. Telegram publishes no bound; clients
-/// send no more at once.
+/// The maximum number of ids in one request. Telegram publishes no limit; clients send no more at once.
 const MOST_CHATS: usize = 100;
 
 fn check_count(ids: usize) -> Answer<()> {
@@ -128,7 +127,7 @@ pub fn get_full_chat(
     .into())
 }
 
-/// What somebody is in a group, as the caller sees it.
+/// The role of somebody in a group, as the caller sees it.
 fn participant(world: &World, me: Id, group: Id, id: Id) -> Option<enums::ChannelParticipant> {
     let at = world.group(group);
     let barred = at.barred.contains(&id);

@@ -1,4 +1,4 @@
-//! `ephemeral.*`: what a bot says in a group to one member.
+//! `ephemeral.*`: messages of a bot in a group to one member.
 
 use grammers_tl_types::{enums, functions, types};
 
@@ -8,13 +8,13 @@ use crate::ephemeral::EphemeralMessage;
 use crate::keyboard;
 use crate::world::{Id, RpcError, World};
 
-/// The group that is named, which the bot is in.
+/// The group in a request; the bot is in it.
 fn group_of(world: &mut World, me: Id, peer: Option<enums::InputPeer>) -> Answer<Id> {
     let group = peer.map(|peer| world.input_peer(me, &peer)).transpose()?;
     group.filter(|group| world.is_member(*group, me)).ok_or_else(|| RpcError::bad("PEER_ID_INVALID"))
 }
 
-/// What the message answers. Only an admin may write without being asked.
+/// The message that is replied to. Only a bot that is an admin may write without a reply.
 fn checked_reply(
     world: &mut World,
     (me, group, receiver): (Id, Id, Id),
@@ -62,7 +62,7 @@ pub fn send_message(
         world.violation("an ephemeral message that is no plain text, which is not served");
         return Err(RpcError::bad("MEDIA_INVALID"));
     }
-    // Whether Telegram would send it once only is not known.
+    // It is not known whether Telegram detects duplicates here.
     if world.ephemeral.values().any(|sent| (sent.from, sent.random_id) == (me, request.random_id)) {
         world.violation(format!("account {me} sent an ephemeral message twice"));
     }

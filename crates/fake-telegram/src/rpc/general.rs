@@ -8,7 +8,7 @@ use crate::blank;
 use crate::view::Mentioned;
 use crate::world::{Event, Place, RpcError, World};
 
-/// A data centre's number unless a test wants another.
+/// The data centre's number, unless a test sets another.
 pub const DC: i32 = 2;
 
 pub fn get_config(world: &mut World, _: &Caller, _: functions::help::GetConfig) -> Answer<enums::Config> {
@@ -55,7 +55,7 @@ pub fn get_config(world: &mut World, _: &Caller, _: functions::help::GetConfig) 
     .into())
 }
 
-/// Updates of this server carry no seq; the state's stays where it began.
+/// Updates of this server carry no seq, so the seq of the state never changes.
 const SEQ: i32 = 1;
 
 pub fn state(world: &World, me: i64) -> types::updates::State {
@@ -68,14 +68,14 @@ pub fn state(world: &World, me: i64) -> types::updates::State {
     }
 }
 
-/// How many events one difference has at most.
+/// The maximum number of events in one difference.
 fn limit(world: &World, wanted: Option<i32>) -> usize {
     let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok()).filter(|wanted| *wanted > 0);
     let limits = [wanted, world.faults.difference_limit];
     limits.into_iter().flatten().min().unwrap_or(usize::MAX)
 }
 
-/// The first events after a pts, at most so many.
+/// The first events after a pts, up to `limit`.
 fn after(events: &[Event], pts: i32, limit: usize) -> &[Event] {
     let missed = &events[events.partition_point(|event| event.pts <= pts)..];
     &missed[..missed.len().min(limit)]

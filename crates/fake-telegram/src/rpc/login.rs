@@ -13,7 +13,7 @@ pub fn password_needed() -> RpcError {
 }
 
 impl World {
-    /// A phone accepts a token: whether it could.
+    /// A phone accepts a token; returns whether that was possible.
     pub fn accept_login(&mut self, token: &[u8], accepted: Accepted) -> bool {
         let now = self.now();
         let Some(waiting) = self.login_tokens.get_mut(token) else { return false };
@@ -42,7 +42,7 @@ impl World {
         }
     }
 
-    /// The key belongs to the account from now on, or once its password is said.
+    /// The key belongs to the account from now on, or once the password was given.
     fn let_in(&mut self, key: KeyId, user: Id) -> Answer<enums::auth::Authorization> {
         if self.passwords.contains_key(&user) {
             self.half_in.insert(key, user);
@@ -115,7 +115,7 @@ pub fn import_login_token(
     Ok(types::auth::LoginTokenSuccess { authorization }.into())
 }
 
-/// Whose password a key is asked for, or may ask about.
+/// The account whose password the key needs, or may ask about.
 fn whose(world: &World, caller: &Caller) -> Answer<Id> {
     let half_in = world.half_in.get(&caller.at.session.key).copied();
     half_in.or(Some(caller.me).filter(|me| *me != 0)).ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))

@@ -21,10 +21,10 @@ const LONGEST_TEXT: usize = 4096;
 const LONGEST_CAPTION: usize = 1024;
 const MOST_ENTITIES: usize = 100;
 const LONGEST_HISTORY: usize = 100;
-/// How long a user may edit a message.
+/// How long a user may edit a message, in seconds.
 pub const EDIT_SECONDS: i64 = 172_800;
 
-/// What the server knows this request's message by, if it sends one.
+/// The key by which the server recognises the message of this request, if it sends one.
 pub fn send_key(world: &mut World, me: Id, request: &dyn Any) -> Option<SendKey> {
     let (peer, random_id) = if let Some(text) = request.downcast_ref::<functions::messages::SendMessage>() {
         (&text.peer, text.random_id)
@@ -36,7 +36,7 @@ pub fn send_key(world: &mut World, me: Id, request: &dyn Any) -> Option<SendKey>
     Some((me, world.place(me, to), random_id))
 }
 
-/// What `sendMessage` and `sendMedia` have in common.
+/// The common fields of `sendMessage` and `sendMedia`.
 struct Sending {
     peer: enums::InputPeer,
     random_id: i64,
@@ -126,14 +126,14 @@ fn send(world: &mut World, caller: &Caller, sending: Sending) -> Answer<enums::U
     Ok(sent_updates(world, caller, place, id, random_id))
 }
 
-/// The picture that a message is to have, if the account may send one.
+/// The picture for a message, if the account may send one.
 fn checked_picture(world: &World, me: Id, to: Id, media: Option<&enums::InputMedia>) -> Answer<Option<Picture>> {
     let Some(media) = media else { return Ok(None) };
     world.may_send_pictures(me, to)?;
     world.pictures.named(me, media).map(Some)
 }
 
-/// As [`checked_text`], of the text below a picture, which may be empty.
+/// As [`checked_text`], for the text below a picture, which may be empty.
 fn checked_caption(
     world: &mut World,
     me: Id,
@@ -188,9 +188,9 @@ pub fn edit_message(
     if !world.is_bot(me) {
         add_commands(&mut entities, &text);
     }
-    // Buttons that are not sent again are taken away.
+    // Buttons that are not sent again are removed.
     let buttons = keyboard::checked(world, me, request.reply_markup)?;
-    // Two pictures are never the same.
+    // A new picture always differs from the old one.
     if !has_new_picture && (&text, &entities, &buttons) == (&old.text, &old.entities, &old.buttons) {
         return Err(RpcError::bad("MESSAGE_NOT_MODIFIED"));
     }
@@ -235,7 +235,7 @@ pub fn delete_channel_messages(
 
 /// Whether an account may delete a message for everybody.
 fn may_delete(world: &World, me: Id, place: Place, message: &Message) -> bool {
-    // What they may delete at all, bots may for two days only.
+    // Bots may delete a message for two days only, unless they are admins with the right to delete.
     let in_time = !world.is_bot(me) || world.now() - message.date <= EDIT_SECONDS;
     match place {
         Place::Private(..) => in_time,
@@ -246,8 +246,7 @@ fn may_delete(world: &World, me: Id, place: Place, message: &Message) -> bool {
     }
 }
 
-/// Deletes all of these that are there; how many. The session that asked
-/// learns of it by the answer only.
+/// Deletes those of `named` that exist; returns their number. The caller's session gets the answer, but no update.
 fn delete_all(world: &mut World, caller: &Caller, mut named: Vec<(Place, i32)>) -> Answer<i32> {
     named.sort_unstable();
     named.dedup();
@@ -264,7 +263,7 @@ fn delete_all(world: &mut World, caller: &Caller, mut named: Vec<(Place, i32)>) 
     Ok(named.len() as i32)
 }
 
-/// Whether one user may write to another. A bot waits to be written to.
+/// Whether one user may write to another. A bot may not write first.
 fn may_write_privately(world: &World, me: Id, to: Id) -> Answer<()> {
     if world.has_blocked(me, to) {
         return Err(RpcError::bad("YOU_BLOCKED_USER"));
@@ -316,8 +315,7 @@ fn add_commands(entities: &mut Vec<enums::MessageEntity>, text: &str) {
     }
 }
 
-/// The message that is answered and the topic that a message goes to, as
-/// official clients name them.
+/// The message that is replied to and the topic of the message, from the fields that official clients use.
 fn checked_reply(
     world: &mut World,
     me: Id,
@@ -363,7 +361,7 @@ fn check_slow_mode(world: &World, me: Id, to: Id) -> Answer<()> {
     }
 }
 
-/// Checks a text; its entities as they are stored.
+/// Checks a text; returns its entities in their stored form.
 pub fn checked_text(
     world: &mut World,
     me: Id,
@@ -379,7 +377,7 @@ pub fn checked_text(
     checked_entities(world, me, text, entities.unwrap_or_default())
 }
 
-/// The entities as they are stored. Offsets and lengths are UTF-16 units.
+/// The entities in their stored form. Offsets and lengths are UTF-16 units.
 fn checked_entities(
     world: &mut World,
     me: Id,
@@ -390,7 +388,7 @@ fn checked_entities(
         return Err(RpcError::bad("ENTITIES_TOO_LONG"));
     }
     let units: Vec<u16> = text.encode_utf16().collect();
-    // A bound is wrong too if it cuts a surrogate pair.
+    // A bound that cuts a surrogate pair is wrong, too.
     let on_a_character =
         |at: usize| at == units.len() || units.get(at).is_some_and(|unit| !(0xdc00..0xe000).contains(unit));
     let mut checked = Vec::with_capacity(entities.len());
@@ -415,12 +413,12 @@ fn checked_entities(
     Ok(checked)
 }
 
-/// The message, if the server tells `viewer` of it.
+/// The message, if the server sends it to `viewer`.
 fn told(world: &World, viewer: Id, place: Place, id: i32) -> Option<&Stored> {
     world.stored(place, id).filter(|stored| world.is_told(viewer, place, stored))
 }
 
-/// The update that tells `viewer` of an event; `None` if its message is gone.
+/// The update about an event for `viewer`; `None` if its message no longer exists.
 fn update(world: &World, viewer: Id, event: Event, mentioned: &mut Mentioned, layer: i32) -> Option<enums::Update> {
     let Event { pts, place, id, what } = event;
     let pts_count = 1;
@@ -442,7 +440,7 @@ fn update(world: &World, viewer: Id, event: Event, mentioned: &mut Mentioned, la
     })
 }
 
-/// The update that tells `viewer` of the last event of this kind.
+/// The update about the last event of this kind for `viewer`.
 fn last_update(
     world: &World,
     viewer: Id,
@@ -460,7 +458,7 @@ fn last_update(
     update(world, viewer, *events.iter().rev().find(same)?, mentioned, layer)
 }
 
-/// What happened: messages, as they are now, and other updates.
+/// The missed events: new messages in their current form, and other updates.
 pub fn missed(
     world: &World,
     caller: &Caller,
@@ -476,7 +474,7 @@ pub fn missed(
                 told(world, caller.me, event.place, event.id)
                     .map(|stored| world.message(caller.me, event.place, stored, mentioned, caller.layer)),
             ),
-            // A new message, or a later edit, tells it already.
+            // A new message or a later edit already has this change.
             What::Edited if missed[..index].iter().any(|other| same(other, What::New)) => {}
             What::Edited if missed[index + 1..].iter().any(|other| same(other, What::Edited)) => {}
             What::Edited | What::Deleted => {
@@ -487,8 +485,8 @@ pub fn missed(
     (new_messages, other_updates)
 }
 
-/// A new message of a private chat or basic group in the form that leaves out
-/// users and chats; `None` where the server would not use it.
+/// A new message of a private chat or basic group in the short form, without users and chats; `None` where the server
+/// would not use that form.
 fn short(world: &World, update: &enums::Update) -> Option<enums::Updates> {
     let enums::Update::NewMessage(update) = update else { return None };
     let enums::Message::Message(message) = update.message.clone() else { return None };
@@ -551,7 +549,7 @@ fn short_sent(short: &enums::Updates) -> Option<enums::Updates> {
     Some(sent.into())
 }
 
-/// The answer to `sendMessage` and `sendMedia`, the first time and every other.
+/// The answer to `sendMessage` and `sendMedia`, also to a repeated one.
 fn sent_updates(world: &World, caller: &Caller, place: Place, id: i32, random_id: i64) -> enums::Updates {
     let mut mentioned = Mentioned::default();
     let mut updates = vec![types::UpdateMessageId { id, random_id }.into()];
@@ -581,7 +579,7 @@ impl World {
         messages.get_mut(at)
     }
 
-    /// Keeps a message under the next id of its place; the id.
+    /// Stores a message under the next id of its place; returns the id.
     pub fn store(&mut self, place: Place, mut message: Message, action: Option<enums::MessageAction>) -> i32 {
         let last = match place.channel() {
             Some(channel) => &mut self.group_mut(channel).last_message_id,
@@ -601,8 +599,7 @@ impl World {
         id
     }
 
-    /// What was sent to a group; or to a user by anybody else, and by that
-    /// user to themselves.
+    /// The messages of a group; for a user, those from others, and those in Saved Messages.
     pub fn messages_to(&self, to: Id) -> Vec<Message> {
         let told = |stored: &&Stored| stored.action.is_none();
         if to < 0 {
@@ -620,7 +617,7 @@ impl World {
         found
     }
 
-    /// Takes a message away, for everybody; one session is not told.
+    /// Deletes a message for everybody; the session `except` gets no update.
     pub fn delete(&mut self, place: Place, id: i32, except: Option<SessionKey>) {
         let messages = self.messages.entry(place).or_default();
         let at = messages.iter().position(|stored| stored.message.id == id);
@@ -629,8 +626,7 @@ impl World {
         self.push_event(place, id, What::Deleted, except);
     }
 
-    /// Counts what became of a message: in its channel's pts, or in that of
-    /// each of its readers.
+    /// Counts a change of a message in the pts of its channel, or in the pts of each of its readers.
     fn note(&mut self, place: Place, id: i32, what: What) {
         if let Some(channel) = place.channel() {
             let group = self.group_mut(channel);
@@ -654,16 +650,15 @@ impl World {
         }
     }
 
-    /// Whether an account's events have the message as a new one.
+    /// Whether the account has received the message as a new one.
     fn was_told(&self, account: Id, place: Place, id: i32) -> bool {
         let is_it = |event: &Event| (event.place, event.id, event.what) == (place, id, What::New);
         self.accounts.get(&account).is_some_and(|account| account.events.iter().rev().any(is_it))
     }
 
-    /// Tells everybody who can read a message what became of it, save one
-    /// session.
+    /// Pushes a change of a message to everybody who can read it, except one session.
     pub fn push_event(&mut self, place: Place, id: i32, what: What, except: Option<SessionKey>) {
-        // Whatever 229 cannot read is left out for all.
+        // The container is the same for all, so it leaves out what layer 229 can't read.
         const LEAST_LAYER: i32 = 229;
         let telling = |world: &World, viewer, mentioned: &mut Mentioned| {
             last_update(world, viewer, place, id, what, mentioned, LEAST_LAYER)
@@ -689,7 +684,7 @@ impl World {
     }
 }
 
-/// Messages of one place, as the methods that list them answer.
+/// Messages of one place, as an answer of the methods that list messages.
 fn listing(world: &World, caller: &Caller, place: Place, shown: &[&Stored], total: usize) -> enums::messages::Messages {
     let me = caller.me;
     let mut mentioned = Mentioned::of([place.peer_for(me)]);
@@ -847,8 +842,7 @@ pub fn dialog(
     (dialog, message)
 }
 
-/// The caller's chats, the latest first; of those of one second, those after
-/// the offset's peer.
+/// The caller's chats, the latest first. Among chats of the same second, those after the offset's peer.
 pub fn get_dialogs(
     world: &mut World,
     caller: &Caller,

@@ -1,12 +1,11 @@
-//! Requests: a table from constructor id to handler, and what surrounds them.
+//! Requests: a table from constructor id to handler, and the checks before and after it.
 //!
 //! # Layers
 //!
-//! Answers are made of layer 230, and a client may ask for layer 229 or 230.
-//! Of all that this server reads or sends only one constructor differs:
-//! `messageEntityTonAddress#fdabbfcd` is new in 230 (the other differences are
-//! the wallet, on-ramp and bot verification objects). It is left out of the
-//! messages that a client of layer 229 gets, see [`in_layer`].
+//! Answers are made of layer 230, and a client may ask for layer 229 or 230. Of all constructors that this server reads
+//! or sends, only one differs: `messageEntityTonAddress#fdabbfcd` is new in 230 (the other differences are the wallet,
+//! on-ramp and bot verification objects). It is left out of the messages that a client of layer 229 gets, see
+//! [`in_layer`].
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -31,10 +30,10 @@ mod phone;
 mod upload;
 mod users;
 
-/// The layers that differ in nothing this server says, but for [`in_layer`].
+/// The layers that are served. They differ only in [`in_layer`].
 const LAYERS: std::ops::RangeInclusive<i32> = 229..=230;
 
-/// Of a request that is kept, in bytes: a file is longer.
+/// The maximum length of the detail that is kept of a request, in bytes; a file part is longer.
 const LONGEST_DETAIL: usize = 20_000;
 
 /// Whether a client of this layer can read the entity.
@@ -42,10 +41,10 @@ pub fn in_layer(entity: &enums::MessageEntity, layer: i32) -> bool {
     layer >= 230 || !matches!(entity, enums::MessageEntity::TonAddress(_))
 }
 
-/// Who asks.
+/// The sender of a request.
 pub struct Caller {
     pub at: Arrival,
-    /// The account; 0 where a method needs none and there is none.
+    /// The account; 0 where the method needs no account and the key is not signed in.
     pub me: Id,
     pub layer: i32,
 }
@@ -55,19 +54,19 @@ pub type Answer<T> = Result<T, RpcError>;
 /// Who may use a method.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum For {
-    /// Keys that are not signed in, too.
+    /// Everybody, also keys that are not signed in.
     Anyone,
     Accounts,
-    /// Not bots.
+    /// Only accounts that are not bots.
     Users,
-    /// Nobody else.
+    /// Only bots.
     Bots,
 }
 
 /// A request that was read, with its handler.
 trait Parsed: Send {
     fn detail(&self) -> String;
-    /// The request as the schema has it.
+    /// The request as a type of the schema.
     fn request(&self) -> &dyn Any;
     fn run(self: Box<Self>, world: &mut World, caller: &Caller) -> Answer<Vec<u8>>;
 }
@@ -158,12 +157,12 @@ static METHODS: &[Method] = methods! {
     "phone.getGroupParticipants" Users functions::phone::GetGroupParticipants => phone::get_group_participants;
 };
 
-/// The method's name as it is kept here; `None` if it is not served.
+/// The static form of a method's name; `None` if it is not served.
 pub fn served(name: &str) -> Option<&'static str> {
     METHODS.iter().map(|method| method.name).find(|served| *served == name)
 }
 
-/// The names of all methods, in order.
+/// The names of all methods, sorted.
 pub fn methods() -> Vec<&'static str> {
     let mut names: Vec<_> = METHODS.iter().map(|method| method.name).collect();
     names.sort_unstable();
@@ -178,13 +177,13 @@ pub struct Paused {
 }
 
 enum Held {
-    /// Not executed yet. A message that it sends is known already.
+    /// Not executed yet. `sends` identifies the message that it would send.
     Read { caller: Caller, request: Box<dyn Parsed>, sends: Option<SendKey> },
     /// Executed, not answered yet.
     Stored(Answer<Vec<u8>>),
 }
 
-/// What wraps a request.
+/// The wrappers around a request.
 #[derive(Default)]
 struct Wrapping {
     layer: Option<i32>,
@@ -192,7 +191,7 @@ struct Wrapping {
     without_updates: bool,
 }
 
-/// Takes off the wrappers; the request's own bytes, from its constructor on.
+/// Removes the wrappers; returns them, and the bytes of the request from its constructor on.
 fn unwrap(body: &[u8]) -> Result<(Wrapping, Vec<u8>), deserialize::Error> {
     let mut wrapping = Wrapping::default();
     let mut body = body.to_vec();
@@ -323,7 +322,7 @@ pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Fl
         Some(Fault::Pause(_)) => world.paused.push(Paused { at, message, held: Held::Stored(result) }),
         Some(Fault::Malformed) => {
             let mut answer = result.unwrap_or_default();
-            // Half of it, and at least a constructor that does not exist.
+            // Half of the answer, or a constructor that does not exist if that is empty.
             answer.truncate(answer.len() / 8 * 4);
             if answer.is_empty() {
                 answer = 0xdead_beef_u32.to_bytes();
@@ -342,7 +341,7 @@ fn answer(world: &mut World, at: Arrival, message: i64, result: Answer<Vec<u8>>)
     }
 }
 
-/// Whether the message that this would send is held, not stored yet.
+/// Whether a held request, which is not executed yet, sends the same message as this one.
 fn is_executed(world: &mut World, caller: &Caller, request: &dyn Parsed) -> bool {
     if world.paused.is_empty() {
         return false;
@@ -351,8 +350,8 @@ fn is_executed(world: &mut World, caller: &Caller, request: &dyn Parsed) -> bool
     key.is_some() && world.paused.iter().any(|paused| matches!(&paused.held, Held::Read { sends, .. } if *sends == key))
 }
 
-/// Lets held requests go on, in the order they came. Whose connection is gone
-/// is executed too; its answer goes nowhere.
+/// Executes and answers held requests, in the order of their arrival. If the connection is closed, the request is
+/// executed too, and its answer is dropped.
 pub fn resume(world: &mut World) {
     world.faults.stop_pausing();
     for Paused { at, message, held } in std::mem::take(&mut world.paused) {
@@ -364,7 +363,7 @@ pub fn resume(world: &mut World) {
     }
 }
 
-/// Notes what the wrappers say; the layer to answer in.
+/// Applies the wrappers; returns the layer of the answer.
 fn settle(world: &mut World, at: Arrival, wrapping: &Wrapping) -> Answer<i32> {
     let Some(key) = world.keys.get_mut(&at.session.key) else {
         return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
@@ -400,8 +399,7 @@ fn check_flood_wait(world: &mut World, id: Id, method: &'static str) {
     }
 }
 
-/// Counts a request against the method's limit; the seconds to wait if it is
-/// beyond that.
+/// Counts a request against the method's limit; returns the seconds to wait if it exceeds the limit.
 fn flood_wait(world: &mut World, id: Id, method: &'static str) -> Option<i64> {
     let limit = *world.faults.flood_limits.get(method)?;
     let now = world.now();
@@ -420,14 +418,14 @@ fn flood_wait(world: &mut World, id: Id, method: &'static str) -> Option<i64> {
     Some(until - now)
 }
 
-/// Who asks, if they may use the method.
+/// Returns the sender of a request if they may use the method.
 fn admit(world: &mut World, at: Arrival, layer: i32, method: &Method) -> Answer<Caller> {
     let account = world.keys.get(&at.session.key).filter(|key| !key.revoked).and_then(|key| key.account);
     if account.is_some_and(|id| world.faults.duplicated.contains(&id)) {
         return Err(RpcError::new(406, "AUTH_KEY_DUPLICATED"));
     }
     if method.for_whom != For::Anyone && account.is_none() {
-        // A login that has stopped at its password is half in: everything but the password's methods says so.
+        // A login that still needs its password is half in: all methods but those for the password return that error.
         let is_half_in = world.half_in.contains_key(&at.session.key);
         return Err(if is_half_in { login::password_needed() } else { RpcError::new(401, "AUTH_KEY_UNREGISTERED") });
     }

@@ -9,18 +9,18 @@ use crate::calls::container;
 use crate::view::{Mentioned, peer};
 use crate::world::{Id, PageReader, RpcError, World};
 
-/// `phone.getGroupCall` answers with at least so many people.
+/// `phone.getGroupCall` raises a smaller limit to this number of people.
 const FEWEST: usize = 3;
-/// The longest page.
+/// The maximum number of people on a page.
 const LONGEST_PAGE: usize = 500;
-/// At most so many peers may be asked for by name.
+/// The maximum number of peers that one request may name.
 const MOST_IDS: usize = 100;
-/// Beginning again sooner than this after the last page, and so often in a
-/// row, with nothing changed: that is no second look but an endless loop.
+/// A client that begins again sooner than this after the last page, this many times in a row, without a change in the
+/// call, is in an endless loop.
 const LOOP_WITHIN: Duration = Duration::from_millis(100);
 const LOOP_RESTARTS: u32 = 3;
 
-/// An opaque place in a list. Like Telegram's, it means nothing to a client.
+/// An opaque offset into a list. As with Telegram, clients can't interpret it.
 fn offset_text(call: i64, index: usize) -> String {
     format!("{:x}g{index:x}", call ^ 0x5bd1_e995)
 }
@@ -72,7 +72,7 @@ pub fn get_group_call(
     .into())
 }
 
-/// Only admins who may manage calls set a title.
+/// Only admins who may manage calls can set a title.
 pub fn edit_group_call_title(
     world: &mut World,
     caller: &Caller,
@@ -114,7 +114,7 @@ pub fn get_group_participants(
     .into())
 }
 
-/// Exactly those asked for who are in the list.
+/// The people in the list whom the request names.
 fn named(
     world: &mut World,
     caller: &Caller,
@@ -184,8 +184,8 @@ fn read_page(
     Ok(page)
 }
 
-/// The last of the list becomes the first, as if they had spoken: one person
-/// is skipped by a reader half way through, and another is read twice.
+/// Moves the last of the list to the front, as if they had spoken. A reader half way through then misses one person and
+/// sees another twice.
 fn reorder(world: &mut World, call: i64) {
     let Some(last) = world.call(call).listed().pop() else {
         return;
@@ -197,7 +197,7 @@ fn reorder(world: &mut World, call: i64) {
     }
 }
 
-/// Notices a client that takes an empty `next_offset` for an offset.
+/// Notes a violation if a client keeps using an empty `next_offset` as an offset.
 fn note_restart(world: &mut World, caller: &Caller, call: i64, limit: i32) {
     let version = world.call(call).version;
     let Some(reader) = world.readers.get_mut(&(caller.at.connection, call)) else {

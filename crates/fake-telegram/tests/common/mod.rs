@@ -1,4 +1,4 @@
-//! A grammers client, bare: raw requests with a deadline, raw updates.
+//! A plain grammers client: raw requests with a deadline, and raw updates.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
@@ -19,10 +19,9 @@ use grammers_client::{InvocationError, tl};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
 
-/// Long enough for a slow machine; nothing waits for it to pass.
+/// Long enough for a slow machine; no test waits for it to pass.
 pub const BOUND: Duration = Duration::from_secs(20);
-/// Long enough for an answer on loopback, where a test waits for there to be
-/// none.
+/// Long enough for an answer on loopback, where a test expects none.
 pub const NO_ANSWER: Duration = Duration::from_millis(300);
 
 pub struct Client {
@@ -90,7 +89,7 @@ impl Client {
         }
     }
 
-    /// Whether nothing is answered.
+    /// Whether there is no answer.
     pub async fn hangs<R: tl::RemoteCall>(&self, request: &R) -> bool {
         tokio::time::timeout(NO_ANSWER, self.handle.invoke_in_dc(self.dc, request)).await.is_err()
     }
@@ -251,7 +250,7 @@ pub fn message(message: &tl::enums::Message) -> &tl::types::Message {
     }
 }
 
-/// Waits for a condition while the client goes on.
+/// Waits for a condition while the client runs.
 pub async fn until(condition: impl Fn() -> bool) {
     let wait = async {
         while !condition() {
@@ -335,8 +334,8 @@ pub async fn bot_in(hall: &Hall) -> (i64, Client) {
     (bot, client)
 }
 
-/// The next container with one update, and that of this kind. The client's own
-/// answers are told as updates, too.
+/// The next container with one update, and that of this kind. The answers to the client's own requests arrive as
+/// updates, too.
 pub async fn next_of(client: &mut Client, kind: fn(&tl::enums::Update) -> bool) -> tl::types::Updates {
     loop {
         let next = client.next().await;
