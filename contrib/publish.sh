@@ -38,6 +38,7 @@ fill() {
 }
 fill "$here/publish/install.sh" publish/install.sh
 chmod 755 publish/install.sh
+# shellcheck disable=SC2016
 printf '\nOn Linux, in one line, without root: it downloads the program, checks it, and puts it into `~/.local/bin`.\n\n    %s\n' \
     "$(sed -n 's/^#   \(curl .*\)$/\1/p' publish/install.sh)" >publish/line
 sed '/^## Install$/r publish/line' "$here/../docs/releases/$version.md" >publish/notes.md

@@ -43,8 +43,9 @@ main() {
 
     mkdir -p "$to" || fail "$to can't be made; name another folder with BINDIR"
     # A running swf keeps its file; the new one takes the name in one step.
-    cp "$name/swf" "$to/.swf.new" && chmod 755 "$to/.swf.new" && mv -f "$to/.swf.new" "$to/swf" ||
+    if ! { cp "$name/swf" "$to/.swf.new" && chmod 755 "$to/.swf.new" && mv -f "$to/.swf.new" "$to/swf"; }; then
         fail "$to can't be written; name another folder with BINDIR"
+    fi
     echo "swf @VERSION@ is installed: $to/swf"
     case ":$PATH:" in
     *":$to:"*) echo "Next, run: swf init" ;;

@@ -42,6 +42,8 @@ mod posting_pictures;
 mod protection;
 mod pulse;
 mod reaching;
+#[cfg(unix)]
+mod releasing;
 mod requests;
 mod retention;
 mod rhythm;

@@ -125,7 +125,8 @@ pub fn language(group: Language, accepted: Option<&str>) -> Language {
 
 /// A language with its weight in thousandths: `uz;q=0.9`. `None` if the weight is 0 or invalid.
 fn weighted(one: &str) -> Option<(i32, &str)> {
-    let (tag, weight) = one.split_once(";q=").unwrap_or((one, "1"));
+    let (tag, weight) = one.split_once(';').unwrap_or((one, "q=1"));
+    let weight = weight.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?;
     let weight = weight.trim().parse::<f32>().ok().filter(|weight| *weight > 0.0 && *weight <= 1.0)?;
     Some(((weight * 1000.0) as i32, tag.trim()))
 }
@@ -158,6 +159,7 @@ mod tests {
             (Language::Uz, Some("ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7"), Language::Ru),
             (Language::Uz, Some("de, en;q=0.3, ru;q=0.5"), Language::Ru),
             (Language::Uz, Some("ru;q=0, en;q=0.1"), Language::En),
+            (Language::Uz, Some("en ; q=0.1, ru; Q=0.5"), Language::Ru),
             (Language::Uz, Some("*"), Language::Uz),
             (Language::En, Some("uz-Latn-UZ"), Language::Uz),
             (Language::En, Some("uz-Cyrl-UZ"), Language::UzCyrl),
