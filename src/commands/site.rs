@@ -14,7 +14,8 @@ use crate::platform::own_folder::Changes;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder to write to; one that swf has written to, that is empty, or that is not there yet [default: SWF_SITE_DIR]
+    /// The folder to write to; one that swf has written to, that is empty, or that is not there yet
+    /// [default: SWF_SITE_DIR]
     dir: Option<PathBuf>,
     /// Write to a folder that has files of others; they stay as they are
     #[arg(long)]
@@ -37,7 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 problem = problem.or(foreign(&site, &changes));
                 results.push((site, changes));
             }
-            // The others are written.
+            // Go on with the other sites.
             Err(error) => problem = Some(error),
         }
     }
@@ -49,7 +50,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     problem.map_or(Ok(()), Err)
 }
 
-/// A group that is named is written whether its pages are public or not.
+/// The sites to write. A group that the user names is written even if its pages are not public.
 fn sites(args: &Args, context: &Context) -> Result<Vec<Site>> {
     let config = &context.config;
     let named = args.group.group.is_some().then(|| config.group().clone());
