@@ -101,7 +101,7 @@ pub async fn send_unstored(
     Err(problem)
 }
 
-/// Stores the alert of an outage that is due, if one is. Returns which one is new.
+/// Stores the next alert about an outage, if one is due. Returns its kind if it is new.
 pub fn queue_step(
     store: &mut Store,
     group: GroupKey,

@@ -153,7 +153,7 @@ pub struct LongStay {
     pub cut: Span,
 }
 
-/// The stays of more than `longest` seconds that ended within [`SUGGESTED_FOR`], the oldest first, without those that a
+/// The stays of more than `longest` seconds that ended in the last 90 days, the oldest first, without those that a
 /// correction has cut already.
 pub fn long_stays(
     store: &Store,

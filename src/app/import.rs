@@ -5,8 +5,8 @@
 //! study.db (old) ──copy──► study.db.old-tracker      kept for good, with the state file
 //!        │ ──totals──► study.db.new ──renamed──► study.db
 //! ```
-//! Until the rename the old file stays in its place, so a run that is killed before can start over. The rename is the
-//! last step.
+//! Until the rename, the old file stays in its place. If a run is killed before, the next run starts over. The rename
+//! is the last step.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! Links that log a browser in to the pages (rules §5.11), and the key that signs them. Its file, `var/web.key`, is the
-//! only file that commands which only read may create: the first that needs the key does.
+//! Links that log a browser in to the pages (rules §5.11), and the key that signs them. The key's file, `var/web.key`,
+//! is the only file that a command which only reads may create.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -95,7 +95,7 @@ fn key(home: &Home) -> Result<[u8; KEY_BYTES]> {
     }
 }
 
-/// Writes the file of the key. It is never there with a part of the key only, and never replaces another.
+/// Writes the key's file atomically. Fails if the file exists.
 fn place(home: &Home, path: &Path, key: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(home.var())?;
     let part = Part::new(&home.var(), ".web.key.", ".part")?;

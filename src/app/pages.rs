@@ -159,7 +159,7 @@ impl Reading<'_> {
         present
     }
 
-    /// The person to whom an account belongs, if the group knows that account and it counts at all.
+    /// The person to whom an account belongs; `None` if the group has no such account, or it does not count.
     pub fn person(&self, account: PeerId) -> Result<Option<Person>> {
         let known = people::known(self.store, self.settings, self.group.key)?;
         let person = known.aliases.person(account);

@@ -24,7 +24,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, GroupKey, GroupRow, Queued, Store};
 
-/// Who posts.
+/// Who sends the posts of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Author {
     User,

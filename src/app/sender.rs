@@ -45,9 +45,9 @@ use crate::web::notify::Endpoint;
 const ALERT_TITLE: &str = "swf";
 /// How long an attempt at a post may take, in seconds, before another process may try.
 const POST_LEASE: i64 = 20;
-/// The same for a message with a picture, which is drawn and uploaded before.
+/// How long an attempt at a message with a picture may take, which is drawn and uploaded before, in seconds.
 const PICTURE_LEASE: i64 = 40;
-/// The same for an alert: the attempt connects, signs in, finds the receiver and sends.
+/// How long an attempt at an alert may take, which connects, signs in, finds the receiver and sends, in seconds.
 const ALERT_LEASE: i64 = 60;
 /// The topic that every forum has.
 const GENERAL_TOPIC: i32 = 1;
@@ -58,7 +58,7 @@ static DRAWING: Semaphore = Semaphore::const_new(1);
 /// How many rows one call of [`send_due`] sends at most.
 const MAX_AT_ONCE: usize = 20;
 
-/// Who sends.
+/// Who sends a message.
 #[derive(Clone)]
 pub enum Sender {
     /// The user, over a connection that is open.
@@ -69,7 +69,7 @@ pub enum Sender {
     Bot(Box<BotLogin>),
 }
 
-/// Who receives.
+/// Who receives a message.
 #[derive(Clone, Debug)]
 pub enum Receiver {
     /// A group that the connection has found.

@@ -85,7 +85,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     one == other || matches!((resolved(one), resolved(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// The last final period of a kind, among the [`MAX_PERIODS_BACK`] before the last confirmed instant.
+/// The last final period of a kind, among the latest `MAX_PERIODS_BACK` that ended before the last confirmed instant.
 pub fn last_final(
     store: &Store,
     settings: &GroupSettings,

@@ -24,7 +24,7 @@ const ROW_WIDTH: f32 = INNER - RANK_WIDTH;
 const NAME_X: f32 = ROW_X + 24.0;
 /// The least length of a bar.
 const MIN_BAR: f32 = 12.0;
-/// The least room for a name, even if the texts after it are left out.
+/// The least room for a name. If there is less, the texts after the name are left out.
 const MIN_NAME: f32 = 260.0;
 const PODIUM: usize = 3;
 

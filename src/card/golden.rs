@@ -14,7 +14,7 @@ use crate::domain::people::Profile;
 use crate::domain::text::testing::NASTY;
 use crate::domain::words::Language;
 
-/// The most mean difference of two pictures, as a part of the range of a colour.
+/// Two pictures with at most this mean difference are equal, as a part of the range of a colour.
 const MAX_DISTANCE: f64 = 0.002;
 
 fn folder() -> PathBuf {

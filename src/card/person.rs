@@ -10,7 +10,7 @@ const INNER: f32 = WIDTH - 2.0 * PAD;
 const GAP: f32 = 18.0;
 /// The left edge of the map of days; the weekdays are to the left of it.
 const MAP_X: f32 = PAD + 44.0;
-/// The distance from one square of the map to the next, including the square.
+/// The distance from the start of one square of the map to the start of the next.
 const PITCH: f32 = 17.6;
 const SQUARE: f32 = 14.2;
 /// One row of the map in so many has the name of its weekday.

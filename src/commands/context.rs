@@ -189,7 +189,7 @@ impl Context {
         Item { hints: hints.collect(), ..item }
     }
 
-    /// The group to show; a note on standard error says so if the settings name another one.
+    /// The group to show. If the settings name another group, prints a note on standard error.
     pub fn group(&self, store: &Store) -> Result<GroupRow> {
         self.group_of(store, &self.config)
     }

@@ -253,7 +253,7 @@ fn to_view<'a>(
     }
 }
 
-/// What the person has reached; nothing of somebody who was never in a call.
+/// The lines about what the person has achieved; none if they were never in a call.
 fn achieved_lines(achieved: &Achieved) -> Vec<String> {
     let records = render::person::records(&achieved.records);
     let is_known = records.is_some() || achieved.streak.longest > 0;

@@ -19,8 +19,8 @@ const MAX_CHUNK: usize = 4096;
 /// Parts of the `TERM` of terminals that show sixels.
 const SIXEL_TERMS: [&str; 4] = ["foot", "mlterm", "contour", "sixel"];
 
-/// The protocol of the terminal that set these variables; `None` if it has none that swf knows, and in a multiplexer,
-/// which drops pictures.
+/// The protocol of the terminal that set these variables. `None` if they name no terminal with pictures, or a
+/// multiplexer, which drops pictures.
 pub fn protocol(variable: &dyn Fn(&str) -> String) -> Option<Protocol> {
     let [term, program] = ["TERM", "TERM_PROGRAM"].map(variable);
     if !variable("TMUX").is_empty() || term.starts_with("screen") || term.starts_with("tmux") {
