@@ -83,7 +83,7 @@ mod tests {
             |string: &LoginString| format!("# mine\nTG_STRING_SESSION={}\nSWF_TOP=3\n", string.print().expose_secret());
         let (old, new) = (line(&string(OLD, 1)), line(&string(NEW, 1)));
         assert_eq!(after(&old, &old), new);
-        // The settings have changed meanwhile: another login, none, or one in another form.
+        // The settings have changed meanwhile: another login, no login, or a login in another form.
         let quoted = old.replace("SESSION=", "SESSION=\u{201c}").replace("\nSWF", "\u{201d}\nSWF");
         for other in [line(&string(OLD, 2)), "SWF_TOP=3\n".to_owned(), quoted] {
             assert_eq!(after(&old, &other), other);

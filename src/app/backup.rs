@@ -37,7 +37,7 @@ pub struct Made {
     pub file: PathBuf,
     pub contents: Contents,
     pub bytes: u64,
-    /// Earlier copies that were set aside, because this one does not hold what they do.
+    /// Earlier copies that were set aside, because this copy does not supersede them.
     pub set_aside: Vec<PathBuf>,
 }
 

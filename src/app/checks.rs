@@ -162,7 +162,7 @@ pub fn disk(facts: &Facts) -> Check {
         return Check::skipped(LABEL, "there is no folder");
     };
     match fs4::available_space(folder) {
-        // Copies of the store are as large as it is.
+        // A copy is as large as the store.
         Ok(free) if free < MIN_FREE_BYTES.max(2 * facts.bytes) => {
             let error = Error::failed(format!("only {} are free", size(free)))
                 .hint("Free some space; logs and backups are in var/log and var/backup.");

@@ -17,7 +17,7 @@ pub enum Life {
     Running,
     /// The tracker holds its lock, but makes no progress.
     Hangs,
-    /// The user stopped it.
+    /// The user stopped the tracker.
     Stopped,
     /// The tracker ended without being stopped.
     Dead,

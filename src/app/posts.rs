@@ -39,7 +39,7 @@ const REPEAT_WINDOW: i64 = 60;
 /// What requests a manual post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManualRequest {
-    /// A flag file of this age: the same flag, found again after a crash, is the same post.
+    /// A flag file, or a command in the chat, of this time. The same time, e.g. after a crash, means the same post.
     Flag(Option<Instant>),
     /// A command. `again`: also if the group has this post already.
     Command { again: bool },

@@ -369,7 +369,7 @@ mod tests {
         Correction { id: 0, peer: PeerId(3), operation, span, reason, made_by, made: span.to, undone: None }
     }
 
-    /// What surfaces show.
+    /// Everything that is shown of the store, which folding must not change.
     #[derive(Debug, PartialEq)]
     struct Shown {
         boards: Vec<Board>,

@@ -82,7 +82,7 @@ pub enum Receiver {
     Named { name: String, hash: Option<i64> },
     /// A person or a group that has written to the account. A bot needs no access hash of them.
     Peer { peer: PeerId, hash: i64 },
-    /// A person in a group, where nobody else sees the message. Only bots can do that.
+    /// A person in a group in which nobody else sees the message. Only bots can send such messages.
     Onlooker { group: PeerId, person: PeerId },
 }
 

@@ -505,12 +505,12 @@ mod tests {
         store.announce_silence(group, day, Some(first_instant(settings.zone, next))).unwrap();
         assert_eq!(announcement(&store, &settings, group, day).unwrap(), Some((next, 2 * HOUR)));
         assert_eq!(announcement(&store, &settings, group, other).unwrap(), None);
-        // An edit of that post, or a later one, does not announce it again.
+        // An edit of that post, or a later post, does not announce the limit again.
         for day in [day, next] {
             announce(&mut store, &settings, group, day).unwrap();
             assert!(store.silence_settings(group).unwrap()[1].acts_from.is_some());
         }
-        // The limit before it ended when it was noted.
+        // The earlier limit ended when the new one was noted.
         let rules = rules(&store.silence_settings(group).unwrap());
         assert_eq!(rules[0].span, Span::new(START - DAY, START + 9 * DAY));
         assert_eq!(rules[1].span.from, first_instant(settings.zone, next));

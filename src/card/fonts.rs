@@ -42,7 +42,7 @@ const BOX: &str = "▯";
 /// The most marks over and under one letter; more would reach into other lines.
 const MAX_MARKS: usize = 3;
 
-/// A font that is ready.
+/// An unpacked font.
 struct Face {
     family: String,
     data: Arc<Vec<u8>>,

@@ -42,7 +42,7 @@ impl SystemFonts {
         SystemFonts { folders, files: None }
     }
 
-    /// A font that has all characters of `grapheme`: its family, its data, and its place in the file.
+    /// A font that has all characters of `grapheme`: its family, its data, and its index in the file.
     pub fn find(&mut self, grapheme: &str) -> Option<(String, Vec<u8>, u32)> {
         let folders = &self.folders;
         let files = self.files.get_or_insert_with(|| index(folders));

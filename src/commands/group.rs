@@ -284,7 +284,7 @@ impl Wait<'_> {
     }
 }
 
-/// What adding a group needs.
+/// The inputs for adding a group.
 pub(super) struct Adding<'a> {
     pub wait: Wait<'a>,
     /// `None` if there is no terminal to ask on.
@@ -479,7 +479,7 @@ fn is_same(store: Option<&Store>, settings: &GroupSettings, group: &Group) -> bo
     is_id || known().is_some_and(|row| row.peer == group.peer)
 }
 
-/// The group that the user picks, as it is to be stored in the settings.
+/// The group that the user picks, in the form in which the settings store it.
 pub(super) fn pick(prompt: &Prompt, groups: &[Listed], had: Option<&str>) -> Result<String> {
     let name = |one: &Listed| match &one.group.username {
         Some(username) => format!("@{username}"),

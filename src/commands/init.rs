@@ -119,7 +119,7 @@ struct Extra {
     question: &'static str,
     allowed: &'static str,
     is_allowed: fn(&str) -> bool,
-    /// Whether it is of use with the settings so far.
+    /// Whether it is useful with the present settings.
     is_useful: fn(&Config) -> Result<bool>,
 }
 

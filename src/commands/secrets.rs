@@ -70,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// All secrets, those of the web side last.
+/// The names of all secrets, those of the web side last.
 const NAMES: [&str; 10] = {
     let [a, b, c, d, e, f, g, h] = secrets::NAMES;
     [a, b, c, d, e, f, g, h, web::SECRET, client::SECRET]

@@ -60,7 +60,7 @@ fn sites(args: &Args, context: &Context) -> Result<Vec<Site>> {
         (Some(dir), None) => Ok(vec![site::site_in(dir, &config.settings.groups)?]),
         (None, named) => {
             let mut sites = site::sites(&config.settings.groups);
-            // Others that have the same folder stay in it.
+            // Other groups with the same folder stay on the site.
             sites.retain(|site| named.as_ref().is_none_or(|named| site.groups.contains(named)));
             let error = || Error::usage("no folder is named").hint("Name one, or set SWF_SITE_DIR.");
             if sites.is_empty() { Err(error()) } else { Ok(sites) }
@@ -89,7 +89,7 @@ fn to_json((site, changes): &(Site, Changes)) -> serde_json::Value {
     })
 }
 
-/// Files that were in the way are an error: pages are missing.
+/// The error if files of others were in the way, so that pages are missing.
 pub(super) fn foreign(site: &Site, changes: &Changes) -> Option<Error> {
     let count = count(changes.foreign.len(), "file is", "files are");
     let mut names: Vec<&str> = changes.foreign.iter().take(MAX_LISTED).map(String::as_str).collect();

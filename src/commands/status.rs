@@ -41,7 +41,7 @@ pub struct Args {
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 /// Recaps in the JSON, the newest first.
 const MAX_RECAPS: usize = 10;
-/// A running tracker looks at the group at least this often, in seconds.
+/// A running tracker checks the group at least this often, in seconds.
 const MAX_LOOK_AGE: i64 = 60;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {

@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(autumn("2026-10-25T01:00:00", 600), "01:00:00–01:10:00");
         assert_eq!(autumn("2026-10-25T02:30:00", 3600), "02:30:00+02:00–02:30:00+01:00");
         assert_eq!(autumn("2026-10-25T02:30:00", 60), "02:30:00+02:00–02:31:00+02:00");
-        // A span across the whole hour is an hour longer than its times say.
+        // A span across the repeated hour is an hour longer than its clock times suggest.
         assert_eq!(autumn("2026-10-25T01:30:00", 3 * 3600), "01:30:00+02:00–03:30:00+01:00");
         let spring = |from, seconds| texts("2026-03-29", from, seconds);
         assert_eq!(spring("2026-03-29T01:30:00", 3600), "01:30:00+01:00–03:30:00+02:00");

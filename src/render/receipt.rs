@@ -45,7 +45,7 @@ pub(super) fn exact(seconds: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds % 3600 / 60, seconds % 60)
 }
 
-/// The receipt as text, at most `look.width` cells wide (at least 40). Ends with a line break.
+/// The receipt as text, at most `look.width` cells wide (less than 40 counts as 40). Ends with a line break.
 pub fn receipt(view: &ReceiptView, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let (receipt, board) = (view.receipt, view.board);

@@ -143,7 +143,7 @@ fn withdrawal(asking: &Asking, account: PeerId, span: Span) -> Result<Effect> {
     Ok(Effect::Withdraw { group: asking.group.key, accounts: accounts(asking, account)?, span, at: asking.now.at })
 }
 
-/// All accounts of the person behind one.
+/// All accounts of the person behind `account`.
 fn accounts(asking: &Asking, account: PeerId) -> Result<Vec<PeerId>> {
     let aliases = meet::aliases(asking.store, asking.settings, asking.group.key)?;
     Ok(aliases.accounts(aliases.person(account)))

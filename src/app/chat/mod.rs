@@ -63,7 +63,7 @@ pub enum Effect {
     Withdraw { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
     /// The person with these accounts has pressed a button below the reminder of a slot in `span`.
     AnswerReminder { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
-    /// Who shares a streak with whom.
+    /// A change of who shares a streak with whom.
     Pair { group: GroupKey, change: PairChange },
     /// The person behind an account is to be forgotten at `due`.
     Forget { account: PeerId, due: Instant },
@@ -71,9 +71,9 @@ pub enum Effect {
     TakeBack { account: PeerId },
     /// A manual post that was asked for at `at`. The same instant means the same post.
     Post { group: GroupKey, at: Instant },
-    /// A pause of the group from today until this day, or until it is ended.
+    /// Pauses the group from today until this day, or until somebody ends the pause.
     Pause { group: GroupKey, until: Option<NaiveDate> },
-    /// The end of the pause.
+    /// Ends the pause of the group.
     Resume { group: GroupKey },
     /// Sets a part of the group.
     Set { group: GroupKey, value: PartValue },

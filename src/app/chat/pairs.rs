@@ -50,7 +50,7 @@ pub fn unpair(asking: &Asking, recent: &mut Recent, name: Option<&str>) -> Resul
     }
 }
 
-/// A button below the question that was asked at `asked`.
+/// The reply to a press of a button below the question that was asked at `asked`.
 pub fn press(asking: &Asking, recent: &mut Recent, asked: Instant, accepts: bool, answers_by: PeerId) -> Result<Reply> {
     let known = recent.known(asking)?;
     let asker = match asker(asking, &known)? {
@@ -215,7 +215,7 @@ impl Asker<'_> {
         Ok(Reply { effect: Some(effect), ..self.text(PairText::Ended) })
     }
 
-    /// The account of a person that can be written to.
+    /// An account of the person to which `answers_by` can write.
     fn open_chat(&self, person: PeerId, answers_by: PeerId) -> Result<Option<PeerId>> {
         for account in self.record.aliases.accounts(person) {
             if self.asking.store.private_chat(answers_by, account)?.is_some() {

@@ -75,7 +75,7 @@ fn nothing_stored(asking: &Asking) -> Answer {
     notes::lines([asking.language.forget_words().text(ForgetText::NothingStored)])
 }
 
-/// Why a command changes nothing.
+/// Why a command changes nothing; `None` if it is allowed.
 fn refusal(rights: &Rights, asked: Asked, audience: Audience) -> Option<RightsText> {
     match asked {
         Asked::Agree => None,
