@@ -20,8 +20,8 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Parses the process's arguments; ends the process for `--help`, `--version` and what is wrong. `--version` also says
-    /// which time zones are used, which depends on the computer: it is no part of the generated files.
+    /// Parses the process's arguments; ends the process for `--help`, `--version` and wrong arguments. `--version` also
+    /// names the time zone data in use. That depends on the computer, so the generated files do not have it.
     pub fn from_arguments() -> Cli {
         let version = format!("{}\n{}", env!("CARGO_PKG_VERSION"), zone_data::describe());
         let matches = Cli::command().long_version(&*version.leak()).try_get_matches();
@@ -161,7 +161,7 @@ impl Command {
     }
 }
 
-/// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
+/// Runs the command, with the variables of `environment` instead of those of the process.
 pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {
     let (home, groups) = (cli.global.home.clone(), cli.command.groups());
     dispatch(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref(), groups.name())))

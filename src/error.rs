@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The exit codes (rules §5). Success, and "nothing to do", is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// 1: it failed.
+    /// 1: the command failed.
     Failed,
     /// 1: the disk or the file cannot be written now: it is full or read-only. A retry may succeed.
     Unwritable,
@@ -110,7 +110,7 @@ pub fn shell_quoted(path: &Path) -> String {
 
 /// As [`shell_quoted`], always in single quotes: a shell expands nothing in them.
 pub fn single_quoted(path: &Path) -> String {
-    // A command that is shown is one line, and moves no cursor.
+    // A printed command must be one line and must not move the cursor.
     let text: String = path.display().to_string().chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     format!("'{}'", text.replace('\'', if cfg!(windows) { "''" } else { "'\\''" }))
 }
@@ -170,7 +170,7 @@ impl Error {
             .caused_by(same_error(error))
     }
 
-    /// A failure to which the message of `cause` is all there is to say.
+    /// A failure whose only message is that of `cause`.
     pub fn from_cause(kind: Kind, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
         Error::new(kind, cause.to_string()).caused_by(cause)
     }
@@ -203,18 +203,18 @@ impl Error {
         &self.hints
     }
 
-    /// Replaces each hint by what `change` makes of it.
+    /// Replaces each hint by the result of `change`.
     pub fn map_hints(self, change: impl Fn(Hint) -> Hint) -> Error {
         Error { hints: self.hints.into_iter().map(change).collect(), ..self }
     }
 
-    /// Says what the message is about, in front of it.
+    /// Puts `words` in front of the message.
     #[must_use]
     pub fn preceded_by(self, words: &str) -> Error {
         Error { message: format!("{words}{}", self.message), ..self }
     }
 
-    /// Adds a hint. A command of swf belongs into [`Error::command`].
+    /// Adds a hint. For a command of swf, use [`Error::command`].
     pub fn hint(self, text: impl Into<String>) -> Error {
         self.with_hint(Hint::text(text))
     }
@@ -236,7 +236,7 @@ impl Error {
     }
 }
 
-/// An equal error: the original cannot be cloned.
+/// An equal error, because an [`io::Error`] cannot be cloned.
 fn same_error(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
@@ -258,7 +258,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// The folder of a path, if there is none.
+/// The folder of a path, if that folder does not exist.
 fn missing_folder(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }
@@ -307,7 +307,7 @@ mod tests {
         assert!(error.to_string().starts_with("/nonexistent/file can't be read: there is no such file"), "{error}");
         let source: &io::Error = error.source().unwrap().downcast_ref().unwrap();
         assert_eq!((source.kind(), source.raw_os_error()), (cause.kind(), cause.raw_os_error()));
-        // Also one that the operating system did not report, and in a clone.
+        // The same holds for an error that the operating system did not report, and for a clone.
         let error = Error::file(Path::new("x"), "read", &io::Error::other("odd"));
         let clone = error.clone();
         assert_eq!(clone.source().unwrap().to_string(), "odd");

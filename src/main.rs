@@ -1,4 +1,4 @@
-//! Parses, runs, and turns the result into an exit code.
+//! Parses the command line, runs the command, and turns the result into an exit code.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use swf::cli::Cli;
 
 fn main() -> ExitCode {
     swf::platform::process::protect();
-    // For tests. No file can set it.
+    // For tests only. It must be in the process's environment; no settings file can set it.
     if std::env::var_os("FAKE_TELEGRAM_DATES").is_some() {
         swf::platform::clock::believe_any_date();
     }

@@ -1,4 +1,4 @@
-//! The address in the stored login string: it is kept where Telegram answers (rules §3.14).
+//! Stores in the login string the address at which Telegram answers (rules §3.14).
 
 use secrecy::ExposeSecret;
 
@@ -9,8 +9,8 @@ use crate::telegram::LoginString;
 
 const SETTING: &str = "TG_STRING_SESSION";
 
-/// Stores the address of `string` where the login string is stored, and logs that. A failure is only logged: the next
-/// process finds the address by itself.
+/// Replaces the address in the stored login string by that of `string`, and logs it. A failure is only logged: the next
+/// process finds the address again.
 pub fn keep(config: &Config, string: &LoginString) {
     match store(config, string) {
         Ok(Some(place)) => {
@@ -25,14 +25,14 @@ pub fn keep(config: &Config, string: &LoginString) {
     }
 }
 
-/// Where it was stored; `None` if the string is not swf's to change: it comes from elsewhere, is another login by now, or
-/// is not in Telethon's form.
+/// Returns where the address was stored; `None` if swf must not change the stored string: it comes from elsewhere, is
+/// another login by now, or is not in Telethon's form.
 fn store(config: &Config, string: &LoginString) -> Result<Option<SecretStore>> {
     let mut config = config.clone();
     config.reload()?;
     let (stored, place) = match config.credentials.source(SETTING)? {
         Some(Source::File) => (config.credentials.session()?, SecretStore::File),
-        // Not what the keyring has answered before.
+        // Read the keyring again; `credentials` has its earlier answer.
         Some(Source::Keyring) => (Some(secrets::from_keyring(config.home(), SETTING)?), SecretStore::Keyring),
         _ => return Ok(None),
     };
@@ -63,7 +63,8 @@ mod tests {
     const OLD: &str = "203.0.113.7:443";
     const NEW: &str = "[2001:db8::1]:443";
 
-    /// What is in the settings after the address [`NEW`] was stored, where `before` was in them when it was found.
+    /// The settings after the address [`NEW`] was stored. They were `before` when swf read them, and `meanwhile` when
+    /// it stored the address.
     fn after(before: &str, meanwhile: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".env.local");
@@ -82,7 +83,7 @@ mod tests {
             |string: &LoginString| format!("# mine\nTG_STRING_SESSION={}\nSWF_TOP=3\n", string.print().expose_secret());
         let (old, new) = (line(&string(OLD, 1)), line(&string(NEW, 1)));
         assert_eq!(after(&old, &old), new);
-        // The settings have changed meanwhile: another login, none, or one in another form.
+        // The settings have changed meanwhile: another login, no login, or a login in another form.
         let quoted = old.replace("SESSION=", "SESSION=\u{201c}").replace("\nSWF", "\u{201d}\nSWF");
         for other in [line(&string(OLD, 2)), "SWF_TOP=3\n".to_owned(), quoted] {
             assert_eq!(after(&old, &other), other);

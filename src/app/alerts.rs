@@ -1,5 +1,5 @@
-//! Alerts to the organiser (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
-//! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
+//! Alerts to the organiser (`SWF_ALERT_TO`, else Saved Messages), for the tracker and `swf watchdog`. An alert is
+//! stored first, and [`crate::app::sender`] sends it. Its fixed `random_id` makes a repeat the same message.
 
 use secrecy::ExposeSecret;
 
@@ -18,11 +18,12 @@ use crate::error::Result;
 use crate::store::{GroupKey, Store, alert_id};
 use crate::web::notify::{self, Endpoint};
 
-/// How long an alert that no store can keep waits for its next try, in seconds.
+/// How long an alert waits for its next try if the store can't keep it, in seconds.
 pub const RETRY_DELAY: i64 = 60;
 
-/// The routes to the organiser, the best first: as the settings say; then what may still work; the address that needs no
-/// login last. `account` is the one that watches. This resolves secrets: ask [`is_due`](crate::app::sender::is_due) first.
+/// The routes to the organiser, the best first: those of the settings, then those that may still work, and last the one
+/// that needs no login (`SWF_ALERT_URL`). `account` is the account that watches. This resolves secrets, so call
+/// [`is_due`](crate::app::sender::is_due) first.
 pub fn routes(
     settings: &GroupSettings,
     credentials: &Credentials,
@@ -47,15 +48,16 @@ pub fn routes(
     };
     let routes = match settings.alert_to.as_deref() {
         Some(name) => [route(&bot, named(name)), route(&user, named(name)), route(&user, Receiver::Itself)],
-        // Only the account itself can write to its Saved Messages. A bot can write to it if it was spoken to before.
+        // Only the account itself can write to its Saved Messages. A bot can write to the account if the account has
+        // written to the bot before.
         None => [route(&user, Receiver::Itself), account.and_then(|me| route(&bot, named(&me.to_string()))), None],
     };
     let last = url.clone().map(|url| AlertRoute { telegram: None, url: Some(url) });
     routes.into_iter().flatten().chain(last).collect()
 }
 
-/// The routes on which the organiser gets the pulse: in private to `owner` (`ADMIN_CHAT_ID`), by the bot if there is one;
-/// without an owner to where alerts go. None leads away from Telegram.
+/// The routes by which the organiser gets the pulse: in private to `owner` (`ADMIN_CHAT_ID`), by the bot if there is
+/// one; without an owner, the routes of alerts. All of them are by Telegram.
 pub fn pulse_routes(
     settings: &GroupSettings,
     owner: Option<PeerId>,
@@ -65,22 +67,22 @@ pub fn pulse_routes(
 ) -> Vec<AlertRoute> {
     let alert_to = owner.map(|owner| owner.to_string()).or_else(|| settings.alert_to.clone());
     let settings = GroupSettings { alert_to, ..settings.clone() };
-    // The account writes to itself in its Saved Messages.
+    // If the owner is the account itself, it reads the pulse in its Saved Messages, not as a message to a user.
     let is_itself = owner.is_some() && owner == account;
     let routes = routes(&settings, credentials, store, account).into_iter();
     let telegram = routes.filter(|route| route.telegram.is_some() && !(is_itself && route.code() == "user"));
     telegram.map(|route| AlertRoute { url: None, ..route }).collect()
 }
 
-/// The address that a setting has, for a route without Telegram; `None` if it is not set.
+/// The URL in a setting, for a route without Telegram; `None` if it is not set.
 pub fn endpoint(name: &str, credentials: &Credentials) -> Result<Option<Endpoint>> {
     let address = credentials.secret(name)?.filter(|address| !address.expose_secret().is_empty());
     let proxies = credentials.proxies();
     address.map(|address| Endpoint::new(name, &address, &proxies?)).transpose()
 }
 
-/// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its
-/// id is the same.
+/// Sends an alert that the store can't keep, by the first route that does not refuse. A repeat has the same id, so it
+/// must have the same text.
 pub async fn send_unstored(
     group: PeerId,
     alert: &UnstoredAlert,
@@ -99,7 +101,7 @@ pub async fn send_unstored(
     Err(problem)
 }
 
-/// Stores the step that is due, if one is; which one.
+/// Stores the next alert about an outage, if one is due. Returns its kind if it is new.
 pub fn queue_step(
     store: &mut Store,
     group: GroupKey,
@@ -113,7 +115,7 @@ pub fn queue_step(
     Ok(queue(store, group, kind, since.0, context, &text, now)?.then_some(kind))
 }
 
-/// Stores that the group is seen again, if that is worth a message, or if it is to be told in any case.
+/// Stores an alert that the group is seen again, if one is needed or `in_any_case` is set.
 #[allow(clippy::too_many_arguments, reason = "what an outage was, and where it is stored")]
 pub fn queue_back(
     store: &mut Store,
@@ -133,7 +135,7 @@ pub fn queue_back(
     store.drop_steps(group, None, now)
 }
 
-/// Stores an alert that a file of the store was removed, and that it is there again.
+/// Stores an alert that a file of the store was removed and is there again.
 pub fn queue_store_mended(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     let text = context.store_mended(now);
     queue(store, group, AlertKind::StoreMended, now.0, context, &text, now).map(drop)
@@ -158,7 +160,7 @@ pub fn queue_backup_command(
     queue(store, group, kind, now.0, context, &text, now).map(drop)
 }
 
-/// Stores an alert, unless there is one of its kind and incident, and logs its text; returns whether it is new.
+/// Stores an alert and logs its text, unless there is one of its kind and incident. Returns whether it is new.
 fn queue(
     store: &mut Store,
     group: GroupKey,
@@ -175,10 +177,10 @@ fn queue(
     Ok(is_new)
 }
 
-/// Stores an alert for each daily post that is late, and for each late one that is out, which then replaces the first one
-/// if that was not sent yet. Returns when the next one is late.
+/// Stores an alert for each daily post that is late, and another one when a late post is sent. The second replaces the
+/// first if that was not sent yet. Returns when the next post is late.
 ///
-/// `by_day`: the clock of a group whose posts wait for the morning (rules §7.3); that is not late.
+/// `by_day`: the clock of a group whose posts wait for the morning (rules §7.3). A post that waits for it is not late.
 pub fn queue_late(
     store: &mut Store,
     group: GroupKey,
@@ -199,7 +201,7 @@ pub fn queue_late(
         queue(store, group, AlertKind::LateSent, incident, context, &text, now)?;
     }
     let next = store.oldest_unsent(group)?.map(|stored| opens(stored) + MAX_POST_DELAY);
-    // While the night goes on, nothing is late before its end.
+    // During the night no post is late; the earliest time is after its end.
     Ok(next.map(|next| if opens(before) > before { next.max(opens(before) + MAX_POST_DELAY) } else { next }))
 }
 
@@ -286,7 +288,7 @@ mod tests {
         };
         store.queue(group, &draft, &[], Instant(1000)).unwrap();
         let due = Instant(1000 + MAX_POST_DELAY);
-        // Rules §7.3: it is night, and nothing is late before half an hour of the morning is over.
+        // Rules §7.3: it is night, so no post is late until half an hour after the morning begins.
         let morning = Instant(7 * 3600);
         let by_day = queue_late(&mut store, group, &context, Some(Zone::UTC), due).unwrap();
         assert_eq!(by_day, Some(morning + MAX_POST_DELAY));
@@ -313,7 +315,7 @@ mod tests {
             verdict,
         };
         store.settle(&settlement).unwrap();
-        // That it is late was not sent: it is old news.
+        // The alert that the post is late was not sent, and is dropped.
         assert_eq!(decide(&mut store, due + 6000), (None, vec!["late sent".to_owned()]));
         assert_eq!(decide(&mut store, due + 6001).1, ["late sent"]);
     }

@@ -1,5 +1,5 @@
-//! Derives every board of a group again, and checks that boards, receipts and sums agree: `swf audit`, and `/audit` in the
-//! chat.
+//! Derives every board of a group again, and checks that boards, receipts and sums agree: `swf audit`, and `/audit` in
+//! the chat.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,16 +21,16 @@ type Seconds = BTreeMap<PeerId, i64>;
 /// What an audit of a group found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// How many were checked.
+    /// How many days were checked; likewise boards and receipts.
     pub days: u64,
     pub boards: u64,
     pub receipts: u64,
-    /// Safe to show on a line.
+    /// Each is safe to show on a line.
     pub findings: Vec<String>,
 }
 
-/// Audits a group. The caller holds a snapshot of the store: without one, a tracker that writes meanwhile would give the
-/// week's board more time than the days' boards. `progress` receives how many of all days are checked.
+/// Audits a group. The caller must hold a snapshot of the store: otherwise, if a tracker writes meanwhile, the week's
+/// board has more time than the days' boards. `progress` receives how many of all days are checked.
 pub fn audit(
     store: &Store,
     settings: &GroupSettings,
@@ -65,7 +65,7 @@ impl Audit<'_> {
         self.check_periods_before(None)
     }
 
-    /// Checks a day's board against its receipts, and adds it to its longer periods.
+    /// Checks a day's board against its receipts, and adds it to the sums of its longer periods.
     fn check_day(&mut self, date: NaiveDate) -> Result<()> {
         let period = |scope| Period::of(scope, date, self.settings.zone, self.settings.calendar);
         let longer = Scope::ALL.into_iter().filter(|scope| *scope != Scope::Day).map(period).collect::<Vec<_>>();
@@ -98,7 +98,7 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// Checks one board against its receipts; returns its record and its seconds.
+    /// Checks one board against its receipts. Returns its record and its seconds.
     fn check_board(&mut self, period: Period) -> Result<(Record, Seconds)> {
         let policy = self.settings.policy;
         let reach = policy.rules.reach();

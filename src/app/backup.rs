@@ -1,9 +1,9 @@
-//! Copies of the store: one a day kept by the tracker, one on request; and how to restore one.
+//! Copies of the store: the tracker makes one a day, `swf backup` makes one on request. Also restores a copy.
 //!
 //! ```text
 //! var/study.db ──copy, read back──► var/backup/study-2026-12-10.db.x7Kq2a.part ──renamed──► study-2026-12-10.db
 //! ```
-//! A copy is there whole and checked, or not at all.
+//! A copy gets its name only when it is whole and checked.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,11 +24,11 @@ use crate::store::{self, Access, Contents, Store};
 
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
 pub const RETRY_INTERVAL: Duration = Duration::from_secs(3600);
-/// How often it checks whether the day has its copy.
+/// How often the tracker checks whether the day has its copy.
 const CHECK_INTERVAL: Duration = Duration::from_secs(3600);
-/// How often it checks whether a new store has something in it.
+/// How often the tracker checks whether a new store is still empty.
 const EMPTY_INTERVAL: Duration = Duration::from_secs(5);
-/// How often it copies a store on its first day: no earlier copy has anything of what is in there.
+/// How often the tracker copies a store on its first day, when no copy of an earlier day has any of its data.
 const FIRST_DAY_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// A copy that was made.
@@ -37,12 +37,12 @@ pub struct Made {
     pub file: PathBuf,
     pub contents: Contents,
     pub bytes: u64,
-    /// Earlier copies that were set aside, because this one does not hold what they do.
+    /// Earlier copies that were set aside, because this copy does not supersede them.
     pub set_aside: Vec<PathBuf>,
 }
 
-/// Makes the copy of the local date `today`, in place of an earlier one of that date, and deletes what it makes
-/// needless. A copy of another store, or of a newer state of this one, is set aside instead.
+/// Makes the copy of the local date `today`, which replaces an earlier copy of that date, and deletes old copies. A
+/// copy that no other one supersedes (of another store, or of a newer state of this store) is set aside instead.
 pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
     let folder = home.backups();
     std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
@@ -70,20 +70,20 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
     Ok(Made { file, contents, bytes, set_aside })
 }
 
-/// Sets a copy of `day` aside: it gets a name that no later copy takes. Returns the new path.
+/// Sets a copy of `day` aside under a name that no later copy takes. Returns the new path.
 fn keep(file: &Path, folder: &Path, day: NaiveDate) -> Result<PathBuf> {
     let kept = free_name(folder, day);
     std::fs::rename(file, &kept).map_err(|error| Error::file(file, "renamed", &error))?;
     Ok(kept)
 }
 
-/// The first name for a copy of `day` that is set aside at which nothing is.
+/// The first free name for a copy of `day` that is set aside.
 fn free_name(folder: &Path, day: NaiveDate) -> PathBuf {
     let free = (1..).map(|number| folder.join(kept_name(day, number))).find(|path| path.symlink_metadata().is_err());
     free.unwrap_or_else(|| unreachable!("numbers do not end"))
 }
 
-/// Copies an open store among the copies that are set aside. Returns the path.
+/// Makes a copy of an open store, and sets it aside at once. Returns its path.
 pub fn keep_open(home: &Home, store: &Store, day: NaiveDate) -> Result<PathBuf> {
     let folder = home.backups();
     std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
@@ -102,7 +102,7 @@ fn is_superseded(home: &Home, old: &Path, newest: &Path) -> Result<bool> {
     Ok(store::supersedes(newest, old) || good.any(|file| store::supersedes(&file, old)))
 }
 
-/// Makes a copy at `file`, where nothing is yet. A link to a missing file is followed.
+/// Makes a copy at `file`, which must not exist yet. A link to a missing file is followed.
 pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     let file = &fs::follow_links(file).map_err(|error| Error::file(file, "written", &error))?;
     let taken = || {
@@ -132,9 +132,10 @@ pub fn to_stream(home: &Home, out: &mut dyn Write, today: NaiveDate) -> Result<M
     Ok(Made { file, contents, bytes, set_aside: Vec::new() })
 }
 
-/// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
+/// A checked copy under a temporary name, which is deleted on drop unless it gets another name. Only its owner can read
+/// it.
 pub(super) fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
-    // As it is: a store of an older version stays one.
+    // A store of an older version is copied without an upgrade.
     let store = store::to_copy(from)?;
     let (prefix, suffix) = part_name(today);
     let part = Part::new(folder, &prefix, suffix).map_err(|error| Error::file(folder, "written", &error))?;
@@ -158,7 +159,7 @@ fn look(folder: &Path, today: NaiveDate) -> Result<Plan> {
     Ok(plan(names.iter().map(String::as_str), today))
 }
 
-/// A daily copy by its name; it was checked when it was made.
+/// A copy of the store, as its file name describes it. It was checked when it was made, and is not read here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
     pub day: NaiveDate,
@@ -188,15 +189,15 @@ fn copies_by(home: &Home, day_of: impl Fn(&str) -> Option<NaiveDate>) -> Result<
     Ok(copies)
 }
 
-/// The newest copy that is whole; one that holds some time if there is one.
+/// The newest whole copy with study time, else the newest whole copy.
 fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     newest_good_where(home, |_| true)
 }
 
-/// As [`newest_good`], of the copies that pass `is_good`.
+/// As [`newest_good`], among the copies that pass `is_good`.
 fn newest_good_where(home: &Home, is_good: impl Fn(&Path) -> bool) -> Option<(PathBuf, Contents)> {
     let mut all: Vec<Copy> = copies(home).ok()?.into_iter().chain(kept(home).ok()?).collect();
-    // Of one day, the daily copy stays in front.
+    // The sort is stable: the daily copy of a day stays before those that were set aside.
     all.sort_by_key(|copy| std::cmp::Reverse(copy.day));
     let all = all.into_iter().filter(|copy| is_good(&copy.file));
     let good = all.filter_map(|copy| Some((store::read_back(&copy.file).ok()?, copy.file)));
@@ -206,8 +207,8 @@ fn newest_good_where(home: &Home, is_good: impl Fn(&Path) -> bool) -> Option<(Pa
     if with_time(&newest) { Some(newest) } else { good.find(with_time).or(Some(newest)) }
 }
 
-/// The error for a store that was here and is missing or empty, or has a new one without time in its place; `None` if it is
-/// there, or none was here: no good copy of it holds any time, and the state file knows of no such store.
+/// The error if this home had a store, and that store is now missing, empty, or replaced by a new one without study
+/// time. The home had a store if the state file names it, or else if a good copy has study time.
 pub fn lost(home: &Home, zone: Zone) -> Option<Error> {
     let path = home.store();
     let new = store::identity_of_empty(&path);
@@ -260,7 +261,7 @@ pub fn way_back_where(error: Error, home: &Home, zone: Zone, is_good: impl Fn(&P
         .command("", restore_command(home, &file))
 }
 
-/// What to type to put a copy in the store's place.
+/// The command that restores a copy.
 pub fn restore_command(home: &Home, file: &Path) -> String {
     format!("swf --home {} backup --restore {}", single_quoted(home.path()), single_quoted(file))
 }
@@ -277,8 +278,8 @@ pub fn summary(contents: &Contents, zone: Zone) -> String {
     }
 }
 
-/// Puts a copy in the store's place, and returns where what was there is kept. The caller holds the tracker's
-/// lock.
+/// Replaces the store by a copy, and returns the path at which the replaced store is kept. The caller holds the
+/// tracker's lock.
 pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
     let store = home.store();
     let no_copy = |what: String| way_back(Error::failed(what), home, zone);
@@ -294,15 +295,15 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     let copy = store::copy_of(file).map_err(|error| with_way_back(error, home, zone))?;
     let folder = store.parent().unwrap_or(Path::new("."));
     let part = Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
-    // Not byte by byte: what was kept beside an earlier store may have a log of its own.
+    // Through SQLite, not byte by byte: `file` may be a store that was kept, with a log of its own.
     let contents = copy.copy_into(part.path())?;
     let mut kept = None;
-    // A log without its store would be read as the copy's.
+    // A log must not stay here without its store: SQLite would apply it to the copy.
     if ["", "-wal"].iter().any(|suffix| store::beside(&store, suffix).exists()) {
         let free = (1..).map(|n| store::beside(&store, &if n == 1 { ".kept".into() } else { format!(".kept.{n}") }));
         let is_free = |path: &PathBuf| ["", "-wal"].iter().all(|suffix| !store::beside(path, suffix).exists());
         let to = free.into_iter().find(is_free).unwrap_or_else(|| store.clone());
-        // The log goes with it: the two are one. The store itself is never missing from its place.
+        // The log moves with its store. The store itself is copied, so that it is never missing from its place.
         if store.exists() {
             fs::copy_atomic(&store, &to).map_err(|error| Error::file(&store, "copied", &error))?;
         }
@@ -321,7 +322,8 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     Ok((kept, contents))
 }
 
-/// Makes the copy of the local day at `now`, if it is due, and logs it. Returns the copy, and after what time to look again.
+/// Makes and logs the copy of the local day at `now`, if it is due. Returns the copy, and how long to wait until the
+/// next check.
 pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> (Option<PathBuf>, Duration) {
     let today = local_date(zone, now);
     match copy_of_day(home, zone, today) {
@@ -343,7 +345,7 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> (Option<PathBuf>, D
     }
 }
 
-/// The copy of the day, if it was due, and after what time to look again on the same day, if need be.
+/// The copy of the day, if it was due, and how long to wait until the next check, unless [`CHECK_INTERVAL`] will do.
 fn copy_of_day(home: &Home, zone: Zone, today: NaiveDate) -> Result<(Option<Made>, Option<Duration>)> {
     let store = Store::open(&home.store(), Access::Read)?;
     if store.is_empty()? {
@@ -478,7 +480,7 @@ mod tests {
                 assert!(error.message().contains(what), "{error}");
             }
         }
-        // It was asked for.
+        // The state file names the new store, so the user asked for it.
         state(&new);
         assert!(lost(&home, Zone::UTC).is_none());
     }
@@ -532,17 +534,17 @@ mod tests {
         let early = home.path().join("early.db");
         to_file(&home, &early, TODAY).unwrap();
         write_to(&mut store);
-        // A newer state of the same store replaces.
+        // A copy of a newer state of the same store replaces the earlier copy.
         assert_eq!(daily(&home, TODAY).unwrap().set_aside, Vec::<PathBuf>::new());
         let newest = store.identity().unwrap();
         drop(store);
-        // An older state of it does not.
+        // A copy of an older state does not.
         restore(&home, Zone::UTC, &early).unwrap();
         let made = daily(&home, TODAY).unwrap();
         assert_eq!(set_aside(&home), ["study-2033-05-18.kept.db"]);
         assert_eq!(made.set_aside, [home.backups().join("study-2033-05-18.kept.db")]);
         assert_eq!(store::identity_of(&made.set_aside[0]), newest);
-        // Nor does another store.
+        // Nor does a copy of another store.
         let before = store::identity_of(&made.file);
         remove_store(&home);
         let other = Store::open(&home.store(), Access::Write).unwrap();
@@ -571,7 +573,7 @@ mod tests {
         assert_eq!(store::identity_of(&old), store.identity().unwrap());
     }
 
-    /// The copy of a store that is not upgraded yet has no identity either: a later one replaces it.
+    /// A store that is not upgraded yet has no identity, and neither has its copy: a later copy replaces it.
     #[test]
     fn a_store_of_an_older_version_is_copied_as_it_is() {
         let (_folder, home) = home();
@@ -598,7 +600,7 @@ mod tests {
         remove_store(&home);
         drop(Store::open(&home.store(), Access::Write).unwrap());
         let aside: Vec<usize> = (2..12).map(|number| daily(&home, day(number)).unwrap().set_aside.len()).collect();
-        // The copy of day 1 is the eighth on day 8.
+        // On day 8 the copy of day 1 is the eighth, and seven are kept.
         assert_eq!(aside, [0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(daily_copies(&home).len(), 7);
         assert_eq!(set_aside(&home), ["study-2033-05-19.kept.db"]);

@@ -1,4 +1,4 @@
-//! Boards as CSV, and how people stand in every CSV.
+//! Boards as CSV, and the cells about people in all CSV files.
 
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::ranking::Standing;
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 const COLUMNS: &str =
     "rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds,ranked_seconds,active_days,band";
 
-/// Without `shows_ids`, the columns of ids and usernames are empty.
+/// A board as CSV, with at most `top` rows. Without `shows_ids`, the columns of ids and usernames are empty.
 pub fn to_csv(board: &Board, top: Option<usize>, viewer: Viewer, shows_ids: bool) -> Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut write = || {
@@ -35,7 +35,7 @@ pub fn to_csv(board: &Board, top: Option<usize>, viewer: Viewer, shows_ids: bool
     Ok(String::from_utf8_lossy(out.get_ref()).into_owned())
 }
 
-/// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.
+/// The cells for a row of a board in all CSV files: rank, account, name and seconds.
 pub fn entry_cells(entry: &Entry, viewer: Viewer) -> [String; 6] {
     let [id, username, name] = person_cells(&entry.profile, viewer);
     [entry.rank.to_string(), id, username, name, entry.seconds.to_string(), entry.proved_seconds.to_string()]
@@ -46,8 +46,8 @@ pub fn person_cells(profile: &Profile, viewer: Viewer) -> [String; 3] {
     [person.id.to_string(), no_formula(person.username.as_deref().unwrap_or_default()), no_formula(&person.to_string())]
 }
 
-/// A cell that no spreadsheet reads as a formula: a `'` stands before each part that would be one. The file may be split at
-/// another character than it was written with, so the text after each of these is a part.
+/// A cell that no spreadsheet reads as a formula: puts a `'` before each part that would be one. A spreadsheet may
+/// split the file at another separator, so the text after each possible separator is a part.
 pub fn no_formula(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for part in text.replace(char::is_control, " ").split_inclusive([',', ';', '|']) {

@@ -21,11 +21,11 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{Alias, FoldedRow, GroupKey, GroupRow, Store, StoredStay};
 
-/// Of a longer period not all stays are read at once, but one person's after the other's: a hundred days.
+/// A hundred days. For a longer period, stays are read one person after the other, to save memory.
 const MAX_SECONDS_AT_ONCE: i64 = 100 * 86_400;
 
-/// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
-/// to the end of that day (rules §4.4). `now` shows what is unwatched or blind so far.
+/// The boards of the periods that hold `date`. With `through` they end with that day: a missed day's week and month go
+/// up to the end of that day (rules §4.4). `now` ends a blind or unwatched span that goes on.
 pub fn boards(
     store: &Store,
     settings: &GroupSettings,
@@ -93,8 +93,8 @@ fn boards_by_person(
     Ok(boards.into_iter().map(BoardMaker::finish).collect())
 }
 
-/// Reads the stays of one person after the other: those who have any that count, with their accounts and the stays that
-/// overlap `window`. `record` has the open ones of all.
+/// Calls `each` for one person after the other, with the person's accounts that count and their stays that overlap
+/// `window`. People without stays are left out. `record` has the open stays of all people.
 pub(super) fn by_person(
     store: &Store,
     settings: &GroupSettings,
@@ -121,7 +121,7 @@ pub(super) fn by_person(
     Ok(())
 }
 
-/// The period from the first day that the store knows anything of to today.
+/// The period from the first day of which the store has data to today.
 pub fn all_time(store: &Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<Period> {
     let today = local_date(settings.zone, now);
     let watched = store.first_watched(group)?.map(|first| local_date(settings.zone, first));
@@ -134,13 +134,13 @@ pub fn all_time(store: &Store, settings: &GroupSettings, group: GroupKey, now: I
 /// Totals of a span that a tracker watched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Run {
-    /// How many were in the call.
+    /// How many people were in the call.
     pub people: usize,
-    /// What they studied in that time, in seconds that count.
+    /// The credited time of all people in the span, in seconds.
     pub studied: i64,
-    /// How long a call could not be seen in that time, in seconds.
+    /// The blind time in the span, in seconds.
     pub blind: i64,
-    /// Group total for the last day, in seconds.
+    /// The group's credited time on the last day of the span, in seconds.
     pub today: i64,
 }
 
@@ -151,7 +151,7 @@ pub fn run(store: &Store, settings: &GroupSettings, group: GroupKey, span: Span)
     let window = Span::new(span.from.min(day.span.from) - reach, span.to.max(day.span.to) + reach);
     let mut record = record(store, settings, group, window)?;
     let today = board(day, Instant(i64::MAX), &record, settings.policy).total_seconds();
-    // Totals of whole days are no part of it.
+    // Totals of whole days are not part of the span.
     record.carried.clear();
     let watched = board(Period { span, ..day }, Instant(i64::MAX), &record, settings.policy);
     let inside = |stay: &&Stay| stay.span.from <= span.to && stay.span.to >= span.from;
@@ -160,8 +160,8 @@ pub fn run(store: &Store, settings: &GroupSettings, group: GroupKey, span: Span)
     Ok(Run { people: people.len(), studied: watched.total_seconds(), blind: watched.blind_seconds, today })
 }
 
-/// What will count today of those who have these stays, if the stays are as they say: seconds by account, of everybody
-/// all that the person has.
+/// What will be credited today if the given stays come to pass: for each account of these stays, the time of the whole
+/// person, in seconds.
 pub fn outlook(
     store: &Store,
     settings: &GroupSettings,
@@ -179,7 +179,7 @@ pub fn outlook(
     Ok(stays.iter().map(|stay| (stay.peer, of(stay.peer))).collect())
 }
 
-/// What boards and receipts are made from.
+/// The data from which boards and receipts are made.
 pub fn record(store: &Store, settings: &GroupSettings, group: GroupKey, window: Span) -> Result<Record> {
     let _snapshot = store.read_snapshot()?;
     complete(store, settings, group, window, store.board_record(group, window)?)
@@ -195,7 +195,7 @@ pub(super) fn record_of_open_stays(
     complete(store, settings, group, window, store.record_of_open_stays(group, window)?)
 }
 
-/// Adds what the settings decide: local days and aliases.
+/// Adds what depends on the settings, such as local days and aliases.
 fn complete(
     store: &Store,
     settings: &GroupSettings,
@@ -222,7 +222,7 @@ fn complete(
     Ok(record)
 }
 
-/// A folded day as an input of boards.
+/// Turns a folded day into an input of boards.
 pub(super) fn folded_day(row: FoldedRow, zone: Zone) -> Carried {
     let FoldedRow { peer, day, credited: seconds, folded } = row;
     let next = day.succ_opt().unwrap_or(day);
@@ -230,7 +230,7 @@ pub(super) fn folded_day(row: FoldedRow, zone: Zone) -> Carried {
     Carried { peer, day, span, until: span.from, seconds, folded: Some(folded) }
 }
 
-/// The first and the last local day that the store has data about.
+/// The first and the last local day of which the store has data; `None` if it has none.
 pub fn days(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
     let stays = store.extent(group)?;
     let stays = stays.map(|span| (local_date(settings.zone, span.from), local_date(settings.zone, span.to)));
@@ -241,7 +241,7 @@ pub fn days(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<
     Ok(known.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))))
 }
 
-/// A stay with whom it is about, and how it is known.
+/// A stay, its person, and its evidence.
 #[derive(Clone, Debug)]
 pub struct ExportedStay {
     pub profile: Profile,
@@ -251,7 +251,7 @@ pub struct ExportedStay {
     pub known: Shares,
 }
 
-/// The stays that began on a local date, of all who count at all.
+/// The stays that began on a local date, of all accounts that count.
 pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
     let _snapshot = store.read_snapshot()?;
     let mut window = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
@@ -303,8 +303,8 @@ fn row(entry: &Entry, viewer: Viewer) -> serde_json::Value {
     })
 }
 
-/// The text of [`to_json`] with all rows, which are written one by one: with a million people, all of them as JSON values
-/// take ten times the memory of the text.
+/// The text of [`to_json`] with all rows. Writes one row after the other, because the JSON values of a million people
+/// would take ten times the memory of the text.
 pub fn json_text(board: &Board, group: &GroupRow, zone: Zone, viewer: Viewer) -> String {
     struct Rows<'a>(&'a Board, Viewer);
 
@@ -333,8 +333,8 @@ pub fn json_text(board: &Board, group: &GroupRow, zone: Zone, viewer: Viewer) ->
     serde_json::to_string(&text).expect("plain data has a JSON form")
 }
 
-/// A board as JSON, the contract of rules §5.10; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
-/// escapes what is dangerous.
+/// A board as JSON with at most `top` rows, the contract of rules §5.10. Names are those of Telegram, cleaned; JSON
+/// escapes dangerous characters.
 pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, viewer: Viewer) -> serde_json::Value {
     let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| row(entry, viewer));
     json!({
@@ -356,7 +356,7 @@ pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, 
     })
 }
 
-/// As [`to_json`], for everybody: without ids and usernames.
+/// As [`to_json`], for the public: without ids and usernames.
 pub fn public_json(board: &Board, group: &GroupRow, zone: Zone) -> serde_json::Value {
     let mut json = to_json(board, group, zone, None, Viewer::Web);
     for entry in json["entries"].as_array_mut().into_iter().flatten() {

@@ -12,7 +12,7 @@ use crate::telegram::Connection;
 use crate::telegram::bot::{self, Bot};
 use crate::telegram::group::GroupError;
 
-/// Connects, and signs in if need be.
+/// Connects, and signs in if the bot is not signed in yet.
 pub async fn connect(login: &BotLogin) -> Result<Connection, GroupError> {
     bot::connect(login, keep).await
 }
@@ -22,12 +22,12 @@ pub async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
     Bot::open(login, group, keep).await
 }
 
-/// As [`open`], but signs in again whatever login is kept: only that shows that the token is good.
+/// As [`open`], but always signs in again, because only that proves that the token is valid.
 pub async fn prove(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
     Bot::prove(login, group, keep).await
 }
 
-/// Writes a login string whole or not at all, readable by this user only.
+/// Writes a login string atomically, readable by this user only.
 pub fn keep(file: &Path, string: &SecretString) -> Result<()> {
     let written = fs::write_atomic(file, string.expose_secret().as_bytes(), fs::Mode::Private);
     written.map_err(|error| Error::file(file, "written", &error))

@@ -1,4 +1,4 @@
-//! Pictures from the store: what [`crate::domain::card`] needs of a board and of a person.
+//! Pictures from the store: reads the data that [`crate::domain::card`] needs of a board and of a person.
 
 use chrono::NaiveDate;
 
@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::platform::system_fonts;
 use crate::store::{GroupRow, Store};
 
-/// A picture as a PNG. It takes some 50 ms: do it where nobody waits.
+/// Draws a picture as a PNG. It takes some 50 ms, so never call it on the event loop.
 pub fn draw(shown: &Card) -> Result<Vec<u8>> {
     let mut fonts = Fonts::with_system(system_fonts::folders());
     let picture = match shown {
@@ -32,7 +32,7 @@ pub fn draw(shown: &Card) -> Result<Vec<u8>> {
     card::png(&picture, &fonts)
 }
 
-/// The picture of the board of the period that holds `date`, with `top` rows at most.
+/// The picture of the board of the period that holds `date`, with at most `top` rows.
 pub fn board(
     store: &Store,
     settings: &GroupSettings,
@@ -46,7 +46,7 @@ pub fn board(
     let writer = Writer::new(store, settings, group, now);
     let board = writer.boards(&[scope], date, None)?.remove(0);
     let today = local_date(settings.zone, now.at);
-    // The day whose end the picture shows.
+    // The picture shows streaks at the end of this day.
     let day = board.period.last.min(today);
     let Marks { streaks, newcomers } = writer.marks(PostKind::Daily, day)?;
     Ok(BoardCard::new(&BoardFacts {
@@ -64,7 +64,7 @@ pub fn board(
     }))
 }
 
-/// How much more the group has than in the last period. A year is compared with none: hardly any group has two.
+/// How much more time the group has than in the last period. A year is not compared: hardly any group has two.
 fn comparison(writer: &Writer, board: &Board) -> Result<Option<(i64, Comparison)>> {
     let Writer { settings, .. } = writer;
     let prior = history::prior(board, Instant(i64::MAX), settings.zone, settings.calendar, SeenFrom::Within);
@@ -113,7 +113,7 @@ pub fn person(
     }))
 }
 
-/// Blocks of an anchored calendar begin on a weekday, too.
+/// The weekday on which weeks begin; in an anchored calendar, the weekday of the anchor.
 fn week_start(calendar: Calendar) -> chrono::Weekday {
     use chrono::Datelike;
     match calendar {
@@ -122,7 +122,7 @@ fn week_start(calendar: Calendar) -> chrono::Weekday {
     }
 }
 
-/// In bands, the place is that in the band.
+/// The person's place and time on a board. With bands, the place is the one in the band.
 fn standing(board: &Board, person: PeerId) -> Standing {
     let entry = board.entries.iter().find(|entry| entry.profile.peer == person);
     let band = |entry: &crate::domain::accounting::leaderboard::Entry| {

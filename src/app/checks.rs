@@ -17,17 +17,17 @@ use crate::web::{self, client};
 
 /// With less free space than this, in bytes, writes to the store will soon fail.
 const MIN_FREE_BYTES: u64 = 100_000_000;
-/// An older copy of the store, in days, is a failure.
+/// If the newest copy of the store is older than this, in days, the check fails.
 const MAX_BACKUP_AGE: i64 = 2;
 
-/// The result of a check, by its name.
+/// A check and its result.
 #[derive(Clone, Debug)]
 pub struct Check {
     pub label: &'static str,
     pub verdict: Verdict,
 }
 
-/// What a check says. The hints of an error are what to do.
+/// The result of a check. The hints of an error say what to do.
 #[derive(Clone, Debug)]
 pub enum Verdict {
     Good(String),
@@ -54,7 +54,7 @@ impl Check {
         Check { label, verdict: Verdict::Skipped(why.into()) }
     }
 
-    /// What it says, without hints.
+    /// The text of the result, without hints.
     pub fn text(&self) -> &str {
         match &self.verdict {
             Verdict::Good(text) | Verdict::Skipped(text) => text,
@@ -72,7 +72,8 @@ pub fn local(settings: &Settings, facts: &Facts) -> Vec<Check> {
     checks
 }
 
-/// How far old stays are folded, and whether the settings have changed since; `None` where none are, nor are to be.
+/// How far old stays are folded, and whether the settings have changed since; `None` if no stays are folded, and none
+/// will be.
 pub fn folded(facts: &Facts) -> Option<Check> {
     const LABEL: &str = "retention";
     let (store, group) = (facts.store.as_ref().ok()?, facts.group.as_ref()?);
@@ -96,7 +97,7 @@ pub fn folded(facts: &Facts) -> Option<Check> {
     })
 }
 
-/// Whether all settings can be read. `wrong` is why they can't as a whole.
+/// Whether all settings can be read. `wrong` is the error if they can't be read as a whole.
 pub fn configuration(settings: &Settings, wrong: Option<&Error>) -> Check {
     const LABEL: &str = "settings";
     if let Some(error) = wrong.or(settings.unreadable.first()) {
@@ -116,8 +117,8 @@ pub fn configuration(settings: &Settings, wrong: Option<&Error>) -> Check {
     }
 }
 
-/// Names each line of `.env.local` that its other readers understand differently. What can't be read is reported by
-/// `configuration`.
+/// Names each line of `.env.local` that other programs read differently. `configuration` reports a file that can't be
+/// read.
 pub fn other_readers(home: &Home) -> Option<Check> {
     let shared = [&client::NAMES[..], &[web::SECRET, web::SESSION_VERSION]].concat();
     let lines = env_file::differences(&home.env_file(), &shared).ok().filter(|lines| !lines.is_empty())?;
@@ -128,7 +129,7 @@ pub fn other_readers(home: &Home) -> Option<Check> {
     Some(Check::note("env file", Error::failed(format!(".env.local, {text}")).hint(hint)))
 }
 
-/// Says which rules of time zones are used, and whether they may be out of date.
+/// Which time zone data is used, and whether it may be out of date.
 pub fn time_zones(facts: &Facts) -> Check {
     const LABEL: &str = "zones";
     let zone = facts.settings.zone;
@@ -148,7 +149,7 @@ pub fn time_zones(facts: &Facts) -> Check {
     }
 }
 
-/// A year has several versions; in the middle of the next year there is a newer one.
+/// Whether a version is old. There are several versions a year, so by the middle of the next year there is a newer one.
 fn is_old(version: &str, today: NaiveDate) -> bool {
     let year: i32 = version[..4].parse().unwrap_or(today.year());
     NaiveDate::from_ymd_opt(year + 1, 7, 1).is_some_and(|limit| today >= limit)
@@ -161,7 +162,7 @@ pub fn disk(facts: &Facts) -> Check {
         return Check::skipped(LABEL, "there is no folder");
     };
     match fs4::available_space(folder) {
-        // Copies of the store are as large as it is.
+        // A copy is as large as the store.
         Ok(free) if free < MIN_FREE_BYTES.max(2 * facts.bytes) => {
             let error = Error::failed(format!("only {} are free", size(free)))
                 .hint("Free some space; logs and backups are in var/log and var/backup.");
@@ -172,7 +173,7 @@ pub fn disk(facts: &Facts) -> Check {
     }
 }
 
-/// Whether the store is whole.
+/// Whether the store is undamaged.
 pub fn store_check(facts: &Facts) -> Check {
     const LABEL: &str = "store";
     if let Some(error) = &facts.lost {
@@ -188,7 +189,7 @@ pub fn store_check(facts: &Facts) -> Check {
     }
 }
 
-/// A time in the store that can't be, with the copy to go back to.
+/// An impossible time in the store, with the copy to restore.
 fn impossible_time(facts: &Facts) -> Option<Check> {
     let time = store_times::find(facts.store.as_ref().ok()?, facts.now).ok()??;
     Some(Check::bad("store", store_times::error(&time, facts.home, facts.settings.zone, facts.now)))

@@ -6,17 +6,17 @@ use crate::domain::{CallId, Instant};
 use crate::error::Result;
 use crate::store::{ClockPhase, GroupKey, Store};
 
-/// What a turn of the clock stored.
+/// The result of [`turn`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turned {
-    /// Something is to be sent.
+    /// A message or a title was queued.
     pub queued: bool,
     /// When the phase ends.
     pub next: Option<Instant>,
 }
 
-/// Stores the phase that the call which runs is to show at `now`, or that the group's clock has ended. With the call comes
-/// its title, where that was read; without it, no phase is shown.
+/// Stores the phase that the running call must show at `now`, or that the group's clock has ended. `running` is the
+/// call with its title, if that was read; without a title, no phase is shown.
 pub fn turn(
     store: &mut Store,
     settings: &GroupSettings,

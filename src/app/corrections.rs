@@ -1,4 +1,4 @@
-//! Corrections (rules §2.17): what one would change, making and undoing it, and which long stays may need one.
+//! Corrections (rules §2.17): what a correction would change, making and undoing it, and long stays that may need one.
 
 use serde_json::{Value, json};
 
@@ -19,10 +19,10 @@ use crate::store::{GroupKey, GroupRow, Store};
 
 /// The boards on which a correction is shown before it is made.
 const SHOWN: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
-/// A stay that ended so long ago is suggested no more, in seconds.
+/// A stay is suggested for a correction for so long after its end, in seconds.
 const SUGGESTED_FOR: i64 = 90 * 86_400;
 
-/// What one board has of a person.
+/// A person's row of a board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     pub seconds: i64,
@@ -35,11 +35,11 @@ pub struct Effect {
     pub period: Period,
     pub before: Standing,
     pub after: Standing,
-    /// The board can't change any more, but by a correction.
+    /// The board is final: only a correction still changes it.
     pub is_final: bool,
 }
 
-/// What a change does.
+/// Making or undoing a correction.
 #[derive(Clone, Copy, Debug)]
 pub enum Change<'a> {
     Make(&'a Correction),
@@ -119,7 +119,7 @@ pub fn check_not_folded(store: &Store, group: GroupKey, change: Change) -> Resul
     refuse_folded(store, group, change.correction().span.from, what)
 }
 
-/// Makes a correction or takes one back, and composes the posts again that it changes. Returns its id.
+/// Makes a correction or takes one back, and composes the posts again that it changes. Returns the correction's id.
 pub fn carry_out(
     store: &mut Store,
     settings: &GroupSettings,
@@ -149,11 +149,12 @@ pub fn carry_out(
 pub struct LongStay {
     pub peer: PeerId,
     pub span: Span,
-    /// What the suggested correction removes: all that is above the limit.
+    /// The span that the suggested correction removes: everything above the limit.
     pub cut: Span,
 }
 
-/// The stays of more than `longest` seconds that end in the last weeks, the oldest first, without those that were cut.
+/// The stays of more than `longest` seconds that ended in the last 90 days, the oldest first, without those that a
+/// correction has cut already.
 pub fn long_stays(
     store: &Store,
     settings: &GroupSettings,
@@ -213,7 +214,7 @@ mod tests {
     const FIRST: Instant = Instant(1_767_207_600);
     const LAST: Instant = Instant(FIRST.0 + DAYS * DAY);
 
-    /// Numbers without a pattern, the same each time.
+    /// Pseudo-random numbers, the same in each run.
     struct Numbers(u64);
 
     impl Numbers {
@@ -263,7 +264,7 @@ mod tests {
             let from = FIRST + numbers.below((DAYS - 1) * DAY);
             let new = Correction {
                 id: 0,
-                // The last has never been in a call.
+                // The last of these people has never been in a call.
                 peer: PeerId(1 + numbers.below(PEOPLE)),
                 operation: [Operation::Add, Operation::Remove][numbers.below(2) as usize],
                 span: Span::new(from, from + 1 + numbers.below(40_000)),
@@ -295,7 +296,7 @@ mod tests {
             first.iter_days().take(DAYS as usize).collect()
         }
 
-        /// The days of a person as their history has them.
+        /// The credited seconds of a person's days, from their history.
         fn days(&self, person: PeerId) -> Vec<i64> {
             let (settings, dates) = (self.config.group(), self.dates());
             let known = people::known(&self.store, settings, self.group.key).unwrap();

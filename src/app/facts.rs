@@ -1,4 +1,4 @@
-//! The local facts that `swf status`, `swf doctor` and the checks in the chat start from. No network, no keyring.
+//! The local facts for `swf status`, `swf doctor` and the checks in the chat. No network, no keyring.
 
 use crate::app::backup;
 use crate::app::groups::{self, Shown};
@@ -12,14 +12,14 @@ use crate::store::{self, Access, GroupRow, Store};
 #[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Life {
-    /// None has run here.
+    /// No tracker has run here.
     Never,
     Running,
-    /// It holds its lock, but does not respond.
+    /// The tracker holds its lock, but makes no progress.
     Hangs,
-    /// The user stopped it.
+    /// The user stopped the tracker.
     Stopped,
-    /// It ended without being stopped.
+    /// The tracker ended without being stopped.
     Dead,
 }
 
@@ -43,14 +43,14 @@ pub struct Facts<'a> {
     pub state: Option<State>,
     pub life: Life,
     pub store: Result<Store>,
-    /// Why the store that was here is not: it is missing or empty.
+    /// The error if the home had a store and it is lost, see [`backup::lost`].
     pub lost: Option<Error>,
     pub group: Option<GroupRow>,
-    /// The settings name another group, which was never watched.
+    /// Set if the settings name another group, which was never watched.
     pub note: Option<String>,
     /// The size of the store with its log; 0 if there is no store.
     pub bytes: u64,
-    /// The store has nothing that a copy would keep.
+    /// The store has no data worth a copy.
     pub is_empty: bool,
     /// The daily copies, the latest first.
     pub copies: Result<Vec<backup::Copy>>,

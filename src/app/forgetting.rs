@@ -1,10 +1,11 @@
-//! Forgetting people (rules §8): announced, carried out a week later, in the store and in every other file of the home.
+//! Forgetting people (rules §8): it is announced, and carried out a week later in all files of the home.
 //!
 //! ```text
-//! announced ──7 days──► marks in var/forgotten ──► store follows ──► file written anew ──► copies, logs
+//! announced ──7 days──► marks in var/forgotten ──► store follows ──► logs ──► copies ──► store's file written again
 //!     └──taken back
 //! ```
-//! The marks come first: after a crash at any step, what is left follows them when it is opened, or with the next look.
+//! The marks come first. After a crash at any step, the store follows them when it is opened, and the next call of
+//! [`carry_out`] goes on with the copies and the store's file.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,13 +37,13 @@ pub fn leaving(store: &Store, config: &Config, account: PeerId) -> Result<Vec<Le
         }
     }
     for row in store.groups()? {
-        // No settings are about it: it has the aliases of the store.
+        // No settings are about this group: only the store has aliases of it.
         if let Entry::Vacant(group) = aliases.entry(row.key.0) {
             let stored = store.aliases(row.key, &[])?;
             group.insert((row.key, Aliases::new(stored.iter().filter_map(Alias::peers))));
         }
     }
-    // Accounts that are one person in any group.
+    // All accounts that are one person in any group.
     let mut accounts = BTreeSet::from([account]);
     loop {
         let known = accounts.len();
@@ -73,8 +74,8 @@ pub fn accounts(leaving: &[Leaving]) -> Vec<PeerId> {
     accounts.into_iter().collect()
 }
 
-/// Forgets whoever is due, in every file of the home, and finishes what an earlier attempt has left. A post that is being
-/// sent is waited for, until the next time. Returns whether nothing is left to do.
+/// Forgets the people who are due, in all files of the home, and finishes an earlier attempt. While a post is being
+/// sent, does nothing: call it again later. Returns whether nothing is left to do.
 pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
     let due = store.due_to_forget(now)?;
     if due.is_empty() && !store.needs_cleaning()? {
@@ -96,24 +97,24 @@ pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
     Ok(true)
 }
 
-/// Makes a store that was just put in place follow the marks, and wipes what they name from its file. The caller holds
-/// the tracker's lock.
+/// Makes a store that was just restored follow the marks, and wipes the forgotten people from its file. The caller
+/// holds the tracker's lock.
 pub fn follow_marks(home: &Home) -> Result<()> {
     if home.forgotten().exists() {
         let mut store = Store::open(&home.store(), Access::Upgrade)?;
-        // Nobody is due at that time.
+        // At time 0 nobody is due, so this only finishes earlier attempts.
         carry_out(home, &mut store, Instant(0))?;
     }
     Ok(())
 }
 
-/// As [`carry_out`], for a tracker: what fails is logged, and tried again with the next look.
+/// As [`carry_out`], for a tracker: an error is logged, and the next call tries again. Also edits posts.
 pub fn carry_out_if_due(config: &Config, now: Instant) {
     let home = config.home();
     let work = || -> Result<()> {
         let reader = Store::open(&home.store(), Access::Read)?;
         let is_done = reader.due_to_forget(now)?.is_empty() && !reader.needs_cleaning()?;
-        // Another command may have forgotten them, and does not edit.
+        // Another command may have forgotten the people; it does not edit posts.
         let has_blank_posts = reader.has_posts_to_write_again(now)?;
         if is_done && !has_blank_posts {
             return Ok(());
@@ -130,7 +131,7 @@ pub fn carry_out_if_due(config: &Config, now: Instant) {
     }
 }
 
-/// Composes again what was posted and can be edited.
+/// Composes the posts again that were sent and can be edited.
 pub fn edit_posts(store: &mut Store, config: &Config, now: Instant) -> Result<()> {
     for config in config.each_group() {
         if let Some(group) = groups::configured(store, config.group().name.as_deref())? {
@@ -142,7 +143,7 @@ pub fn edit_posts(store: &mut Store, config: &Config, now: Instant) -> Result<()
     Ok(())
 }
 
-/// Marks accounts outside of the store.
+/// Marks accounts as forgotten in `var/forgotten`.
 fn mark(home: &Home, accounts: &[PeerId]) -> Result<()> {
     let path = home.forgotten();
     let mut forgotten = match store::read_marks(&path)? {
@@ -157,13 +158,15 @@ fn mark(home: &Home, accounts: &[PeerId]) -> Result<()> {
     write(&path, &forgotten)
 }
 
-/// Takes back that the person behind an account is to be forgotten; one who was is counted again from `now` on.
+/// Takes back that the person behind an account is to be forgotten. If they are forgotten already, they are counted
+/// again from `now` on.
 pub fn take_back(store: &mut Store, config: &Config, account: PeerId, now: Instant) -> Result<()> {
     store.cancel_forgetting(&accounts(&leaving(store, config, account)?))?;
     count_again(store, config.home(), account, now).map(drop)
 }
 
-/// Counts an account again that was forgotten, from `now` on: what it had before is Somebody's. Returns whether it was.
+/// Counts a forgotten account again, from `now` on. Its earlier time stays with "Somebody". Returns whether the account
+/// was forgotten.
 pub fn count_again(store: &mut Store, home: &Home, account: PeerId, now: Instant) -> Result<bool> {
     let path = home.forgotten();
     let Some(mut forgotten) = store::read_marks(&path)? else { return Ok(false) };
@@ -180,7 +183,7 @@ fn write(path: &Path, forgotten: &Forgotten) -> Result<()> {
         .map_err(|error| Error::file(path, "written", &error))
 }
 
-/// Forgets in every copy of the store in the home. One that can't be read is left as it is.
+/// Forgets people in all copies of the store in the home. A copy that can't be read is left as it is.
 fn forget_in_copies(home: &Home, forgotten: &Forgotten) -> Result<()> {
     let copies = all_copies(home)?.into_iter().map(|file| (file, Store::forget_in_copy as Forget));
     let old = old_trackers(home)?.into_iter().map(|file| (file, store::forget_in_old_tracker as Forget));
@@ -201,7 +204,8 @@ fn put_in_place(part: Part, file: &Path) -> io::Result<()> {
     part.replace(file)
 }
 
-/// Writes a file anew without whoever was forgotten, if it has anything of them.
+/// Writes the first file to the second path without the forgotten people. Returns `false` if there was nothing of them
+/// in it; then the first file stays.
 type Forget = fn(&Path, &Path, &Forgotten) -> Result<bool>;
 
 /// The databases of the old tracker that were taken over.
@@ -219,7 +223,7 @@ fn all_copies(home: &Home) -> Result<Vec<PathBuf>> {
     Ok(copies.chain(beside).collect())
 }
 
-/// Takes the lines out of the logs that name one of the accounts.
+/// Removes the lines that name one of the accounts from the logs.
 fn redact_logs(home: &Home, accounts: &[PeerId], names: &BTreeSet<String>) -> Result<()> {
     let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
     let tells =
@@ -230,7 +234,7 @@ fn redact_logs(home: &Home, accounts: &[PeerId], names: &BTreeSet<String>) -> Re
         let text = String::from_utf8_lossy(&bytes);
         if text.lines().any(tells) {
             let kept: String = text.split_inclusive('\n').filter(|line| !tells(line)).collect();
-            // Whoever writes to it notices that it was replaced.
+            // A process that writes to this log notices that the file was replaced.
             fs::write_atomic(&file, kept.as_bytes(), Mode::Private)
                 .map_err(|error| Error::file(&file, "written", &error))?;
         }

@@ -1,4 +1,4 @@
-//! Which group the settings mean (rules §3.7): a group is its id, and the store keeps what a name meant.
+//! Which group the settings mean (rules §3.7). A group is its id; the store keeps which id a name meant.
 
 use crate::config::{GroupSettings, Home};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -9,7 +9,7 @@ use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::store::{GroupRow, Store};
 
-/// The group of the store that the settings call `name`; `None` if it was never watched. Without a name it is the one that
+/// The group of the store that the settings call `name`; `None` if it was never watched. Without a name, the group that
 /// was watched last.
 pub fn configured(store: &Store, name: Option<&str>) -> Result<Option<GroupRow>> {
     Ok(configured_each(store, std::iter::once(name))?.pop().flatten())
@@ -29,19 +29,19 @@ pub fn configured_each<'a>(
     Ok(names.map(row).collect())
 }
 
-/// A group to show, with what the user has to know about the choice.
+/// A group to show, with a note about the choice.
 #[derive(Clone, Debug)]
 pub struct Shown {
     pub group: GroupRow,
-    /// The settings name another group, which was never watched.
+    /// Set if the settings name another group, which was never watched.
     pub note: Option<String>,
 }
 
-/// The group that the settings name; else the one that was watched last, with a note. A group of `groups.toml` has no other
-/// in its place.
+/// The group that the settings name; else the group that was watched last, with a note. A group of `groups.toml` is
+/// never replaced by another.
 ///
 /// # Errors
-/// The store knows no group yet, or not this one (1).
+/// The store has no group yet, or does not have this one (1).
 pub fn shown(store: &Store, settings: &GroupSettings) -> Result<Shown> {
     let name = settings.name.as_deref();
     if let Some(group) = configured(store, name)? {
@@ -56,7 +56,7 @@ pub fn shown(store: &Store, settings: &GroupSettings) -> Result<Shown> {
         return Err(Error::failed(format!("the group {label:?} has not been watched yet"))
             .command("To watch it, run", "swf track"));
     }
-    // An older swf did not store what an invite link led to.
+    // An older swf did not store to which group an invite link led.
     let unknown = |name: &&str| !matches!(parse(name).group, GroupName::Invite(_)) || group.setting.is_some();
     let note =
         name.filter(unknown).map(|name| format!("{}; this is {}", never_watched(name), group.title.escape_debug()));
@@ -66,7 +66,8 @@ pub fn shown(store: &Store, settings: &GroupSettings) -> Result<Shown> {
 /// The group that the settings name, for a command that posts.
 ///
 /// # Errors
-/// The settings name a group that was never watched (78, or 1 for one of `groups.toml`), or the store knows no group yet (1).
+/// The settings name a group that was never watched (78, or 1 for a group of `groups.toml`), or the store has no group
+/// yet (1).
 pub fn to_post(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
     match shown(store, settings)? {
         Shown { group, note: None } => Ok(group),
@@ -76,8 +77,8 @@ pub fn to_post(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
     }
 }
 
-/// Telegram's clock, as it was last known. The tracker's state file has a newer offset than the store: the system clock may
-/// have been set since the tracker connected.
+/// Telegram's clock, as it was last known. The tracker's state file has a newer offset than the store, which has that
+/// of the last connection: the system clock may have been set since.
 pub fn clock(home: &Home, group: Option<&GroupRow>) -> Clock {
     let tracker = State::read(home).filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
     Clock::new(tracker.or(group.map(|group| group.clock_offset)).unwrap_or(0))
@@ -109,8 +110,8 @@ mod tests {
     use crate::domain::{Instant, PeerId};
     use crate::store::Access;
 
-    /// CASES S5: the system clock was set right while the tracker was connected. The tracker's file has the new offset, the
-    /// store the one from when it connected.
+    /// CASES S5: the system clock was corrected while the tracker was connected. The tracker's file has the new offset;
+    /// the store has the offset from when the tracker connected.
     #[test]
     fn the_offset_of_the_tracker_replaces_the_one_of_the_store() {
         const DAY: i64 = 86_400;
@@ -145,7 +146,7 @@ mod tests {
         assert!(shown(&store, &settings(None, None)).is_err());
         let hall = store.group(PeerId(-1001), None, "Study Hall", Some("oldname"), PeerId(1)).unwrap();
         store.remember_group(hall, "@oldname", Some(5)).unwrap();
-        // It is renamed, and another group takes the name.
+        // The group is renamed, and another group takes the name.
         store.rename_group(hall, "Study Hall 2", Some("newname")).unwrap();
         let thief = store.group(PeerId(-1002), None, "Thief", Some("oldname"), PeerId(1)).unwrap();
         let peer = |name: &str| configured(&store, Some(name)).unwrap().map(|group| group.peer.0);
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(shown(&store, &settings(Some("-1002"), Some("night"))).unwrap().group.key, thief);
         let error = shown(&store, &settings(Some("-1003"), Some("third"))).unwrap_err();
         assert!(error.message().contains("\"third\""), "{error}");
-        // A new meaning of a name ends the old one.
+        // If a name gets a new meaning, the old meaning ends.
         store.remember_group(thief, "@oldname", None).unwrap();
         assert_eq!(configured(&store, Some("@oldname")).unwrap().map(|group| group.key), Some(thief));
     }

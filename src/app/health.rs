@@ -1,4 +1,4 @@
-//! Whether a tracker of this home is alive and sees its groups: what `/healthz` and `/metrics` say (CASES F3).
+//! Whether a tracker of this home is alive and sees its groups, for `/healthz` and `/metrics` (CASES F3).
 
 use crate::app::groups;
 use crate::config::Home;
@@ -9,7 +9,7 @@ use crate::platform::state_file::State;
 use crate::store::{self, Access, LaneSize, Store};
 use crate::web::health::{Health, Kind, Metric};
 
-/// A group that was not seen for this long, in seconds, is not seen. The signs of life have the same interval.
+/// A group that was not seen for longer than this is a problem, in seconds. Heartbeats have the same interval.
 const MAX_UNSEEN: i64 = 300;
 
 /// The health of a home's tracker.
@@ -37,7 +37,7 @@ impl Health for HomeHealth {
     }
 }
 
-/// Instants of groups: each was last seen then, if ever.
+/// When each group was last seen; `None` if never.
 fn last_seen(state: &State) -> Vec<Option<i64>> {
     match &state.groups[..] {
         [] => vec![Some(state.last_seen).filter(|at| *at > 0)],
@@ -45,7 +45,7 @@ fn last_seen(state: &State) -> Vec<Option<i64>> {
     }
 }
 
-/// What is wrong at `now`; `is_held`: a process holds the tracker's lock.
+/// The problems at `now`. `is_held`: a process holds the tracker's lock.
 fn problems(state: Option<&State>, is_held: bool, now: Instant) -> Vec<String> {
     let time = |at: i64| iso(Zone::UTC, Instant(at));
     let Some(state) = state.filter(|state| state.pid.is_some()) else {
@@ -74,7 +74,7 @@ fn problems(state: Option<&State>, is_held: bool, now: Instant) -> Vec<String> {
     store.into_iter().chain(seen).collect()
 }
 
-/// Where there are several groups, each value of a group has its name in `groups.toml`.
+/// The metrics of the tracker. With several groups, each value of a group has the group's name in `groups.toml`.
 fn of_tracker(state: &State, is_tracked: bool, now: Instant) -> Vec<Metric> {
     let is_alive = is_tracked && !state.hangs(now);
     let calls: Vec<_> = match &state.groups[..] {

@@ -1,12 +1,12 @@
-//! Taking over what the old tracker counted (rules §5.5): from a file elsewhere, or in place, where its database lies
+//! Takes over the totals of the old tracker (rules §5.5): from a file elsewhere, or in place, if the old database is
 //! where the store should be.
 //!
 //! ```text
 //! study.db (old) ──copy──► study.db.old-tracker      kept for good, with the state file
 //!        │ ──totals──► study.db.new ──renamed──► study.db
 //! ```
-//! Until the rename the old file is where it was, so a run that is killed before it starts over, and no step
-//! follows it.
+//! Until the rename, the old file stays in its place. If a run is killed before, the next run starts over. The rename
+//! is the last step.
 
 use std::path::{Path, PathBuf};
 
@@ -21,11 +21,11 @@ use crate::error::{Error, Result};
 use crate::platform::fs;
 use crate::store::{self, Access, GroupKey, OldTracker, Store};
 
-/// What was taken, or would be.
+/// What was taken over, or would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub file: PathBuf,
-    /// The copy that is kept, if it was taken over in place.
+    /// The copy of the old database that is kept, if it was taken over in place.
     pub kept: Option<PathBuf>,
     pub days: usize,
     pub first: Option<NaiveDate>,
@@ -35,17 +35,17 @@ pub struct Taken {
     pub bad_rows: usize,
     /// Totals longer than their day: they count as the whole day.
     pub capped: usize,
-    /// Stays before this are in the totals already, on a day with a total.
+    /// On a day with a total, stays before this instant are in the total already.
     pub until: Instant,
     /// Whether `until` comes from the state file.
     pub until_known: bool,
     pub last_post_date: Option<NaiveDate>,
     pub anchor_date: Option<NaiveDate>,
-    /// Whether the store is other than before.
+    /// Whether the import changed the store.
     pub changed: bool,
 }
 
-/// What there is to take in an old database.
+/// What can be taken over from an old database.
 pub fn look(zone: Zone, old: &OldTracker) -> Taken {
     let length = |day: NaiveDate| {
         let next = day.succ_opt().unwrap_or(day);
@@ -54,7 +54,8 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
     let days: std::collections::BTreeSet<NaiveDate> = old.totals.keys().map(|(day, _)| *day).collect();
     let people: std::collections::BTreeSet<PeerId> = old.totals.keys().map(|(_, peer)| *peer).collect();
     let last = days.last().copied();
-    // A moment before its last day can't be when it last looked. Without a better one that whole day is the old tracker's.
+    // The old tracker can't have stopped before its last day with a total. If no better time is known, it stopped at
+    // the end of that day.
     let since = last.map(|last| first_instant(zone, last));
     let good = |at: &Instant| since.is_none_or(|since| *at >= since);
     let end = last.and_then(|last| last.succ_opt()).map(|next| first_instant(zone, next));
@@ -79,7 +80,7 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
     }
 }
 
-/// Takes an old database from elsewhere into a store.
+/// Takes over an old database from elsewhere.
 pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) -> Result<Taken> {
     let taken = look(zone, old);
     if let Some(first) = taken.first {
@@ -89,14 +90,14 @@ pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) 
     Ok(Taken { changed, ..taken })
 }
 
-/// Takes over an old database that lies where the store should be; `None` if there is none. The caller holds the
+/// Takes over an old database that is where the store should be; `None` if there is none. The caller holds the
 /// tracker's lock.
 pub fn in_place(home: &Home, settings: &GroupSettings, now: Instant) -> Result<Option<Taken>> {
     let path = home.store();
     if !store::is_old_tracker(&path) {
         return Ok(None);
     }
-    // Read in full before anything is done: what is damaged is refused as it is.
+    // Read everything first, so that a damaged database is refused before anything changes.
     OldTracker::read(&path, settings.zone, now)?;
     store::check_unused(&path)?;
     let kept = keep_copy(home)?;
@@ -125,13 +126,13 @@ fn keep_copy(home: &Home) -> Result<PathBuf> {
     let names = std::iter::once(".old-tracker".to_owned()).chain((2..).map(|n| format!(".old-tracker.{n}")));
     for kept in names.map(|name| store::beside(&path, &name)) {
         if kept.exists() {
-            // From an attempt that was cut short.
+            // This copy is from an interrupted attempt.
             if same(&path, &kept)? {
                 return Ok(kept);
             }
             continue;
         }
-        // First, so that a copy is never without it.
+        // The state file first, so that a copy never lacks it.
         if home.state().exists() {
             copy(&home.state(), &store::beside(&kept, ".state.json"))?;
         }
@@ -158,14 +159,14 @@ fn build(home: &Home, settings: &GroupSettings, now: Instant) -> Result<Taken> {
     }
     let old = OldTracker::read(&home.store(), settings.zone, now)?;
     let mut store = Store::open(&new, Access::Write)?;
-    // Which group it is the tracker will see.
+    // The tracker will find out which group this is.
     let group = store.placeholder_group(None, settings.name.as_deref().unwrap_or_default())?;
     let taken = import(&mut store, settings.zone, group, &old)?;
     store.close_in_one_file()?;
     Ok(taken)
 }
 
-/// Puts the new store in the old database's place, if that is still what was copied.
+/// Puts the new store in the old database's place, if the old database has not changed since it was copied.
 fn put_in_place(home: &Home, kept: &Path) -> Result<()> {
     let path = home.store();
     let log = ["-wal", "-journal"].iter().any(|suffix| store::beside(&path, suffix).exists());
@@ -187,7 +188,7 @@ mod tests {
     /// On 2 May 2026.
     const NOW: Instant = Instant(1_777_703_000);
 
-    /// A home whose store is still the old tracker's.
+    /// A home with the old tracker's database in the store's place.
     fn old_home() -> (tempfile::TempDir, Config, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
@@ -208,7 +209,7 @@ mod tests {
         store::beside(&config.home().store(), suffix)
     }
 
-    /// Everything came over, and the old file is kept.
+    /// Checks that everything was taken over and the old file is kept.
     fn is_done(config: &Config, bytes: &[u8]) {
         let store = Store::open(&config.home().store(), Access::Read).unwrap();
         let group = store.groups().unwrap().remove(0).key;

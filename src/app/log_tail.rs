@@ -1,4 +1,4 @@
-//! The last lines of the log, without anything that looks like a secret: they go into a chat.
+//! The last lines of the log for a chat, so without anything that looks like a secret.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -12,15 +12,15 @@ use crate::error::{Error, Result};
 use crate::platform::fs::own_file;
 use crate::platform::logging::is_log;
 
-/// The most UTF-16 units of what is shown.
+/// The most UTF-16 units of the lines together.
 pub const MAX_UNITS: usize = 3500;
-/// So much of the end of the log is read, in bytes.
+/// How much of the end of the log is read, in bytes.
 const MAX_READ: u64 = 1 << 18;
-/// Characters of Base64 in a row that are taken for a login string or a part of one.
+/// So many characters of Base64 in a row count as a login string or a part of one.
 const MIN_BASE64: usize = 64;
-/// Shorter parts of an address are no secrets.
+/// Parts of an address with fewer bytes are not treated as secrets.
 const MIN_PART: usize = 8;
-/// What stands for a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "(hidden)";
 
 /// The last `count` lines of the log of a home, with line breaks between them; empty if there are none.
@@ -30,12 +30,12 @@ pub fn tail(config: &Config, count: usize) -> Result<String> {
     Ok(last_lines(&text, count, &Secrets::new(&config.credentials.known())))
 }
 
-/// The last lines of `text`, from the first one that there is room for.
+/// The last lines of `text`, at most `count`, as far as there is room.
 fn last_lines(text: &str, count: usize, secrets: &Secrets) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut units = 0;
     for line in text.lines().rev().take(count) {
-        // Before it is cut or cleaned: of a secret no part may remain.
+        // Hide secrets before the line is cut or cleaned, so that no part of a secret remains.
         let line = clean(&secrets.hide(line));
         units += line.encode_utf16().count() + 1;
         if units > MAX_UNITS + 1 {
@@ -72,7 +72,7 @@ fn end_of_logs(folder: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// The whole lines among the last `max` bytes of a file, and whether they are all of it.
+/// The complete lines in the last `max` bytes of a file, and whether they are the whole file.
 fn end_of(path: &Path, max: u64) -> io::Result<(String, bool)> {
     let mut file = own_file().read(true).open(path)?;
     let length = file.metadata()?.len();
@@ -83,37 +83,37 @@ fn end_of(path: &Path, max: u64) -> io::Result<(String, bool)> {
     if length <= max {
         return Ok((text, true));
     }
-    // What is left of the first line may be the end of a secret.
+    // Drop the rest of the first line, which may be the end of a secret.
     Ok((text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned()), false))
 }
 
-/// What must not be shown.
+/// Texts that must not be shown, the longest first.
 pub struct Secrets(Vec<SecretString>);
 
 impl Secrets {
-    /// `values` are the secrets that are known; those in addresses are taken out of them.
+    /// `values` are the known secrets. Of an address, its secret parts are hidden, too.
     pub fn new(values: &[SecretString]) -> Secrets {
         let mut all: Vec<String> = values.iter().flat_map(|value| parts(value.expose_secret())).collect();
-        // A secret may be part of another.
+        // A secret may be part of a longer one, which must be replaced first.
         all.sort_unstable_by_key(|part| std::cmp::Reverse(part.len()));
         Secrets(all.into_iter().map(SecretString::from).collect())
     }
 
-    /// `line` without the known secrets, and without what looks like one.
+    /// `line` without the known secrets, and without text that looks like one.
     pub fn hide(&self, line: &str) -> String {
         let known = self.0.iter().fold(line.to_owned(), |line, part| line.replace(part.expose_secret(), HIDDEN));
         hide_words(&hide_users(&known))
     }
 }
 
-/// The value, and what of an address may be secret: user and password, long parts of the path, values.
+/// The value itself and, of an address, the parts that may be secret: user, password, long parts of the path, values.
 fn parts(value: &str) -> Vec<String> {
     let value = value.trim();
     let mut parts = vec![value.to_owned()];
     if let Some((_, rest)) = value.split_once("://") {
         let (user, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
         parts.extend(user.split(':').map(str::to_owned));
-        // Not the name of the host.
+        // Skip the name of the host.
         let path = rest.split(['/', '?', '&', '#']).skip(1).map(|part| part.rsplit('=').next().unwrap_or(part));
         parts.extend(path.filter(|part| part.len() >= MIN_PART).map(str::to_owned));
     } else if let Some((_, secret)) = value.split_once(':') {
@@ -126,7 +126,7 @@ fn parts(value: &str) -> Vec<String> {
     parts
 }
 
-/// `%41` as the letter that it stands for.
+/// Decodes `%41` to `A`.
 fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -258,7 +258,7 @@ mod tests {
         assert!((3000..=MAX_UNITS).contains(&shown.encode_utf16().count()), "{}", shown.len());
         write("swf.2026-12-11.log", &"🦉 ".repeat(4000));
         assert_eq!(tail(&config, 50).unwrap().encode_utf16().count(), MAX_UNITS);
-        // A secret that the bound of what is read would cut is not read at all.
+        // A secret that is cut by [`MAX_READ`] is left out with its line.
         write("swf.2026-12-11.log", &format!("{}\nlast\n", "Ab3".repeat(100_000)));
         assert_eq!(tail(&config, 50).unwrap(), "last");
     }

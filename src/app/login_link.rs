@@ -1,5 +1,5 @@
-//! Links that log a browser in to the pages (rules §5.11), and the key that signs them. `var/web.key` is the only file that
-//! a reader makes: whoever needs it first.
+//! Links that log a browser in to the pages (rules §5.11), and the key that signs them. The key's file, `var/web.key`,
+//! is the only file that a command which only reads may create.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -18,12 +18,12 @@ use crate::web::{Front, session_version};
 
 const DEFAULT_BASE: &str = "http://localhost:8080";
 
-/// The clock by which links are made and read: this computer's.
+/// The time for making and checking links: that of this computer.
 pub fn now() -> Instant {
     Clock::new(0).system()
 }
 
-/// What signs the links and logins of this home. Makes the key if there is none.
+/// The signer of the links and logins of this home. Makes the key if there is none.
 ///
 /// # Errors
 /// `SESSION_VERSION` is wrong (78), or the key can't be read or made (1).
@@ -32,7 +32,7 @@ pub fn signer(config: &Config) -> Result<Signer> {
     Ok(Signer::new(key(config.home())?, version))
 }
 
-/// A link that gives `grant`, once and for 10 minutes. It is a secret until then: show it to nobody else.
+/// A link that gives `grant` once, within 10 minutes. Until then it is a secret: show it only to its user.
 ///
 /// # Errors
 /// As [`signer`], or `SWF_WEB_URL` is wrong (78).
@@ -42,12 +42,12 @@ pub fn link(config: &Config, grant: Grant) -> Result<String> {
     signed(config, &base, grant)
 }
 
-/// Whether browsers of other computers have an address for the pages (`SWF_WEB_URL`).
+/// Whether there is an address of the pages for browsers of other computers (`SWF_WEB_URL`).
 pub fn has_pages(config: &Config) -> Result<bool> {
     Ok(Front::read(|name| config.raw.get(name))?.base().is_some())
 }
 
-/// As [`link`], for browsers of other computers; `None` if these have no address for the pages (`SWF_WEB_URL`).
+/// As [`link`], for browsers of other computers; `None` if there is no address for them (`SWF_WEB_URL`).
 ///
 /// # Errors
 /// As [`link`].
@@ -62,11 +62,11 @@ fn signed(config: &Config, base: &str, grant: Grant) -> Result<String> {
     Ok(format!("{base}/login?t={}", signer(config)?.link(grant, now(), nonce)))
 }
 
-/// Where a server of this computer is: the one beside the tracker, else where one listens if nothing else is said.
+/// The address of a server on this computer: of the one that runs in the tracker, else the default address.
 fn local_base(home: &Home) -> String {
     let server = State::read(home).and_then(|state| state.web).filter(|_| groups::is_tracked(home));
     match server.and_then(|server| server.address.parse::<SocketAddr>().ok()) {
-        // Every address of this computer.
+        // The server listens on all addresses of this computer.
         Some(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
         Some(address) => format!("http://{address}"),
         None => DEFAULT_BASE.to_owned(),
@@ -87,7 +87,7 @@ fn key(home: &Home) -> Result<[u8; KEY_BYTES]> {
     fill(&mut key)?;
     match place(home, &path, &key) {
         Ok(()) => Ok(key),
-        // Another process was faster: its key counts.
+        // Another process was faster: use its key.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             read(&path)?.ok_or_else(|| Error::file(&path, "read", &ErrorKind::NotFound.into()))
         }
@@ -95,7 +95,7 @@ fn key(home: &Home) -> Result<[u8; KEY_BYTES]> {
     }
 }
 
-/// The key is there whole, or not at all.
+/// Writes the key's file atomically. Fails if the file exists.
 fn place(home: &Home, path: &Path, key: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(home.var())?;
     let part = Part::new(&home.var(), ".web.key.", ".part")?;
@@ -106,7 +106,7 @@ fn place(home: &Home, path: &Path, key: &[u8]) -> std::io::Result<()> {
     part.place_new(path)
 }
 
-/// `None` if there is no key. A link is not followed.
+/// Reads the key; `None` if there is none. A symbolic link is not followed.
 fn read(path: &Path) -> Result<Option<[u8; KEY_BYTES]>> {
     let failed = |error: std::io::Error| Error::file(path, "read", &error);
     let file = match own_file().read(true).open(path) {
@@ -143,7 +143,7 @@ mod tests {
         assert_ne!(first, [0; KEY_BYTES]);
         let names = std::fs::read_dir(home.var()).unwrap().count();
         assert_eq!(names, 1, "no part is left");
-        // Of two processes that make it at once, the first one counts.
+        // If two processes make the key at the same time, the first one's is used.
         let error = place(&home, &home.web_key(), &[9; KEY_BYTES]).unwrap_err();
         assert_eq!((error.kind(), key(&home).unwrap()), (ErrorKind::AlreadyExists, first));
     }

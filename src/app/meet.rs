@@ -21,8 +21,8 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{AnswerDraft, Appointment, GroupKey, GroupRow, Reminds, Store};
 
-/// How many came to the slots of `day` that are over, and to those of the day before that were not over when its post was
-/// due. Nothing while the group has no slots.
+/// How many people came to the slots of `day` that are over, and to those slots of the day before that were not over
+/// when that day's post was due. Empty if the group has no slots.
 pub fn kept(
     store: &Store,
     settings: &GroupSettings,
@@ -49,7 +49,7 @@ pub fn kept(
     Ok(slots)
 }
 
-/// Who means to come to each slot that begins in `span`: people whose time is stored.
+/// Who means to come to each slot that begins in `span`, without people who are not counted.
 fn by_slot(
     store: &Store,
     settings: &GroupSettings,
@@ -71,7 +71,7 @@ fn by_slot(
     Ok(slots)
 }
 
-/// How many people mean to come to the slot at `starts`, the person of `account` among them.
+/// How many people mean to come to the slot at `starts`, including the person of `account`.
 pub fn coming_with(
     store: &Store,
     settings: &GroupSettings,
@@ -91,7 +91,7 @@ pub fn aliases(store: &Store, settings: &GroupSettings, group: GroupKey) -> Resu
     Ok(Aliases::new(aliases.iter().filter_map(crate::store::Alias::peers)))
 }
 
-/// Whether people came to the slot at `starts`, in their order.
+/// Whether each of `people` came to the slot at `starts`, in the same order.
 fn verdicts(
     store: &Store,
     settings: &GroupSettings,
@@ -108,8 +108,8 @@ fn verdicts(
     Ok(people.iter().map(|person| attendance(&record, policy, *person, window)).collect())
 }
 
-/// Stores the reminders that are due, which `bot` sends, and returns when the next one may be due. Only who has opened a private
-/// chat with the bot gets any (rules §10.4).
+/// Stores the reminders that are due, which `bot` sends, and returns when the next one may be due. Only people who have
+/// opened a private chat with the bot get reminders (rules §10.4).
 pub fn queue_reminders(
     store: &mut Store,
     settings: &GroupSettings,
@@ -161,7 +161,7 @@ fn reminder_draft(
     now: Instant,
 ) -> AnswerDraft {
     let words = settings.language.meet_words();
-    // At least one: the slot has not begun.
+    // At least 1, because the slot has not begun.
     let minutes = (starts - now + 59) / 60;
     let text = words.reminder(&shown(local(settings.zone, starts).time()), minutes);
     let (key, at) = (group.key.0, starts.0);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     impl Hall {
-        /// Watched for weeks, and nobody was in a call.
+        /// A group that was watched for weeks without any call.
         fn new() -> Hall {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join(".env.local"), "SWF_SLOTS=19:00\n").unwrap();
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(hall.look(starts - 600), None);
         hall.look(starts - 590);
         assert_eq!((hall.reminded(ADA), hall.reminded(BOB)), (1, 0));
-        // Without a bot nobody could send one.
+        // Without a bot no reminder can be sent.
         hall.open_chat(BOB);
         let now = ReadTime { at: starts - 500, tracked_since: None };
         assert_eq!(
@@ -292,7 +292,8 @@ mod tests {
         assert_eq!(counts, [4, 5, 6, 6, 6]);
     }
 
-    /// What the post of a day tells at `at`: the slot's day and hour, who came, and of how many.
+    /// The slots in the post of a day, composed at `at`: whether the slot was on the day before, its hour, how many
+    /// came, and how many meant to.
     fn told(hall: &Hall, day: &str, at: Instant) -> Vec<(bool, String, usize, usize)> {
         let now = ReadTime { at, tracked_since: None };
         let kept = kept(&hall.store, hall.config.group(), hall.row.key, day.parse().unwrap(), now).unwrap();
@@ -321,7 +322,7 @@ mod tests {
         let due = hall.config.group().timetable.due("2027-01-15".parse().unwrap());
         assert!(late + WINDOW_AFTER > due, "{due:?}");
         assert_eq!(told(&hall, "2027-01-15", due), [(false, "19:00".into(), 0, 2)]);
-        // The next post tells of what was not over by then, and of nothing twice.
+        // The next post has the slot that was not over by then. No slot is in two posts.
         assert_eq!(told(&hall, "2027-01-16", due + DAY), [(true, "21:00".into(), 0, 2)]);
         assert_eq!(told(&hall, "2027-01-17", due + 2 * DAY), []);
     }

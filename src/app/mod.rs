@@ -1,5 +1,5 @@
-//! Use cases over the store, Telegram and the domain: boards, posts, alerts, website exports, one
-//! sender for all three, backups, imports, the store's file.
+//! Use cases over the store, Telegram and the domain: boards; posts, alerts and website exports, with one sender for
+//! all three; backups, imports, the store's file.
 //!
 //! Nothing here depends on a command or on the tracker.
 

@@ -1,7 +1,8 @@
-//! A whole home in one file, to move to another computer (rules §5.4): the store, the settings, and, encrypted, the logins.
+//! A whole home in one file, to move to another computer (rules §5.4): the store, the settings, and the logins in
+//! encrypted form.
 //!
 //! ```text
-//! swf-home            which format it is; always the first entry
+//! swf-home            the version of the format; always the first entry
 //! study.db            a checked copy of the store
 //! .env.local          without secrets
 //! groups.toml, …      files with texts that the settings name, if they are in the home
@@ -32,27 +33,27 @@ const FORMAT: &str = "swf-home";
 const VERSION: &[u8] = b"swf home 1\n";
 const STORE: &str = "study.db";
 const LOGINS: &str = "logins";
-/// Everything but the store is small.
+/// The most bytes of an entry other than the store.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// What an archive has.
+/// What [`pack`] wrote to an archive.
 #[derive(Debug)]
 pub struct Packed {
     pub contents: Option<Contents>,
     /// The names of the entries.
     pub names: Vec<String>,
-    /// Files that the settings name, and that are elsewhere.
+    /// Files that the settings name and that are outside of the home.
     pub left_out: Vec<PathBuf>,
 }
 
-/// Whether a line of `.env.local` is a secret, by its name; whosever it is.
+/// Whether a line of `.env.local` is a secret, judged by its name. It may be a secret of another program.
 fn is_secret(name: &str) -> bool {
     let known = secrets::NAMES.iter().chain([&web::SECRET, &client::SECRET]);
     known.into_iter().any(|known| *known == name)
         || ["_SECRET", "_TOKEN", "_PASSWORD", "_KEY"].iter().any(|end| name.ends_with(end))
 }
 
-/// Writes the home to `file`, where nothing is yet. With a passphrase, the logins are in it, too.
+/// Writes the home to `file`, which must not exist yet. With a passphrase, the archive has the logins, too.
 pub fn pack(config: &Config, file: &Path, today: NaiveDate, passphrase: Option<&SecretString>) -> Result<Packed> {
     let home = config.home();
     let file = fs::follow_links(file).map_err(|error| Error::file(file, "written", &error))?;
@@ -126,7 +127,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An archive that is written.
+/// An archive that is being written.
 struct Archive {
     tar: tar::Builder<File>,
     names: Vec<String>,
@@ -160,7 +161,8 @@ impl Archive {
     }
 }
 
-/// The name of a file with texts in an archive, and where it goes in a home: below it, and nothing of swf's own.
+/// The name of a file with texts in an archive, which is also its place in the home. `None` if that would be outside of
+/// the home, or could be a file of swf itself.
 fn text_name(path: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = path
         .components()
@@ -175,27 +177,27 @@ fn text_name(path: &Path) -> Option<String> {
     (!is_own && !is_reserved).then_some(name)
 }
 
-/// What an archive has, read and checked before anything is written.
+/// The contents of an archive, read and checked before anything is written.
 struct Found {
     store: Option<Part>,
-    /// Where each file goes, and what it holds.
+    /// The path and the contents of each file.
     files: BTreeMap<PathBuf, Vec<u8>>,
     logins: Option<Vec<u8>>,
 }
 
-/// What a restore brought back.
+/// What [`unpack`] restored.
 #[derive(Debug)]
 pub struct Unpacked {
     pub contents: Option<Contents>,
     pub files: Vec<PathBuf>,
     /// The names of the secrets that are in `.env.local` now.
     pub logins: Vec<String>,
-    /// There are logins in the archive that were not asked for.
+    /// The archive has logins.
     pub has_logins: bool,
 }
 
-/// Brings back what [`pack`] wrote, into a home without a store and settings. The caller holds the tracker's lock.
-/// `passphrase` is asked for only if the archive has logins.
+/// Restores what [`pack`] wrote, into a home without a store and settings. The caller holds the tracker's lock.
+/// `passphrase` is called only if the archive has logins.
 pub fn unpack(
     home: &Home,
     zone: Zone,
@@ -213,7 +215,7 @@ pub fn unpack(
         }
         (_, None) => BTreeMap::new(),
     };
-    // The marks of the forgotten are among them, and hold for the store.
+    // The marks of forgotten people are among these files. They must be there before the store, which follows them.
     for (path, bytes) in &found.files {
         let failed = |error: io::Error| Error::file(path, "written", &error);
         std::fs::create_dir_all(fs::folder_of(path)).map_err(failed)?;
@@ -250,7 +252,7 @@ fn open_logins(sealed: &[u8], passphrase: &SecretString) -> Result<BTreeMap<Stri
     Ok(texts.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
 }
 
-/// Reads an archive. Whatever swf would not have put in it is refused.
+/// Reads an archive. Refuses an entry that [`pack`] would not have written.
 fn find(home: &Home, file: &Path) -> Result<Found> {
     let foreign = |what: &str| {
         Error::failed(format!("{} is no archive of a home: {what}; nothing was restored", file.display()))
@@ -306,7 +308,7 @@ fn find(home: &Home, file: &Path) -> Result<Found> {
     if is_first { Err(foreign("it is empty")) } else { Ok(found) }
 }
 
-/// Nothing is overwritten.
+/// The error if a restore would overwrite a file.
 fn refuse_used(home: &Home, found: &Found) -> Result<()> {
     let always = [home.env_file(), home.groups_file(), home.store(), home.forgotten()];
     let taken = found.files.keys().chain(&always).find(|path| path.symlink_metadata().is_ok());
@@ -326,7 +328,7 @@ mod tests {
         (folder, home)
     }
 
-    /// An archive with these entries, whatever they are.
+    /// An archive with these entries, without any checks.
     fn archive(entries: &[(&str, tar::EntryType, &[u8])]) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut tar = tar::Builder::new(file.reopen().unwrap());
@@ -385,7 +387,7 @@ mod tests {
         assert!(restored(&home, &[newer]).unwrap_err().message().contains("newer"));
         let unpacked = restored(&home, &[format, words]).unwrap();
         assert_eq!(unpacked.files, [home.path().join("texts/words.toml")]);
-        // A second time it would overwrite.
+        // A second restore would overwrite files.
         assert!(restored(&home, &[format, words]).unwrap_err().message().contains("is there already"));
     }
 

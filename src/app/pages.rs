@@ -1,4 +1,4 @@
-//! What the web pages show, read from one state of the store: boards, the call now, a person.
+//! The data of the web pages, read from one state of the store: boards, the current call, a person.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
@@ -24,10 +24,10 @@ use crate::web::pages::data::{
 
 /// How many weeks the chart of a person's last weeks has.
 pub(super) const WEEKS: u32 = 12;
-/// The chart of the last twelve months begins so many days before today, and with that day's week.
+/// The chart of the last twelve months begins with the week of the day that is so many days before today.
 const CHART_DAYS: u64 = 364;
 
-/// What a group is called in addresses.
+/// The name of a group in addresses.
 pub fn name(settings: &GroupSettings) -> &str {
     settings.label.as_deref().unwrap_or(ONLY_GROUP)
 }
@@ -76,7 +76,8 @@ impl Reading<'_> {
         })
     }
 
-    /// The board with links to the periods around it: none that has not begun, and none before anything is known.
+    /// The board with links to the periods before and after it, except periods that have not begun or are before the
+    /// first known day.
     pub fn board(&self, when: When) -> Result<BoardData> {
         let period = self.period(when)?;
         let board = boards::board_of(self.store, self.settings, self.group.key, period, self.now)?;
@@ -93,7 +94,7 @@ impl Reading<'_> {
         Ok(BoardData { board, when: When::of(period), earlier, later })
     }
 
-    /// The first day of which anything is known; today if nothing is.
+    /// The first day of which the store has data; today if it has none.
     pub fn first_day(&self) -> Result<NaiveDate> {
         let group = self.group.key;
         let instants = [self.store.first_watched(group)?, self.store.extent(group)?.map(|stays| stays.from)];
@@ -104,7 +105,7 @@ impl Reading<'_> {
         Ok(dates.chain(carried).chain(folded).chain(corrected).min().unwrap_or_else(|| self.today()))
     }
 
-    /// What boards and receipts of a period are made from.
+    /// The data from which boards and receipts of a period are made.
     fn record(&self, period: Period) -> Result<Record> {
         let reach = self.settings.policy.rules.reach();
         let window = Span::new(self.settings.ranking.from(period) - reach, period.span.to + reach);
@@ -117,7 +118,7 @@ impl Reading<'_> {
         ranked_board(period, Instant(i64::MAX), record, self.settings.policy, self.settings.ranking)
     }
 
-    /// The call now, and today's board.
+    /// The current call, and today's board.
     pub fn call(&self) -> Result<CallData> {
         let today = self.period_of(Scope::Day, self.today());
         let record = self.record(today)?;
@@ -134,12 +135,12 @@ impl Reading<'_> {
         Ok(CallData { state, present })
     }
 
-    /// How the group is doing, as `swf pulse` says.
+    /// How the group is doing, as in `swf pulse`.
     pub fn pulse(&self) -> Result<Pulse> {
         pulse::pulse(self.store, self.settings, self.group.key, pulses::WEEKS, self.now)
     }
 
-    /// Who is in the call that goes on; of somebody with several accounts in it, the first that joined counts.
+    /// The people in the call. Of a person with several accounts in it, the account that joined first counts.
     fn present(&self, record: &Record, today: &Board) -> Vec<Present> {
         let call = record.watches.open_call.map(|(call, _)| call);
         let seconds = |person| {
@@ -158,7 +159,7 @@ impl Reading<'_> {
         present
     }
 
-    /// The person to whom an account belongs, if the group knows that account and it counts at all.
+    /// The person to whom an account belongs; `None` if the group has no such account, or it does not count.
     pub fn person(&self, account: PeerId) -> Result<Option<Person>> {
         let known = people::known(self.store, self.settings, self.group.key)?;
         let person = known.aliases.person(account);
@@ -168,7 +169,7 @@ impl Reading<'_> {
         Ok((is_known && counts).then_some(Person { person, accounts, known }))
     }
 
-    /// A person's history, and the receipt of a day: the asked one, else the last one with any time, else today.
+    /// A person's history, and the receipt of a day: the requested day, else the last day with any time, else today.
     pub fn history(&self, person: &Person, look: Look) -> Result<PersonReading> {
         let today = self.today();
         let (first, last) = self.chart_dates(look.year);
@@ -200,7 +201,7 @@ impl Reading<'_> {
         })
     }
 
-    /// What a person has reached at the end of a receipt's day, as `swf why` says.
+    /// What a person has achieved by the end of a receipt's day, as in `swf why`.
     pub fn achieved(&self, read: &PersonReading) -> Result<Achieved> {
         let until = read.board.period.last.min(self.today());
         let (record, person) = (&read.record, read.receipt.person);
@@ -218,7 +219,7 @@ impl Reading<'_> {
     }
 }
 
-/// The first date of a chart of the twelve months up to a date.
+/// The first date of a chart of the twelve months that end with `last`.
 pub(super) fn chart_first(last: NaiveDate, calendar: Calendar) -> NaiveDate {
     let week_start = match calendar {
         Calendar::Civil { week_start } => week_start,
@@ -227,7 +228,7 @@ pub(super) fn chart_first(last: NaiveDate, calendar: Calendar) -> NaiveDate {
     last.checked_sub_days(Days::new(CHART_DAYS)).unwrap_or(last).week(week_start).first_day()
 }
 
-/// A person of a group, with all accounts and what is known of the group's people.
+/// A person of a group, with all of their accounts, and the profiles and aliases of the group.
 pub struct Person {
     pub person: PeerId,
     pub accounts: Vec<PeerId>,
@@ -235,13 +236,13 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether others see no name, or another one: then an id must not lead to it.
+    /// Whether others see no name or a pen name of this person. An id must then not lead to their page.
     pub fn is_hidden(&self) -> bool {
         !self.known.profile(self.person).is_open()
     }
 }
 
-/// What was read of a person.
+/// The data of a person that was read from the store.
 pub struct PersonReading {
     chart: (NaiveDate, NaiveDate),
     weeks: Vec<Period>,
@@ -253,17 +254,17 @@ pub struct PersonReading {
     today: NaiveDate,
 }
 
-/// What a visitor sees of a person beside the totals of days.
+/// What a visitor sees of a person in addition to the totals of days.
 #[derive(Clone, Copy, Debug)]
 pub struct Sees {
     pub stays: bool,
     pub goal: bool,
-    /// The streak, whatever the person chose.
+    /// The streak, even if the person did not choose to show it.
     pub streak: bool,
 }
 
 impl PersonReading {
-    /// Nobody is hidden from themself.
+    /// Restores the person's own name, for when they read this themself.
     pub fn show_to_themself(&mut self, person: &Person) {
         for account in &person.accounts {
             if let Some(profile) = self.record.profiles.get_mut(account) {
@@ -272,7 +273,7 @@ impl PersonReading {
         }
     }
 
-    /// What the page shows.
+    /// The data that the page shows.
     pub fn data(&self, settings: &GroupSettings, look: Look, sees: Sees) -> PersonData {
         let Achieved { streak, mut records, goal, shows_streak, .. } = self.history.achieved;
         if !sees.stays {

@@ -14,7 +14,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{GroupKey, Store};
 
-/// Who is found by a name.
+/// The result of a search for a person by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     Nobody,
@@ -22,7 +22,7 @@ pub enum Found {
     Several,
 }
 
-/// The pairs and questions of people who can be in one. `known` has the profiles and aliases.
+/// The pairs and questions of people who can be in a pair. `known` has the profiles and aliases.
 pub fn of_people(store: &Store, settings: &GroupSettings, group: GroupKey, known: &Record) -> Result<Vec<Pair>> {
     let stored = store.pairs(group)?;
     if stored.is_empty() {
@@ -34,21 +34,21 @@ pub fn of_people(store: &Store, settings: &GroupSettings, group: GroupKey, known
     Ok(people.filter(|pair| pair.asker != pair.other && can(pair.asker) && can(pair.other)).collect())
 }
 
-/// Whether somebody is counted, and seen by the others.
+/// Whether a person is counted, and is not hidden from others.
 pub fn can_be_asked(settings: &GroupSettings, known: &Record, rights: &GroupRights, account: PeerId) -> bool {
     let is_hidden = rights.of(account).is_some_and(|rights| rights.hidden);
     account.0 > 0 && !is_hidden && rights.is_counted(account) && known.counts(account, settings.policy)
 }
 
-/// Who is meant by a name, of those who can be asked: as the group sees them, so that nobody is found by what a pen name stands
-/// for.
+/// Finds a person who can be asked, by the name that the group sees: a person with a pen name is not found by their own
+/// name.
 pub fn find(settings: &GroupSettings, known: &Record, rights: &GroupRights, text: &str) -> Found {
     let is_id = text.trim().parse::<i64>().is_ok();
     let seen = |profile: &Profile| {
         let mut profile = profile.clone();
         if let Some(pen_name) = profile.pen_name.clone() {
             profile = Profile { name: pen_name, ..Profile::unknown(profile.peer) };
-            // What is searched for is an id, and nobody must learn whose it is.
+            // Do not find a pen name by an id: that would show whose it is.
             return (!is_id).then_some(profile);
         }
         Some(profile)
@@ -66,7 +66,7 @@ pub fn find(settings: &GroupSettings, known: &Record, rights: &GroupRights, text
     }
 }
 
-/// With whom a person shares a streak, in the order in which the pairs began, and how many days it has.
+/// With whom a person shares a streak, in the order in which the pairs began, and the days of each streak.
 pub fn shared(
     store: &Store,
     settings: &GroupSettings,
@@ -83,7 +83,7 @@ pub fn shared(
         pairs::accepted(&all, person).filter_map(|pair| Some((pair.accepted?, pair.partner(person)?))).collect();
     own.sort_unstable();
     let (Some((first, _)), today) = (own.first(), local_date(settings.zone, now.at)) else { return Ok(Vec::new()) };
-    // A streak begins with the day on which the pair did.
+    // A shared streak begins on the day on which the pair began.
     let days = |person, since: Instant| -> Result<Vec<Day>> {
         let from = local_date(settings.zone, since);
         Ok(people::history(store, settings, group, known, person, (from, today), now)?.days)

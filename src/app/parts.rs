@@ -1,10 +1,10 @@
-//! The parts that a group turns on: what they are set to, and how the chat sets them.
+//! The parts that a group turns on: reads and writes their values.
 
 use crate::config::{Config, GroupSettings, set_of_group};
 use crate::domain::parts::{Part, PartValue};
 use crate::error::Result;
 
-/// What a part is set to.
+/// The present value of a part.
 pub fn value(settings: &GroupSettings, part: Part) -> PartValue {
     match part {
         Part::Rhythm => PartValue::Rhythm(settings.rhythm),
@@ -14,8 +14,8 @@ pub fn value(settings: &GroupSettings, part: Part) -> PartValue {
     }
 }
 
-/// Writes the value where the settings of the group of this name in `groups.toml` are (the only one, if `None`), as they
-/// stand in the files now. Doing it again changes nothing more.
+/// Reads the settings again, and writes the value to those of the group of this name in `groups.toml` (the only group,
+/// if `None`). To do it twice changes nothing more.
 ///
 /// # Errors
 /// The settings can't be written (78 or 1).

@@ -1,4 +1,4 @@
-//! Pauses as `swf pause` and `/pause` make them: they are written where the group's settings are.
+//! Makes and ends pauses for `swf pause` and `/pause`: writes them to the group's settings.
 
 use chrono::NaiveDate;
 
@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 /// The setting that holds the pauses.
 const SETTING: &str = "SWF_PAUSE";
 
-/// What was done.
+/// The result of [`change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paused {
-    /// This pause holds now.
+    /// The group has this pause now.
     Begun(Pause),
     /// This pause is over.
     Ended(Pause),
@@ -21,12 +21,12 @@ pub enum Paused {
     NothingToEnd,
 }
 
-/// Whether a pause can last until this day.
+/// Whether the last day of a pause is before `today`.
 pub fn has_passed(until: Option<NaiveDate>, today: NaiveDate) -> bool {
     until.is_some_and(|until| until < today)
 }
 
-/// Begins, changes or ends the pause of the group that `config` is about. Doing it again changes nothing more.
+/// Begins, changes or ends the pause of the group that `config` is about. To do it twice changes nothing more.
 ///
 /// # Errors
 /// The last day has passed (2); the settings can't be written (78 or 1).
@@ -50,8 +50,8 @@ pub fn change(config: &Config, asked: PauseAsked, today: NaiveDate) -> Result<Pa
     }
 }
 
-/// As [`change`], for the group of this name in `groups.toml` (the only one, if `None`), from the settings as they stand in
-/// the files now: another change may be newer than `config`.
+/// As [`change`], for the group of this name in `groups.toml` (the only group, if `None`). Reads the settings again,
+/// because another change may be newer than `config`.
 pub fn carry_out_pause(config: &Config, label: Option<&str>, asked: PauseAsked, today: NaiveDate) -> Result<Paused> {
     let mut config = config.clone();
     config.reload()?;

@@ -1,5 +1,5 @@
-//! What people reach: streaks, records, goals. One person's history is read by index; everybody's streaks are read in two
-//! steps, the last weeks of all and then the history of those whose streak goes further back.
+//! What people achieve: streaks, records, goals. One person's history is read by index. Everybody's streaks are read in
+//! two steps: the last weeks of all people, then the whole history of people whose streak goes further back.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,15 +22,15 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{Choices, GroupKey, Store};
 
-/// The first step reads so many days of everybody.
+/// How many days of everybody the first step reads.
 const LATEST_DAYS: u64 = 35;
-/// Without the index, each history reads all stays of the group. For more people than this, all are read at once.
+/// Without the index, each history reads all stays of the group. For more people than this, all stays are read once.
 const MAX_SCANS: usize = 3;
 
 /// What makes a day active, and which days never break a streak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreakPolicy {
-    /// Credited seconds.
+    /// The credited seconds from which a day is active.
     pub threshold: i64,
     /// Days on which the group pauses.
     pub paused: Pauses,
@@ -43,20 +43,20 @@ impl StreakPolicy {
     }
 }
 
-/// What a person has reached at the end of a day.
+/// What a person has achieved by the end of a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Achieved {
     pub streak: Streak,
     pub records: Records,
-    /// Since when the person is a newcomer who stayed.
+    /// The day on which the person became a newcomer (rules §2.20).
     pub newcomer: Option<NaiveDate>,
-    /// The goal, and how much of it this week has.
+    /// The goal, and the credited time of this week.
     pub goal: Option<Progress>,
     /// The group may see the streak.
     pub shows_streak: bool,
 }
 
-/// What the person has reached at the end of `until`. `known` has the profiles and aliases of the group.
+/// What the person has achieved by the end of `until`. `known` has the profiles and aliases of the group.
 pub fn achieved(
     store: &Store,
     settings: &GroupSettings,
@@ -69,17 +69,17 @@ pub fn achieved(
     Ok(history(store, settings, group, known, person, (until, until), now)?.achieved)
 }
 
-/// A person's days, and what they have reached.
+/// A person's days and achievements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     pub achieved: Achieved,
-    /// The asked days, each with the group's part of it. A date that the zone skips is none of them.
+    /// The requested days, each with what is known of the group. A date that the zone skips is left out.
     pub days: Vec<Day>,
-    /// The first day of which anything is known of the group.
+    /// The first day on which the group was watched, or has a total of the old tracker.
     pub known_since: Option<NaiveDate>,
 }
 
-/// The person's days from the first to the second of `days`, with what they have reached at the end of the second.
+/// The person's days from the first to the second of `days`, with their achievements by the end of the second.
 pub fn history(
     store: &Store,
     settings: &GroupSettings,
@@ -115,17 +115,17 @@ pub fn history(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     Nobody,
-    /// Of whoever chose it.
+    /// Of people who chose to show theirs.
     Chosen,
     All,
 }
 
-/// What a post of a day shows beside names, by person.
+/// What a post of a day shows next to names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// Days of a streak; people without one are not in it.
+    /// The days of each person's streak; people without a streak are left out.
     pub streaks: BTreeMap<PeerId, u32>,
-    /// Who has become a newcomer on that day.
+    /// People who became newcomers on that day.
     pub newcomers: BTreeSet<PeerId>,
 }
 
@@ -151,7 +151,7 @@ pub fn marks(
     let mut histories = Histories::open(store, settings, group, &policy, &known, day, now)?;
     let since = histories.known_since().unwrap_or(day);
     let is_newcomer = |days: &[Day]| streak::newcomer(days, policy.threshold, since) == Some(day);
-    // Whoever has earlier days is none; that is looked up only for these few.
+    // A person with earlier days is not a newcomer; whole histories are read only for these few people.
     let newcomers: Vec<PeerId> =
         latest.iter().filter(|(_, days)| is_newcomer(days)).map(|(person, _)| *person).collect();
     let streaks = latest.into_iter().filter(|(person, _)| is_shown(person));
@@ -173,8 +173,8 @@ pub fn marks(
     Ok(marks)
 }
 
-/// The streaks of all who have one at the end of `day`, or can bring one back: the longest first. Also returns the
-/// group's profiles and aliases.
+/// The streaks of all people who have one at the end of `day`, or can bring one back, the longest first. Also returns
+/// the group's profiles and aliases.
 pub fn streaks(
     store: &Store,
     settings: &GroupSettings,
@@ -201,7 +201,7 @@ pub fn streaks(
     Ok((streaks, known))
 }
 
-/// The goals of a group with the progress in the week that holds `date`, by person.
+/// The goals of a group, with the progress in the week of `date`, by person.
 pub fn goals(
     store: &Store,
     settings: &GroupSettings,
@@ -226,7 +226,7 @@ pub fn known(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result
     boards::record(store, settings, group, Span::new(Instant(0), Instant(0)))
 }
 
-/// The local days from `first` to `last`. A date that the zone skips is no day.
+/// The local days from `first` to `last`. A date that the zone skips is left out.
 pub(super) fn local_days(settings: &GroupSettings, first: NaiveDate, last: NaiveDate) -> Vec<LocalDay> {
     let dates = first.iter_days().take_while(|date| *date <= last);
     let day = |date| LocalDay { date, span: Period::of(Scope::Day, date, settings.zone, settings.calendar).span };
@@ -238,7 +238,7 @@ fn latest_days(settings: &GroupSettings, until: NaiveDate) -> Vec<LocalDay> {
     local_days(settings, first, until)
 }
 
-/// All data of the latest days.
+/// All data of the group's latest days.
 fn latest(store: &Store, settings: &GroupSettings, group: GroupKey, until: NaiveDate, now: ReadTime) -> Result<Record> {
     let days = latest_days(settings, until);
     let reach = settings.policy.rules.reach();
@@ -286,11 +286,11 @@ struct Histories<'a> {
     /// The profiles and aliases.
     known: &'a Record,
     until: NaiveDate,
-    /// What all people have in common.
+    /// The part of the history that is the same for all people.
     shared: Record,
     calls: Vec<Span>,
     carried_dates: BTreeSet<NaiveDate>,
-    /// Everybody's stays, where they were read at once.
+    /// Everybody's stays, if they were read at once.
     everybody: Option<BTreeMap<PeerId, Vec<Stay>>>,
 }
 
@@ -310,7 +310,7 @@ impl<'a> Histories<'a> {
         Ok(Histories { store, settings, group, policy, known, until, shared, calls, carried_dates, everybody: None })
     }
 
-    /// Prepares for the histories of so many people.
+    /// Prepares for reading the histories of so many people.
     fn prepare(&mut self, people: usize) -> Result<()> {
         if people > MAX_SCANS && !self.store.has_person_index()? {
             let mut all = self.store.board_record(self.group, Span::new(Instant(0), Instant(i64::MAX)))?;
@@ -322,7 +322,7 @@ impl<'a> Histories<'a> {
         Ok(())
     }
 
-    /// The first day of which anything is known of the group.
+    /// See [`History::known_since`].
     fn known_since(&self) -> Option<NaiveDate> {
         let watched = self.shared.watches.first.map(|first| local_date(self.settings.zone, first));
         watched.into_iter().chain(self.carried_dates.first().copied()).min()
@@ -332,12 +332,12 @@ impl<'a> Histories<'a> {
         Ok(streak::streak(&self.of(person)?.days, self.policy.threshold))
     }
 
-    /// From the person's first day on; empty for whoever has none, or does not count.
+    /// The person's days from their first one on; empty if they have none, or do not count.
     fn of(&self, person: PeerId) -> Result<PersonDays> {
         Ok(self.since(person, None)?.0)
     }
 
-    /// From the person's first day on, or from `earliest` if that is before it; and the person's first day.
+    /// As [`Histories::of`], but from `earliest` on if that is before the first day. Also returns the first day.
     fn since(&self, person: PeerId, earliest: Option<NaiveDate>) -> Result<(PersonDays, Option<NaiveDate>)> {
         let mut record = self.shared.clone();
         let accounts = self.known.aliases.accounts(person).into_iter();
@@ -427,20 +427,20 @@ mod tests {
     const FIRST: Instant = Instant(1_767_207_600);
     const LAST_DAY: i64 = 119;
     const PEOPLE: i64 = 40;
-    /// On days 99 to 101, and long before.
+    /// Studies on days 99 to 101, and long before.
     const RETURNING: PeerId = PeerId(PEOPLE + 1);
-    /// On days 99 to 101.
+    /// Studies on days 99 to 101 only.
     const NEW: PeerId = PeerId(PEOPLE + 2);
-    /// Always; on days 30 to 36 they alone could not be seen.
+    /// Studies each day; on days 30 to 36 only this person could not be seen.
     const UNSEEN: PeerId = PeerId(PEOPLE + 3);
 
-    /// Numbers without a pattern, the same each time.
+    /// Pseudo-random numbers, the same in each run.
     fn number(of: i64, day: i64) -> i64 {
         let mixed = (of * 7919 + day * 104_729 + of * day * 31) as u64;
         (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as i64
     }
 
-    /// Four months of a group. Each person is there on other days: the lower the id, the more often.
+    /// Four months of a group. Each person studies on different days; a lower id means more days.
     fn facts() -> Vec<Fact> {
         let mut facts = Vec::new();
         for day in 0..=LAST_DAY {
@@ -507,7 +507,7 @@ mod tests {
             marks(&self.store, self.config.group(), self.group, until, self.now, whose).unwrap()
         }
 
-        /// The marks from everybody's whole history.
+        /// The marks computed from everybody's whole history.
         fn slow(&self, until: NaiveDate) -> Marks {
             let mut slow = Marks::default();
             let known = known(&self.store, self.config.group(), self.group).unwrap();
@@ -533,7 +533,7 @@ mod tests {
         assert!(streaks.iter().any(|days| *days < 5) && streaks.iter().any(|days| *days > 35), "{streaks:?}");
         assert!(expected[0].streaks.len() < PEOPLE as usize);
         assert_eq!(expected[0].streaks[&UNSEEN], LAST_DAY as u32 + 1 - 7);
-        // The day on which both have their third active day of the latest ones.
+        // On this day both NEW and RETURNING have their third active day of the latest days.
         assert_eq!(expected[2].newcomers, [NEW].into());
         for is_built in [false, true] {
             assert!(!is_built || world.store.build_person_index(|| true).unwrap());
@@ -557,7 +557,7 @@ mod tests {
         let (open, from) = (CallId(LAST_DAY + 2), world.now.at - 3000);
         let mut facts = vec![Fact::Following { call: open, at: from }];
         let opened = |peer| Fact::Opened { call: open, peer: PeerId(peer), joined: from, from, seen: from + 600 };
-        // One of them has only this stay.
+        // The second of these people has only this stay.
         facts.extend([3, PEOPLE + 9].map(opened));
         facts.push(Fact::Confirmed { call: open, at: world.now.at });
         let bot = Profile { bot: true, ..Profile::unknown(PeerId(5)) };

@@ -1,4 +1,4 @@
-//! Writing posts from the store: boards, what is said beside them, recaps, and late messages about several days.
+//! Composes posts from the store: boards, the lines around them, recaps, and late messages about several days.
 
 use std::collections::BTreeSet;
 
@@ -34,10 +34,10 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{Draft, GroupRow, Store};
 
-/// So many days are looked at: for how many people studied, and for the last final day.
+/// How many days are read to find how many people studied, and to find the last final day.
 const LAST_DAYS: u64 = 7;
 
-/// What posts are written from.
+/// The data from which posts are composed.
 pub(super) struct Writer<'a> {
     pub store: &'a Store,
     pub settings: &'a GroupSettings,
@@ -49,10 +49,10 @@ pub(super) struct Writer<'a> {
     pub invitation: Invitation,
 }
 
-/// A post's message, whether nothing can change its days any more, and its snapshot for a website.
+/// A composed post: its message, whether its days are final, and its snapshot for a website.
 pub(super) struct Written {
     pub message: Message,
-    /// The same as a picture, if the settings want that.
+    /// The same as a picture, if the settings ask for one.
     pub picture: Option<Pictured>,
     is_final: bool,
     pub snapshot: Snapshot,
@@ -64,14 +64,14 @@ impl<'a> Writer<'a> {
         Writer { store, settings, group, now, words, invitation: Invitation::No }
     }
 
-    /// A post of its own. A backfill's week and month go up to the end of its day.
+    /// A post about one day. A backfill's week and month go up to the end of its day.
     pub fn draft(&self, kind: PostKind, day: NaiveDate, skipped: &[NaiveDate], recaps: Vec<Recap>) -> Result<Draft> {
         let through = (kind == PostKind::Backfill).then_some(day);
         let written = self.post(kind, day, through, skipped, &recaps)?;
         self.drafted(kind, day, written, &recaps)
     }
 
-    /// One message about several missed days. Its row is that of the last of them.
+    /// One message about several missed days. Its row is that of the last day.
     pub fn digest_draft(&self, days: &[NaiveDate], skipped: &[NaiveDate], recaps: Vec<Recap>) -> Result<Draft> {
         let (day, others) = days.split_last().expect("a digest has days");
         let written = self.digest(days, skipped, &recaps)?;
@@ -138,7 +138,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// The post as a picture, where the group wants one.
+    /// The post as a picture, if the group's posts are pictures.
     fn pictured(&self, post: &Post) -> Option<Pictured> {
         if self.settings.style.form == Form::Text {
             return None;
@@ -148,12 +148,12 @@ impl<'a> Writer<'a> {
         Some(Pictured { card: Card::Board(board), caption: caption(post) })
     }
 
-    /// What is wrong with the layout of a post.
+    /// The faults in the layout of a post.
     pub fn layout_faults(&self, kind: PostKind, day: NaiveDate) -> Result<Vec<Fault>> {
         self.with_post(kind, day, None, |post| layout::faults(post, &compose(post), &compose(post)))
     }
 
-    /// Gives `use_post` the post of a day, without skipped days and recaps.
+    /// Calls `use_post` with the post of a day, without skipped days and recaps.
     fn with_post<T>(
         &self,
         kind: PostKind,
@@ -165,7 +165,7 @@ impl<'a> Writer<'a> {
         let history = self.history(kind, day, through, &boards)?;
         let (praise, quotes) = self.lines(kind);
         let bare = self.bare(kind, day, &history);
-        // A manual post shows the standings, which these lines would change.
+        // A manual post has no such lines: it would differ from the last one although the standings are the same.
         let kept = match kind {
             PostKind::Manual => Vec::new(),
             PostKind::Daily | PostKind::Backfill => {
@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
         Ok(use_post(&Post { boards, praise: &praise, quotes: &quotes, kept, invited, silence, ..bare }))
     }
 
-    /// The message about several missed days. A website receives the boards of the last.
+    /// The message about several missed days. Its snapshot for a website has the boards of the last day.
     pub fn digest(&self, days: &[NaiveDate], skipped: &[NaiveDate], recaps: &[Recap]) -> Result<Written> {
         let day = days.last().copied().unwrap_or_default();
         let told: Vec<Board> = days.iter().map(|day| self.board(Scope::Day, *day, None)).collect::<Result<_>>()?;
@@ -197,7 +197,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// A post that says nothing yet.
+    /// A post without any contents yet.
     fn bare<'b>(&'b self, kind: PostKind, day: NaiveDate, history: &'b History) -> Post<'b> {
         Post {
             kind,
@@ -220,8 +220,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Praise (titles in the classic look) and quotes: the group's own, else those of its language. A manual post in the
-    /// standard look has neither.
+    /// Praise (titles in the classic look) and quotes: the group's own, else those of its language. A manual post in
+    /// the standard look has neither.
     fn lines(&self, kind: PostKind) -> (Vec<&str>, Vec<&str>) {
         let (style, words) = (&self.settings.style, &self.words);
         let shipped = match style.look {
@@ -242,7 +242,7 @@ impl<'a> Writer<'a> {
         Ok(self.boards(&[scope], day, through)?.remove(0))
     }
 
-    /// What a post says beside its boards.
+    /// What a post says in addition to its boards.
     fn history(&self, kind: PostKind, day: NaiveDate, through: Option<NaiveDate>, boards: &[Board]) -> Result<History> {
         if self.settings.style.look == Look::Classic {
             return Ok(History::default());
@@ -253,7 +253,7 @@ impl<'a> Writer<'a> {
         let until = through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(zone, next));
         let prior = |board: &Board| {
             let prior = history::prior(board, until, zone, self.settings.calendar, seen_from);
-            // A comparison changes while the standings stay the same.
+            // Not in a manual post: a comparison changes while the standings stay the same.
             prior.filter(|_| kind != PostKind::Manual)
         };
         let priors: Vec<_> = boards.iter().map(prior).collect();
@@ -275,7 +275,7 @@ impl<'a> Writer<'a> {
         Ok(History { moves, comparisons, last_days, streaks, newcomers })
     }
 
-    /// Streaks and newcomers. They change while the standings stay the same.
+    /// Streaks and newcomers. A manual post has none, because they change while the standings stay the same.
     pub fn marks(&self, kind: PostKind, day: NaiveDate) -> Result<Marks> {
         let whose = match self.settings.style.streaks {
             _ if kind == PostKind::Manual => return Ok(Marks::default()),
@@ -291,8 +291,8 @@ impl<'a> Writer<'a> {
         Some(Period::of(Scope::Day, date, self.settings.zone, self.settings.calendar))
     }
 
-    /// How places changed: since the last final day on which anybody studied, or since the end of yesterday in the same week
-    /// or month.
+    /// How places changed: for a day, since the last final day on which anybody studied; for a week or month, since the
+    /// end of yesterday.
     pub fn moves(&self, board: &Board, day: NaiveDate) -> Result<Moves> {
         let Period { scope, first, .. } = board.period;
         if scope != Scope::Day {
@@ -310,7 +310,7 @@ impl<'a> Writer<'a> {
         Ok(Moves::new())
     }
 
-    /// What people had in each of `spans`, and the record that this is from.
+    /// People's time in each of `spans`, and the record from which it was computed.
     pub fn totals(&self, spans: &[Span]) -> Result<(Record, Vec<Totals>)> {
         let from = spans.iter().map(|span| span.from).min().unwrap_or(Instant(0));
         let to = spans.iter().map(|span| span.to).max().unwrap_or(Instant(0));
@@ -322,8 +322,8 @@ impl<'a> Writer<'a> {
         Ok((record, totals))
     }
 
-    /// The recaps that a message about `days` opens with: of the last week and month before any of them, if they are final
-    /// and not `posted`.
+    /// The recaps that a message about `days` opens with: of the last week and month before each of these days, if they
+    /// are final and not in `posted`.
     pub fn due_recaps(&self, days: &[NaiveDate], posted: &[RecapKey]) -> Result<Vec<Recap>> {
         let (zone, calendar) = (self.settings.zone, self.settings.calendar);
         let candidates =
@@ -332,7 +332,7 @@ impl<'a> Writer<'a> {
         self.recaps(&due.into_iter().collect::<Vec<_>>())
     }
 
-    /// Those of these recaps whose period is final, and in which anybody studied.
+    /// The recaps of `keys` whose period is final and in which anybody studied.
     pub fn recaps(&self, keys: &[RecapKey]) -> Result<Vec<Recap>> {
         keys.iter().filter_map(|key| self.recap(*key).transpose()).collect()
     }
@@ -360,7 +360,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A picture of nobody shows less than the text.
+/// Whether a picture has people: one without shows less than the text does.
 fn shows_people(picture: &Pictured) -> bool {
     matches!(&picture.card, Card::Board(board) if !board.rows.is_empty())
 }

@@ -1,5 +1,5 @@
-//! Deciding, composing and storing posts (rules §4). The tracker and `swf post` both use it; the first one stores the
-//! post, and [`crate::app::sender`] sends it.
+//! Decides, composes and stores posts (rules §4). The tracker and `swf post` both do so: the first to try stores the
+//! post. [`crate::app::sender`] sends it.
 
 use chrono::NaiveDate;
 
@@ -24,7 +24,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, GroupKey, GroupRow, Queued, Store};
 
-/// Who posts.
+/// Who sends the posts of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Author {
     User,
@@ -33,19 +33,19 @@ pub enum Author {
 
 /// How long the tracker waits before it tries a refused post again, in seconds.
 pub const REFUSED_RETRY_INTERVAL: i64 = 600;
-/// Within so many seconds, a second manual post is taken for a repeated command.
+/// A second manual post within this time counts as a repeated command, in seconds.
 const REPEAT_WINDOW: i64 = 60;
 
-/// Who asks for a manual post.
+/// What requests a manual post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManualRequest {
-    /// A flag file of this age: the same flag, found again after a crash, is the same post.
+    /// A flag file, or a command in the chat, of this time. The same time, e.g. after a crash, means the same post.
     Flag(Option<Instant>),
     /// A command. `again`: also if the group has this post already.
     Command { again: bool },
 }
 
-/// What is owed now, with the days whose post was refused and last tried at `tried_before` or earlier.
+/// The days that are due now, with the days whose post was refused and last tried at `tried_before` or earlier.
 pub fn owed_and_refused(
     store: &Store,
     settings: &GroupSettings,
@@ -63,7 +63,7 @@ pub fn owed_and_refused(
     Ok(owed)
 }
 
-/// What is owed now, by the timetable or, for a backfill, by one that looks further back.
+/// The days that are due now, by the group's timetable or, for a backfill, by one that looks further back.
 pub fn owed(
     store: &Store,
     settings: &GroupSettings,
@@ -76,7 +76,7 @@ pub fn owed(
     let old = store.last_old_post(group.key)?;
     // Skip days that the old tracker has posted.
     let first = old.and_then(|day| day.succ_opt()).map_or(begins_on, |next| next.max(begins_on));
-    // Whoever sets swf up at night does not post an empty board into the group.
+    // If swf is set up after the post time, no empty board is posted on that day (rules §4.3).
     let begins_late = old.is_none() && began > settings.timetable.due(begins_on);
     let mut failure = None;
     let owed = timetable.owed(now, first, |date| {
@@ -95,7 +95,7 @@ pub fn owed(
     failure.map_or(Ok(owed), Err)
 }
 
-/// `post_empty`: a day on which nobody studied has a post.
+/// The state of a day's post. With `post_empty`, a day on which nobody studied has a post, too.
 fn became_of(
     store: &Store,
     settings: &GroupSettings,
@@ -124,7 +124,7 @@ fn became_of(
     Ok(if !post_empty && is_empty()? { Day::Empty } else { Day::Seen })
 }
 
-/// When the next daily post is due that neither swf nor the old tracker has made.
+/// When the next daily post is due, of those that neither swf nor the old tracker has made.
 pub fn next(store: &Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<Instant> {
     let old = store.last_old_post(group)?;
     let mut failure = None;
@@ -138,8 +138,8 @@ pub fn next(store: &Store, settings: &GroupSettings, group: GroupKey, now: Insta
     failure.map_or(Ok(next), Err)
 }
 
-/// Writes a post from what the store knows, with its snapshot for a website. A backfill's week and month go up to the end
-/// of its day.
+/// Composes a post from the store, with its snapshot for a website. A backfill's week and month go up to the end of its
+/// day.
 pub fn draft(
     store: &Store,
     settings: &GroupSettings,
@@ -152,7 +152,7 @@ pub fn draft(
     Writer::new(store, settings, group, now).draft(kind, day, skipped, Vec::new())
 }
 
-/// What is wrong with the layout of the post as it would be now.
+/// The faults in the layout of the post as it would be now.
 pub fn layout_faults(
     store: &Store,
     settings: &GroupSettings,
@@ -163,17 +163,17 @@ pub fn layout_faults(
     Writer::new(store, settings, group, now).layout_faults(kind, local_date(settings.zone, now.at))
 }
 
-/// How what is owed goes out.
+/// How due posts are sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Outlet {
-    /// Whose it is to be, if that is said.
+    /// The account that must send them, if it is decided already.
     pub account: Option<PeerId>,
     /// Whether to store a snapshot for the website.
     pub export: bool,
     pub invitation: Invitation,
 }
 
-/// How a post of `author` asks who comes to the next day's slots. `has_bot`: somebody can answer (rules §10.1).
+/// How a post of `author` asks who comes to the next day's slots. Without a bot nobody could answer (rules §10.1).
 pub fn invitation(settings: &GroupSettings, has_bot: bool, author: Author) -> Invitation {
     match (settings.chat, author) {
         _ if settings.slots.is_empty() || !has_bot => Invitation::No,
@@ -183,7 +183,8 @@ pub fn invitation(settings: &GroupSettings, has_bot: bool, author: Author) -> In
     }
 }
 
-/// The posts that are owed now, written but not stored, oldest first; the newest names the days without a tracker.
+/// The posts of the days in `owed`, composed but not stored, oldest first, each with the days without a tracker that it
+/// names. The newest post names those of `owed`.
 pub fn owed_drafts(
     store: &Store,
     settings: &GroupSettings,
@@ -200,7 +201,7 @@ pub fn owed_drafts(
     for days in digest::messages(&owed.days, today, settings.style.late) {
         let Some(&day) = days.last() else { continue };
         let kind = if day == today { PostKind::Daily } else { PostKind::Backfill };
-        // A post that is written again names the same days again.
+        // A post that is composed again names the same days again.
         let mut skipped = store.skipped_in(group.key, day)?;
         if Some(day) == newest {
             skipped.extend(&owed.skipped);
@@ -216,7 +217,7 @@ pub fn owed_drafts(
     Ok(drafts)
 }
 
-/// Stores what is owed, oldest first, refused days too, and returns what is new.
+/// Stores the posts of `owed`, oldest first, also for refused days, and returns the new rows.
 pub fn queue_owed(
     store: &mut Store,
     settings: &GroupSettings,
@@ -242,8 +243,8 @@ pub fn queue_owed(
     Ok(rows)
 }
 
-/// Stores a post of the standings of this moment, unless one is still undelivered, or a command repeats one that was just
-/// sent or whose boards have not changed. `account` and `export` as in [`Outlet`].
+/// Stores a post of the current standings, unless a manual post is still undelivered. A command stores none either if
+/// the last one was just sent or has the same boards. `account` and `export` as in [`Outlet`].
 pub fn queue_now(
     store: &mut Store,
     settings: &GroupSettings,
@@ -271,8 +272,8 @@ pub fn queue_now(
     store.queue(group.key, &draft, &[], now.at)
 }
 
-/// The manual post that a post of `message` would only repeat: one that is not delivered yet, or one that was just sent or has
-/// the same boards.
+/// The manual post that a post of `message` would only repeat: one that is not delivered yet, was just sent, or has the
+/// same boards.
 pub fn repeated(store: &Store, group: &GroupRow, message: &Message, now: Instant) -> Result<Option<Delivery>> {
     let waiting = store.waiting(group.key, Lane::Posts, now)?;
     if let Some(row) = waiting.into_iter().find(|row| row.post_kind() == PostKind::Manual) {
@@ -286,7 +287,7 @@ pub fn preview(store: &Store, settings: &GroupSettings, group: &GroupRow, now: R
     Ok(preview_draft(store, settings, group, now)?.message)
 }
 
-/// As [`preview`], also as the picture that it would be.
+/// As [`preview`], with the picture if the post would have one.
 pub fn preview_draft(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Draft> {
     let settings = GroupSettings { mentions: Mentions::None, ..settings.clone() };
     let writer = Writer::new(store, &settings, group, now);
@@ -302,15 +303,15 @@ fn is_repeat(last: &Delivery, message: &Message, now: Instant) -> bool {
     age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || standings(last.full_text()) == standings(message)
 }
 
-/// The lines of a post without the second one, which names the time, and without notes about time that nobody saw: both
-/// change while the standings stay the same.
+/// The lines of a post without the second one, which names the time, and without notes about blind or unwatched time.
+/// Both change while the standings stay the same.
 fn standings(message: &Message) -> Vec<&str> {
     let lines = message.text.lines().enumerate();
     lines.filter(|(number, line)| *number != 1 && !line.starts_with(NOTE)).map(|(_, line)| line).collect()
 }
 
-/// Stores the final text of each post whose day has become final: a daily one, or a late one that did not know its whole
-/// day yet. The sender then edits the messages. `export` as in [`Outlet`]. Returns how many are to be edited.
+/// Stores the final text of each post whose day has become final: a daily post, or a late one that was composed before
+/// its day was final. The sender then edits the messages. `export` as in [`Outlet`]. Returns how many need an edit.
 pub fn queue_final(
     store: &mut Store,
     settings: &GroupSettings,
@@ -338,7 +339,7 @@ pub fn queue_final(
     Ok(edits)
 }
 
-/// The settings in which a message is written again: it stays in its language, and text or picture.
+/// The settings for composing a sent post again: it keeps its language, and stays a text or a picture.
 pub(super) fn as_posted(settings: &GroupSettings, row: &Delivery) -> GroupSettings {
     let form = if row.attachment.is_some() { Form::Card } else { Form::Text };
     let style = Style { form, ..settings.style.clone() };
@@ -361,8 +362,8 @@ fn are_final(
     Ok(true)
 }
 
-/// When the next sent post can become final: the end of its day, or now where the day is over already. `None` if none
-/// waits for that.
+/// When the next sent post can become final: at the end of its day, or now if the day is over already. `None` if no
+/// post can become final.
 pub fn next_final(store: &Store, settings: &GroupSettings, group: &GroupRow, now: Instant) -> Result<Option<Instant>> {
     if !settings.finalize {
         return Ok(None);

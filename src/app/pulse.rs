@@ -1,4 +1,4 @@
-//! How a group is doing, from the store (rules §5.12): everybody's days are added up, one person after the other.
+//! How a group is doing (rules §5.12), computed from the store: adds up everybody's days, one person after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,8 +43,8 @@ pub fn pulse(store: &Store, settings: &GroupSettings, group: GroupKey, count: u3
     Ok(Pulse::of(weeks, &measures, hiding, left))
 }
 
-/// The nearest four weeks that count before the week that holds `date` and after it. A week that begins on that date is one
-/// of those after it. Also returns which settings were changed in all that time.
+/// Compares the nearest four weeks that count before the week of `date` with those after it. If that week begins on
+/// `date`, it is one of those after. Also returns which settings were changed in these weeks.
 ///
 /// # Errors
 /// The date is later than today (2).
@@ -75,7 +75,7 @@ pub fn comparison(
         .collect();
     let lead = Period::of(Scope::Week, date_back(Scope::Week, first_after, calendar, 1), zone, calendar);
     let mut after = all.judged(&[vec![lead], after].concat());
-    // The first of each is the week before the report's.
+    // The first week of each list is only there for comparison, and is not reported.
     let reported = |weeks: &[Week]| {
         weeks.iter().enumerate().skip(1).filter(|(_, week)| week.counts()).map(|(at, _)| at).collect::<Vec<_>>()
     };
@@ -94,13 +94,13 @@ pub fn comparison(
     Ok((Comparison::of((before, &of_before), (after, &of_after)), changes))
 }
 
-/// The Monday whose message may be sent now, and when the next one is due; `None` in a group that gets none (`SWF_PULSE`).
+/// The Monday whose message may be sent now, and when the next one is due; `None` for a group without (`SWF_PULSE`).
 pub fn weekly(settings: &GroupSettings, now: Instant) -> Option<(Option<Due>, Option<Instant>)> {
     let timetable = &settings.timetable;
     settings.pulse.then(|| (weekly::due(timetable, now), weekly::next(timetable, now)))
 }
 
-/// The text of the message that is due, unless there is one of that Monday already.
+/// The text of the message that is due; `None` if that Monday's message is stored already.
 pub fn compose_weekly(
     store: &Store,
     settings: &GroupSettings,
@@ -119,12 +119,12 @@ fn next_day(date: NaiveDate) -> NaiveDate {
     date.succ_opt().unwrap_or(date)
 }
 
-/// What all people of a group have in common.
+/// The data of a group that is the same for all people.
 struct All<'a> {
     store: &'a Store,
     settings: &'a GroupSettings,
     group: GroupKey,
-    /// From the first day that is known to today.
+    /// From the first known day to today.
     period: Period,
     window: Span,
     /// With the index, only the stays that have not ended.
@@ -173,7 +173,7 @@ impl<'a> All<'a> {
         Measurer::new(weeks, self.settings.zone, self.settings.ranking.active_seconds)
     }
 
-    /// Nothing of people who have left, were forgotten or have not agreed is in any number.
+    /// People who have left, were forgotten or have not agreed are in no number.
     fn is_counted(&self, person: PeerId) -> bool {
         !is_nobody(person) && self.rights.is_counted(person) && self.record.counts(person, self.settings.policy)
     }
@@ -187,7 +187,7 @@ impl<'a> All<'a> {
         for one in self.record.carried.iter().filter(|one| self.record.counts(one.peer, policy)) {
             carried.entry(self.record.aliases.person(one.peer)).or_default().push(*one);
         }
-        // Those who have no stay.
+        // People with corrections, who may have no stay.
         for one in self.record.corrections.iter().filter(|one| self.record.counts(one.peer, policy)) {
             carried.entry(self.record.aliases.person(one.peer)).or_default();
         }
@@ -295,8 +295,8 @@ mod tests {
         now: ReadTime,
     }
 
-    /// Ten weeks of a group with a call each evening. Person n is there on the first n % 7 days of each week, for half an
-    /// hour; the last five come from the sixth week on.
+    /// Ten weeks of a group with a call each evening. Person n comes on the first n % 7 days of each week, for half an
+    /// hour; the last five people come only from the sixth week on. The week with index `unseen` is blind.
     fn world(unseen: Option<i64>) -> World {
         let mut facts = Vec::new();
         for day in 0..7 * WEEKS {
@@ -347,11 +347,11 @@ mod tests {
         let mut world = world(None);
         let reports = |world: &World| (world.pulse(8), world.pulse(104), world.compared("2026-02-09"));
         let before = reports(&world);
-        // 1 to 24 without the three multiples of 7.
+        // In the last week: people 1 to 24 without the three multiples of 7.
         assert_eq!(before.0.last().map(|line| (line.people, line.regulars)), Some((Some(21), Some(13))));
-        // Of the first weeks, 19 people less 2.
+        // In the first week of the report: people 1 to 19 without the two multiples of 7.
         assert_eq!(before.0.lines[0].people, Some(17));
-        // The weeks before the first one are left out, and the first one is watched as a whole.
+        // Weeks before swf was in use are left out; the first week was watched from its beginning.
         assert_eq!(before.1.summary.weeks, WEEKS as usize);
         let sides = [&before.2.before, &before.2.after].map(|(weeks, summary)| (weeks.len(), summary.people));
         assert_eq!(sides, [(4, Some(17)), (4, Some(21))]);
@@ -390,10 +390,10 @@ mod tests {
         let pulse = world.pulse(8);
         assert_eq!((pulse.hiding, pulse.left), (Some(5), Some(5)));
         assert_eq!((pulse.last().unwrap().people, pulse.lines[0].people), (Some(16), Some(12)));
-        // They left before these two weeks.
+        // All of them left before the two weeks that this report reads.
         assert_eq!(world.pulse(1).left, None);
         world.decide(12, &Decision::Return, at);
-        // What was stored before is in the numbers again.
+        // The person's earlier stays are in the numbers again.
         assert_eq!((world.pulse(8).left, world.pulse(8).lines[0].people), (None, Some(13)));
     }
 
@@ -403,7 +403,7 @@ mod tests {
         let ahead = "2026-03-17".parse().unwrap();
         let error = comparison(&world.store, world.config.group(), world.group, ahead, world.now).unwrap_err();
         assert!(error.message().contains("--around 2026-03-17 is later than today, 2026-03-16"), "{}", error.message());
-        // Of a change of today, nothing is known yet.
+        // The weeks after a change of today are not over yet.
         assert_eq!(world.compared("2026-03-16").after.1.weeks, 0);
     }
 
@@ -423,7 +423,7 @@ mod tests {
             changes.into_iter().map(|change| (change.before, change.after)).collect::<Vec<_>>()
         };
         let change = |before: &str, after: &str| (Some(before.to_owned()), Some(after.to_owned()));
-        // The weeks from the second to the tenth, without the last one.
+        // The comparison covers weeks 2 to 9.
         assert_eq!(changed("2026-02-09"), [change("5", "20")]);
         assert_eq!(changed("2026-01-12"), [(None, Some("5".to_owned()))]);
     }

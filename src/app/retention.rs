@@ -16,21 +16,22 @@ use crate::store::{Alias, Folding, GroupKey, Store, ToFold};
 
 pub use crate::store::MAX_STAYS as MAX_STAYS_OF_DAY;
 
-/// A step looks at so many days of a person at most.
+/// How many days of a person a step reads at most.
 const DAYS_AT_ONCE: u64 = 31;
-/// So many days before a person's first stay belong to them if nobody could be seen from there on.
+/// How many days before a person's first stay are read, too: blind time there may reach up to the stay.
 const DAYS_BEFORE: u64 = 7;
-/// A step passes so many accounts without anything to fold at most.
+/// How many accounts without anything to fold a step passes at most.
 const MAX_LOOKS: usize = 50;
 
-/// The rules of the settings that decide what folded days say, for a comparison.
+/// The settings that decide the totals of folded days, as one text that can be compared.
 pub fn rules(settings: &GroupSettings) -> String {
     let (rules, zone) = (settings.policy.rules, settings.zone.name());
     let own = settings.policy.track_self;
     format!("SWF_TIMEZONE={zone} SWF_MIN_SESSION={} SWF_REJOIN_GRACE={} SWF_TRACK_SELF={own}", rules.gate, rules.grace)
 }
 
-/// What was folded under other rules than those of the settings, each as a sentence without its stop: it keeps them.
+/// Which days were folded under other rules than the present ones, and so keep those rules. Each is a sentence without
+/// its full stop.
 pub fn other_rules(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Vec<String>> {
     let now = rules(settings);
     let foldings = store.foldings(group)?.into_iter().filter(|folding| folding.rules != now);
@@ -41,14 +42,14 @@ pub fn other_rules(store: &Store, settings: &GroupSettings, group: GroupKey) -> 
         .collect();
     let moved =
         store.folded_begins(group)?.into_iter().find(|(day, began)| first_instant(settings.zone, *day) != *began);
-    // A different zone is in the rules.
+    // A different zone also moves days, but it is named with the other rules above.
     others.extend(moved.filter(|_| others.is_empty()).map(|(day, _)| {
         format!("{day} was folded when days began at another time (SWF_DAY_START), and keeps what counted then")
     }));
     Ok(others)
 }
 
-/// Refuses to change what was folded: `what` begins at `from`.
+/// The error if `what`, which begins at `from`, is on days that were folded and so can't be changed.
 pub fn refuse_folded(store: &Store, group: GroupKey, from: Instant, what: &str) -> Result<()> {
     match store.foldings(group)?.first() {
         Some(Folding { before, until, .. }) if from < *until => {
@@ -62,16 +63,16 @@ pub fn refuse_folded(store: &Store, group: GroupKey, from: Instant, what: &str) 
     }
 }
 
-/// What is to be folded: the days before `before`.
+/// Which days may be folded: those before `before`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Horizon {
     pub before: NaiveDate,
-    /// Its first instant.
+    /// The first instant of `before`.
     pub until: Instant,
     pub now: Instant,
 }
 
-/// Up to where the days of a group may be folded at `now`; `None` if the settings keep all stays.
+/// Which days of a group may be folded at `now`; `None` if the settings keep all stays.
 pub fn horizon(settings: &GroupSettings, now: Instant) -> Option<Horizon> {
     let months = settings.retention?;
     let before = local_date(settings.zone, now).checked_sub_months(Months::new(months))?;
@@ -81,19 +82,19 @@ pub fn horizon(settings: &GroupSettings, now: Instant) -> Option<Horizon> {
 /// How far a pass over the accounts of a group has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// The account that is looked at; before the first if `None`.
+    /// The present account; `None` before the first account.
     account: Option<PeerId>,
-    /// Its days up to this instant were looked at.
+    /// The days of `account` up to this instant are done; `None` if all of them are.
     after: Option<Instant>,
 }
 
 /// What one step found.
 #[derive(Clone, Debug, Default)]
 struct Found {
-    /// First the account that stands for the person.
+    /// The account that stands for the person comes first.
     accounts: Vec<PeerId>,
     stretches: Vec<Stretch>,
-    /// The store's revision at that time.
+    /// The revision of the store that was read.
     revision: i64,
 }
 
@@ -104,7 +105,7 @@ impl Found {
     }
 }
 
-/// Finds what is to be folded next, and moves the cursor beyond it; `None` at the end of the pass.
+/// Finds what to fold next, and moves the cursor beyond it; `None` at the end of the pass.
 fn find(
     store: &Store,
     settings: &GroupSettings,
@@ -137,8 +138,8 @@ fn find(
     Ok(Some(Found::default()))
 }
 
-/// The accounts of a person that count; first the one that stands for the person, if it counts. None, if it is not the turn
-/// of `account`: a person's turn is that of the first account with stays.
+/// The accounts of a person that count. The account that stands for the person comes first, if it counts. A person is
+/// folded once in a pass, at their lowest account with stays: for any other `account` the list is empty.
 fn accounts(
     store: &Store,
     settings: &GroupSettings,
@@ -159,7 +160,7 @@ fn accounts(
     Ok(accounts)
 }
 
-/// Looks at a month of a person, from the day of their `first` stay on, and moves the cursor beyond it.
+/// Finds what to fold in a month of a person, from the day of their `first` stay on, and moves the cursor beyond it.
 fn look(
     store: &Store,
     settings: &GroupSettings,
@@ -172,7 +173,7 @@ fn look(
     let zone = settings.zone;
     let begin = local_date(zone, first.from);
     let look_from = |back: u64| -> Result<(Vec<LocalDay>, ToFold)> {
-        // One more day shows what lies across the first border; some zones have skipped a date.
+        // One more day, for sessions across the start of the first one; and another, as some zones have skipped a date.
         let (earlier, later) = (begin - Days::new(back + 2), begin + Days::new(DAYS_AT_ONCE));
         let mut days = people::local_days(settings, earlier, later.min(horizon.before));
         let from = first_instant(zone, begin - Days::new(back)) - settings.policy.rules.grace - 1;
@@ -180,7 +181,7 @@ fn look(
         days.retain(|day| read.complete_until.is_none_or(|until| day.span.from <= until));
         Ok((days, read))
     };
-    // A day of which not all is read, or the one at the horizon, only shows what lies beside the others.
+    // The last day is not folded: it is read in part, or lies at the horizon. It only shows which sessions go on.
     let end_of = |days: &[LocalDay]| days[days.len() - 1].span.from;
     let (mut days, mut read) = look_from(DAYS_BEFORE)?;
     if end_of(&days) <= first.from {
@@ -188,7 +189,7 @@ fn look(
     }
     let end = end_of(&days);
     if end <= first.from {
-        // More stays on one day than a step may fold: they stay.
+        // This day has more stays than a step may fold, so they are kept.
         cursor.after = Some(first_instant(zone, begin + Days::new(1)).max(first.to));
         return Ok(Found { accounts, stretches: Vec::new(), revision: read.revision });
     }
@@ -201,9 +202,10 @@ fn look(
     let may = |date: NaiveDate| date < horizon.before && !carried.contains(&date);
     let folding::Found { mut stretches, open_from } =
         folding::stretches(&read.record, settings.policy, &accounts, &days, may, horizon.now);
-    // What ended before was looked at before.
+    // A stretch that ended before was found by an earlier step.
     stretches.retain(|stretch| stretch.span.to > first.from);
-    // What goes on at the end of these days is looked at again with those after them. What fills all of them stays.
+    // A session that goes on at the end of these days is read again with the days after them. If it fills all of them,
+    // it is not folded.
     let again = open_from.filter(|from| *from > first.from);
     cursor.after = Some(again.unwrap_or(end.max(first.to)));
     Ok(Found { accounts, stretches, revision: read.revision })
@@ -216,8 +218,8 @@ pub struct Progress {
     pub days: usize,
 }
 
-/// Finds what is to be folded next, and folds it; `None` at the end of the pass. Where somebody else has written to the store
-/// in between, nothing is folded, and the next step finds it again.
+/// Finds what to fold next, and folds it; `None` at the end of the pass. If another process wrote to the store in
+/// between, nothing is folded, and the next step finds it again.
 pub fn step(
     store: &mut Store,
     settings: &GroupSettings,
@@ -245,7 +247,7 @@ pub struct Plan {
     pub stays: i64,
     pub days: i64,
     pub people: i64,
-    /// Stays of that time that are not folded.
+    /// Stays before the horizon that are not folded.
     pub kept: i64,
 }
 
@@ -298,13 +300,13 @@ mod tests {
         now: Instant,
     }
 
-    /// Numbers without a pattern, the same each time.
+    /// Pseudo-random numbers, the same in each run.
     fn number(of: i64, day: i64) -> i64 {
         let mixed = (of * 7919 + day * 104_729 + of * day * 31) as u64;
         (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as i64
     }
 
-    /// A call on each day, often past midnight; with short stays, accounts at once, and time that could not be seen.
+    /// A call on each day, often past midnight, with short stays, two accounts at the same time, and blind spans.
     fn facts() -> Vec<Fact> {
         let mut facts = Vec::new();
         for day in 0..=LAST_DAY {
@@ -367,7 +369,7 @@ mod tests {
         Correction { id: 0, peer: PeerId(3), operation, span, reason, made_by, made: span.to, undone: None }
     }
 
-    /// What surfaces show.
+    /// Everything that is shown of the store, which folding must not change.
     #[derive(Debug, PartialEq)]
     struct Shown {
         boards: Vec<Board>,
@@ -450,7 +452,7 @@ mod tests {
         let (done, _) = world.fold();
         assert_eq!((done.stays as i64, done.days as i64), (plan.stays, plan.days));
         assert!(plan.stays > 500 && plan.days > 200 && plan.people == PEOPLE, "{plan:?}");
-        // Only sessions across the limit stay.
+        // Only sessions across the horizon are kept.
         assert!(plan.kept < 20, "{plan:?}");
         assert_eq!(world.store.stays_before(world.group, world.horizon().until).unwrap(), plan.kept);
         let after = world.shown();
@@ -460,7 +462,7 @@ mod tests {
         assert_eq!(before, after);
         assert_eq!(world.audit().findings, Vec::<String>::new());
         assert_eq!(world.fold().0, Progress::default(), "there is nothing more");
-        // A day later the next day follows.
+        // A day later, the next day is folded.
         world.now = world.now + DAY;
         let before = world.shown();
         assert!(world.fold().0.stays > 0);
@@ -518,7 +520,7 @@ mod tests {
             |one: &Correction| corrections::check_not_folded(&world.store, world.group, corrections::Change::Undo(one));
         assert!(undo(&all[0]).unwrap_err().message().contains("a correction of that time can't be changed"));
         undo(&all[2]).unwrap();
-        // The tracker folds between a look and the write: the write refuses by itself.
+        // The tracker may fold between the check and the write, so the write refuses, too.
         assert_eq!(world.store.add_correction(world.group, &make(until - 1)).unwrap(), None);
         assert!(!world.store.undo_correction(world.group, all[0].id, "Ada", world.now).unwrap());
         assert!(world.store.add_correction(world.group, &make(until)).unwrap().is_some());

@@ -1,4 +1,4 @@
-//! Composing posts again after what they show has changed: a correction, a hidden or a forgotten person.
+//! Composes posts again after a change of what they show: a correction, a hidden or a forgotten person.
 
 use chrono::NaiveDate;
 
@@ -14,20 +14,20 @@ use crate::domain::time::period::local_date;
 use crate::error::Result;
 use crate::store::{Delivery, GroupRow, Rewrite, Store};
 
-/// How many posts say something else now.
+/// How many posts have another text now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rewritten {
-    /// Their messages are to be edited.
+    /// Posts whose messages will be edited.
     pub edited: usize,
-    /// Telegram lets nobody edit their messages any more.
+    /// Posts whose messages Telegram no longer allows to be edited.
     pub too_old: usize,
-    /// They are not sent yet.
+    /// Posts that are not sent yet.
     pub waiting: usize,
 }
 
-/// Composes the posts of a group again, and queues an edit where the text has changed. `since`: the posts of that day and
-/// of all later ones; without it, those whose messages can still be edited. Posts that are not sent are composed again,
-/// too. A post that is final stays so. `export` says whether the website is to receive the new boards.
+/// Composes the posts of a group again, and queues an edit for each post whose text has changed. With `since`, these
+/// are the posts of that day and of all later days; without it, the posts whose messages can still be edited. Posts
+/// that are not sent are composed again, too. A final post stays final. `export`: the website receives the new boards.
 pub fn rewrite_sent(
     store: &mut Store,
     settings: &GroupSettings,
@@ -54,7 +54,7 @@ pub fn rewrite_sent(
     Ok(rewritten)
 }
 
-/// The day that a post is about; a manual one is about that on which it was asked for.
+/// The day that a post is about; for a manual post, the day on which it was asked for.
 fn day_of(settings: &GroupSettings, row: &Delivery) -> Option<NaiveDate> {
     match row.post_kind() {
         PostKind::Manual => row.subject.parse().ok().map(|at| local_date(settings.zone, Instant(at))),
@@ -62,7 +62,7 @@ fn day_of(settings: &GroupSettings, row: &Delivery) -> Option<NaiveDate> {
     }
 }
 
-/// The post of a row as it would be written now, in the language and the form in which it was posted.
+/// The post of a row as it would be composed now, in the language and the form in which it was posted.
 pub(super) fn write_again(
     store: &Store,
     settings: &GroupSettings,
@@ -76,7 +76,7 @@ pub(super) fn write_again(
     let settings = as_posted(settings, row);
     let slots = (settings.slots.list(), settings.slots.times().first().map(|time| shown(*time)));
     let asked = settings.language.meet_words().invitation(&slots.0, slots.1.as_deref().unwrap_or_default());
-    // The message keeps its buttons, or the line that it has in their place.
+    // The message keeps its buttons, or the line that it has instead of buttons.
     let is_asked = !settings.slots.is_empty() && row.full_text().text.contains(&asked);
     let invitation = if is_asked { Invitation::Line } else { Invitation::No };
     let writer = Writer { invitation, ..Writer::new(store, &settings, group, now) };

@@ -1,4 +1,4 @@
-//! What people decide about themselves (rules §7): stored, and carried to what waits to be sent.
+//! What people decide about themselves (rules §7): stores it, and applies it to posts and exports.
 
 use super::people;
 use super::rewrite::{Rewritten, rewrite_sent};
@@ -10,7 +10,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Alias, GroupKey, GroupRow, Store};
 
-/// Where a decision is carried to.
+/// The group to whose posts and exports a decision applies.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     pub settings: &'a GroupSettings,
@@ -20,8 +20,8 @@ pub struct Place<'a> {
     pub now: ReadTime,
 }
 
-/// Stores what the person behind `account` decided at `at`. Posts that name them otherwise now are composed again: those
-/// that wait, and those whose messages can be edited. The same decision again changes nothing.
+/// Stores what the person behind `account` decided at `at`. If that changes the name in posts, posts are composed
+/// again: those that wait, and those whose messages can be edited. The same decision again changes nothing.
 pub fn decide(store: &mut Store, place: Place, account: PeerId, decision: &Decision, at: Instant) -> Result<Rewritten> {
     let Place { settings, group, export, now } = place;
     let aliases = Aliases::new(store.aliases(group.key, &settings.aliases)?.iter().filter_map(Alias::peers));
@@ -39,7 +39,7 @@ pub fn decide(store: &mut Store, place: Place, account: PeerId, decision: &Decis
     }
 }
 
-/// A pen name for the person behind `account`, as it is stored.
+/// Checks a pen name for the person behind `account`. Returns it in the form in which it is stored.
 pub fn check_pen_name(
     store: &Store,
     settings: &GroupSettings,

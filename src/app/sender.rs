@@ -1,10 +1,10 @@
-//! Sending what is stored: one way for posts, alerts and website exports, as the user, as the bot and over HTTP.
+//! Sending stored rows: one path for posts, alerts and website exports, as the user, as the bot and over HTTP.
 //!
 //! ```text
 //! store ──next, claim──► Job ──run──► Finished ──settle──► store
 //! ```
-//! Only [`Job::run`] takes time, and it borrows nothing: it can run beside the owner of the store. A process that dies
-//! anywhere on this way leaves a row that is tried again with the same `random_id`.
+//! Only [`Job::run`] takes time. It borrows nothing, so it can run while the store is used for something else. If the
+//! process dies at any step, the row is tried again with the same `random_id`.
 
 use std::collections::BTreeMap;
 
@@ -41,24 +41,24 @@ use crate::telegram::{CallError, Connection, Group, LoginString, find, reach, se
 use crate::web::client::{self, Exporter};
 use crate::web::notify::Endpoint;
 
-/// The title of an alert where it has one.
+/// The title of an alert that goes to `SWF_ALERT_URL`.
 const ALERT_TITLE: &str = "swf";
 /// How long an attempt at a post may take, in seconds, before another process may try.
 const POST_LEASE: i64 = 20;
-/// An attempt at a message with a picture: it is drawn and uploaded before.
+/// How long an attempt at a message with a picture may take, which is drawn and uploaded before, in seconds.
 const PICTURE_LEASE: i64 = 40;
-/// An attempt at an alert: it connects, signs in, finds the receiver and sends.
+/// How long an attempt at an alert may take, which connects, signs in, finds the receiver and sends, in seconds.
 const ALERT_LEASE: i64 = 60;
 /// The topic that every forum has.
 const GENERAL_TOPIC: i32 = 1;
-/// How long an alert waits where there is no account to send it with, in seconds.
+/// How long an alert waits if there is no route to send it by, in seconds.
 const NO_ROUTE_DELAY: i64 = 60;
-/// Pictures are drawn one at a time: each needs some 30 MB meanwhile.
+/// Pictures are drawn one at a time, because drawing one needs some 30 MB.
 static DRAWING: Semaphore = Semaphore::const_new(1);
 /// How many rows one call of [`send_due`] sends at most.
 const MAX_AT_ONCE: usize = 20;
 
-/// Who sends.
+/// Who sends a message.
 #[derive(Clone)]
 pub enum Sender {
     /// The user, over a connection that is open.
@@ -69,7 +69,7 @@ pub enum Sender {
     Bot(Box<BotLogin>),
 }
 
-/// Who receives.
+/// Who receives a message.
 #[derive(Clone, Debug)]
 pub enum Receiver {
     /// A group that the connection has found.
@@ -78,15 +78,15 @@ pub enum Receiver {
     BotTarget(PeerId),
     /// The account's own Saved Messages.
     Itself,
-    /// As the user wrote it, with the access hash of that person where the store has it.
+    /// The receiver as the user wrote it, with that person's access hash if the store has it.
     Named { name: String, hash: Option<i64> },
-    /// A person or a group that has written. A bot needs no access hash of whoever has.
+    /// A person or a group that has written to the account. A bot needs no access hash of them.
     Peer { peer: PeerId, hash: i64 },
-    /// A person in a group, where nobody else sees the message. Only bots can do that.
+    /// A person in a group in which nobody else sees the message. Only bots can send such messages.
     Onlooker { group: PeerId, person: PeerId },
 }
 
-/// The user's account, as posts go out with it.
+/// The user's account, which sends posts.
 #[derive(Clone)]
 pub struct User {
     pub caller: Caller,
@@ -94,17 +94,17 @@ pub struct User {
     pub account: PeerId,
 }
 
-/// A way to the organiser.
+/// A route by which alerts reach the organiser.
 #[derive(Clone)]
 pub struct AlertRoute {
-    /// By Telegram; `None` where there is no login.
+    /// By Telegram; `None` if there is no login.
     pub telegram: Option<(Sender, Receiver)>,
-    /// Where Telegram does not answer: `SWF_ALERT_URL`.
+    /// `SWF_ALERT_URL`, used if Telegram does not answer.
     pub url: Option<Endpoint>,
 }
 
 impl AlertRoute {
-    /// The code in the store.
+    /// The code of this route in the store.
     pub fn code(&self) -> &'static str {
         match &self.telegram {
             None => "url",
@@ -130,8 +130,8 @@ impl AlertRoute {
         }
     }
 
-    /// Makes one attempt. If Telegram does not answer, or asks to wait, the alert goes to the address: it may then come
-    /// twice, if only Telegram's answer was lost, but it comes. After a refusal another route may be better.
+    /// Makes one attempt. If Telegram does not answer, or asks to wait, the alert goes to `url`. It then arrives twice
+    /// if only Telegram's answer was lost. A refusal is returned, since another route may be better.
     pub async fn send(&self, text: &str, random_id: i64) -> Finished {
         let by_telegram = match &self.telegram {
             Some((sender, receiver)) => {
@@ -165,28 +165,28 @@ impl AlertRoute {
 /// What a process can send with.
 #[derive(Clone)]
 pub struct Routes {
-    /// Whose deliveries are sent.
+    /// The owner of the deliveries that are sent.
     pub owner: Owner,
     /// The group that the posts are about.
     pub group: PeerId,
-    /// While it is connected.
+    /// The user's account, while it is connected.
     pub user: Option<User>,
     pub bot: Option<BotLogin>,
-    /// Who posts what no account has tried yet; by default the bot, where there is one.
+    /// Who sends a post that no account has tried yet; by default the bot, if there is one.
     pub author: Option<Author>,
-    /// The ways to the organiser, the best first.
+    /// The routes for alerts to the organiser, the best first.
     pub alerts: Vec<AlertRoute>,
-    /// The ways on which the organiser gets the pulse, the best first.
+    /// The routes by which the organiser gets the pulse, the best first.
     pub pulse: Vec<AlertRoute>,
     pub website: Option<Exporter>,
-    /// Posts are sent by day only, by the clock of this zone; `None`: at any time.
+    /// If set, posts are sent only by day, by the clock of this zone.
     pub by_day: Option<Zone>,
     /// The accounts that answer in the chat, while they are connected.
     pub answering: Vec<(PeerId, Caller)>,
 }
 
 impl Routes {
-    /// Without any way to send.
+    /// Routes that can send nothing.
     pub fn none(owner: impl Into<Owner>, group: PeerId) -> Routes {
         let owner = owner.into();
         Routes {
@@ -203,18 +203,18 @@ impl Routes {
         }
     }
 
-    /// With the hours in which the group's posts are sent.
+    /// Sets the hours in which the group's posts are sent.
     pub fn in_hours(self, settings: &GroupSettings) -> Routes {
         Routes { by_day: (settings.audience == Audience::Consent).then_some(settings.zone), ..self }
     }
 
-    /// When a row may be sent at the earliest; an edit, and whatever is no post, at any time.
+    /// The earliest time at which a row may be sent. An edit, or a row that is not a post, may be sent at any time.
     fn opens(&self, row: &Delivery, now: Instant) -> Instant {
         let is_post = row.lane == Lane::Posts && row.state.operation == Some(Operation::Send);
         self.by_day.filter(|_| is_post).map_or(now, |zone| may_be_sent(zone, now))
     }
 
-    /// Which account's turn a post, or the message of a clock, is: the one that tried it first, else as [`Routes::author`] says.
+    /// Who sends a post, or the message of a clock: the account that tried it first, else [`Routes::author`].
     pub fn author_of(&self, post: &Delivery) -> Author {
         match (post.state.account, &self.bot, self.author) {
             (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
@@ -225,12 +225,12 @@ impl Routes {
         }
     }
 
-    /// An account that answers, if it is connected.
+    /// The connection of an account that answers in the chat, if it is connected.
     fn caller_of(&self, account: PeerId) -> Option<(PeerId, Caller)> {
         self.answering.iter().find(|(one, _)| *one == account).cloned()
     }
 
-    /// Who sets a title or sends the message of a clock, if they can.
+    /// The account that sets the title of a call or sends the message of a clock, if it can send.
     fn account_of_clock(&self, row: &Delivery) -> Option<PeerId> {
         match row.titled_call() {
             Some(_) => self.user.as_ref().map(|user| user.account),
@@ -238,7 +238,7 @@ impl Routes {
         }
     }
 
-    /// The id of that account, if it can send.
+    /// The id of the account of [`Routes::author_of`], if it can send.
     fn account_of(&self, post: &Delivery) -> Option<PeerId> {
         match self.author_of(post) {
             Author::Bot => self.bot.as_ref().map(|bot| bot.id),
@@ -253,7 +253,7 @@ type Hashes = BTreeMap<PeerId, i64>;
 /// A claimed row and how it is sent.
 #[derive(Clone)]
 pub struct Job {
-    /// As it was claimed.
+    /// The row as it was claimed.
     pub row: Delivery,
     operation: Operation,
     route: Route,
@@ -270,12 +270,12 @@ enum Route {
     },
     Alert {
         route: AlertRoute,
-        /// The routes that follow and the first one: used in turn if this one refuses.
+        /// The code of the next route, which is used if this one refuses. After the last route, `first` is used.
         next: Option<&'static str>,
         first: &'static str,
     },
     Website(Exporter),
-    /// The title of a call, if it has one of `expected` now.
+    /// Sets the title of a call, if its title is one of `expected` now.
     Title {
         user: User,
         call: CallId,
@@ -289,7 +289,7 @@ pub struct Finished {
     pub outcome: Outcome,
     /// The connection or the login is broken, so the next message would fail too.
     pub broken: Option<GroupError>,
-    /// The group has become a supergroup, and the message went there.
+    /// The group has become a supergroup, and the message went to the supergroup.
     pub moved: bool,
 }
 
@@ -300,25 +300,25 @@ impl Finished {
     }
 }
 
-/// What became of a claim.
+/// The result of a claim.
 pub enum Claimed {
     Job(Box<Job>),
-    /// Not before this instant.
+    /// The row may not be sent before this instant.
     Wait(Instant),
-    /// It stays with this account.
+    /// The row stays with this account, which tried it first.
     OtherAccount(PeerId),
-    /// Here is no account, or no website, that it could be sent with.
+    /// `Routes` has no account and no website to send the row with.
     NoRoute,
-    /// Nothing is to be done.
+    /// There is nothing left to do for the row.
     Over,
 }
 
-/// Whether something waits that may be tried now. Cheap: call this before building [`Routes`].
+/// Whether a row waits that may be tried now. Cheap: call this before building [`Routes`].
 pub fn is_due(store: &Store, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<bool> {
     Ok(!store.due(owner, lane, now)?.is_empty())
 }
 
-/// Claims the next row of a lane that can be sent by one of `routes`.
+/// Claims the first due row of a lane that `routes` can send.
 pub fn next(store: &mut Store, routes: &Routes, lane: Lane, now: Instant) -> Result<Option<Job>> {
     for row in store.due(routes.owner, lane, now)? {
         if let Claimed::Job(job) = claim(store, routes, &row, false, now)? {
@@ -328,7 +328,7 @@ pub fn next(store: &mut Store, routes: &Routes, lane: Lane, now: Instant) -> Res
     Ok(None)
 }
 
-/// Claims all answers that can be sent now, at most `max`: people do not wait for each other.
+/// Claims all answers that can be sent now, at most `max`, so that people do not wait for each other.
 pub fn next_answers(store: &mut Store, routes: &Routes, max: usize, now: Instant) -> Result<Vec<Job>> {
     let mut jobs = Vec::new();
     for row in store.due(routes.owner, Lane::Answers, now)?.into_iter().take(max) {
@@ -339,7 +339,7 @@ pub fn next_answers(store: &mut Store, routes: &Routes, max: usize, now: Instant
     Ok(jobs)
 }
 
-/// When the next row of a lane may be tried that `routes` can send; `None` if there is none. Not before `now`.
+/// When the next row that `routes` can send may be tried, at the earliest `now`; `None` if there is no such row.
 pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Result<Option<Instant>> {
     let rows = store.open_rows(routes.owner, lane, now)?;
     let ready = rows.iter().filter_map(|row| {
@@ -359,7 +359,7 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
     Ok(ready.min())
 }
 
-/// Claims one row. `asked`: at once, also if it was refused.
+/// Claims one row. With `asked` a row is claimed at once, also if it was refused.
 pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, now: Instant) -> Result<Claimed> {
     let opens = routes.opens(row, now);
     if opens > now {
@@ -451,7 +451,7 @@ fn mentioned(message: &Message) -> impl Iterator<Item = PeerId> {
     })
 }
 
-/// What `account` needs to mention people.
+/// The access hashes that `account` needs to mention people.
 fn hashes(store: &Store, account: PeerId, message: &Message) -> Result<Hashes> {
     let mut hashes = Hashes::new();
     for peer in mentioned(message) {
@@ -471,12 +471,12 @@ impl Job {
         self.operation
     }
 
-    /// Whether it goes over the connection of [`Routes::user`]: what breaks it then breaks that one.
+    /// Whether the job uses the connection of [`Routes::user`]. If it breaks that connection, others lose it, too.
     pub fn uses_connection(&self) -> bool {
         matches!(&self.route, Route::Telegram { sender: Sender::Connected(_), .. } | Route::Title { .. })
     }
 
-    /// Below a post, only bots have buttons.
+    /// Only bots can put buttons below a post.
     fn buttons_of_route<'a>(&self, buttons: &'a Buttons) -> &'a Buttons {
         const NONE: &Buttons = &Buttons(Vec::new());
         let by_bot = matches!(&self.route, Route::Telegram { sender: Sender::Bot(_), .. });
@@ -492,7 +492,7 @@ impl Job {
         }
     }
 
-    /// The picture that the message has.
+    /// The picture of the message as a PNG, if it has one.
     async fn draw(&self) -> Result<Option<Vec<u8>>> {
         let Some(Attachment { card, .. }) = &self.row.attachment else { return Ok(None) };
         if self.operation == Operation::Delete || self.row.is_ephemeral() {
@@ -519,7 +519,7 @@ impl Job {
             (Operation::Edit, _, Some(message_id)) => {
                 Request::Edit { message_id, chat: *chat, buttons: self.buttons_of_route(&self.row.buttons), picture }
             }
-            // Telegram's answer has no message id.
+            // The row has no message id, because Telegram's answer had none.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
             (Operation::Edit | Operation::Delete, _, None) => return finished(Err(CallError::no_message().into())),
             (Operation::Send, None, _) => {
@@ -546,16 +546,16 @@ impl Job {
         }
     }
 
-    /// What an outcome means for the row, to be stored with [`Store::settle`].
+    /// What an outcome means for the row; [`Store::settle`] stores it.
     pub fn settlement(&self, outcome: Outcome, now: Instant) -> Settlement {
         let next = match &self.route {
             Route::Alert { next, .. } => *next,
             _ => None,
         };
-        // Take another route only after a refusal: then no message exists.
+        // Take another route only after a refusal, because then no message exists.
         let route = match (&self.route, &outcome) {
             (Route::Alert { first, .. }, Outcome::Refused { .. }) => Some(next.unwrap_or(first)),
-            // An address recognises no repeat: better routes may work again.
+            // A URL can't detect a repeat, so the row need not stay with it: better routes may work again.
             (Route::Alert { route, first, .. }, Outcome::Failed { .. }) if route.telegram.is_none() => Some(*first),
             (Route::Alert { route, .. }, _) => Some(route.code()),
             _ => None,
@@ -578,7 +578,7 @@ impl Job {
         }
     }
 
-    /// Logs what became of an attempt.
+    /// Logs the result of an attempt.
     pub fn log(&self, verdict: &Verdict, now: Instant) {
         let what = match self.row.lane {
             Lane::Posts => format!("post {}", self.row.id),
@@ -598,7 +598,7 @@ impl Job {
             (Lane::Answers | Lane::Clock, Operation::Delete) => "is taken back",
         };
         match verdict {
-            // People ask often, and block bots.
+            // These are frequent: people ask often, and block bots.
             Verdict::Done { .. } | Verdict::Closed { .. } | Verdict::Refused { .. }
                 if self.row.lane == Lane::Answers =>
             {
@@ -611,7 +611,7 @@ impl Job {
                 let wait = (*at - now).max(0);
                 tracing::warn!("{what} is not done yet: {}; next try in {wait} s", explain(problem));
             }
-            // A message takes its place.
+            // A message in the group takes the place of the title.
             Verdict::Refused { problem } if self.row.lane == Lane::Clock => {
                 tracing::info!("{what} is refused: {}", explain(problem));
             }
@@ -620,7 +620,7 @@ impl Job {
     }
 }
 
-/// Stores what became of an attempt, and logs it.
+/// Stores the result of an attempt, and logs it.
 pub fn settle(store: &mut Store, job: &Job, outcome: Outcome, now: Instant) -> Result<Verdict> {
     let settlement = job.settlement(outcome, now);
     store.settle(&settlement)?;
@@ -628,8 +628,8 @@ pub fn settle(store: &mut Store, job: &Job, outcome: Outcome, now: Instant) -> R
     Ok(settlement.verdict)
 }
 
-/// Sends what is due in a lane, one row after the other, until one has to wait: the others would wait for the same.
-/// Returns how many the receiver has.
+/// Sends the due rows of a lane one after the other. Stops at the first that has to wait, since the others would wait
+/// for the same reason. Returns how many were delivered.
 pub async fn send_due(store: &mut Store, routes: &Routes, lane: Lane, clock: Clock) -> Result<usize> {
     let mut sent = 0;
     for _ in 0..MAX_AT_ONCE {
@@ -645,7 +645,7 @@ pub async fn send_due(store: &mut Store, routes: &Routes, lane: Lane, clock: Clo
     Ok(sent)
 }
 
-/// As [`send_due`], but everything that is not delivered, due or not, refused rows too: the user asked for it.
+/// As [`send_due`], but sends all undelivered rows, also those that are not due or were refused: the user asked for it.
 pub async fn send_asked(store: &mut Store, routes: &Routes, lane: Lane, clock: Clock) -> Result<usize> {
     let mut sent = 0;
     for row in store.undelivered(routes.owner, lane, clock.now())? {
@@ -660,7 +660,7 @@ pub async fn send_asked(store: &mut Store, routes: &Routes, lane: Lane, clock: C
     Ok(sent)
 }
 
-/// The problem in English, with what to do about it.
+/// The problem in English, with its remedy if there is one.
 pub fn explain(problem: &Problem) -> String {
     match client::remedy(problem) {
         Some(remedy) => format!("{}; {remedy}", ENGLISH.problem(problem)),
@@ -670,7 +670,7 @@ pub fn explain(problem: &Problem) -> String {
 
 // ── one request ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// What is done with a message.
+/// A request about a message.
 #[derive(Clone, Copy)]
 enum Request<'a> {
     Send {
@@ -684,26 +684,26 @@ enum Request<'a> {
         message_id: i32,
         chat: Option<PeerId>,
         buttons: &'a Buttons,
-        /// As in `Send`; in place of the one that the message has.
+        /// A PNG that replaces the picture of the message.
         picture: Option<&'a [u8]>,
     },
-    /// As `Edit`.
+    /// The fields have the same meaning as in `Edit`.
     Delete { message_id: i32, chat: Option<PeerId> },
 }
 
 /// A connection and the chat on it.
 struct Open {
-    /// Closed when this goes.
+    /// Held only so that it is closed when this is dropped.
     _connection: Option<Connection>,
     caller: Caller,
     chat: Addressee,
     group: Option<Group>,
-    /// Who alone sees the message.
+    /// The only person who sees the message.
     onlooker: Option<Onlooker>,
 }
 
 impl Sender {
-    /// Connects if need be, and finds the chat.
+    /// Connects if there is no connection, and finds the chat.
     async fn open(&self, receiver: &Receiver) -> Result<Open, GroupError> {
         let mut group = match receiver {
             Receiver::Group(group) => Some(group.clone()),
@@ -742,8 +742,8 @@ impl Sender {
     }
 }
 
-/// Makes a request; once more without mentions, if it fails for one of them, and to the supergroup that the group has
-/// become, which is then said.
+/// Makes a request. If a mention makes it fail, repeats it without mentions. If the group has become a supergroup,
+/// repeats it there, and returns `true` with the outcome.
 async fn perform(
     sender: &Sender,
     receiver: &Receiver,
@@ -764,7 +764,7 @@ async fn perform(
         (Err(error @ CallError::Refused { .. }), Some(group)) => (error, group),
         (Err(error), _) => return Err(error.into()),
     };
-    // A basic group that has become a supergroup refuses messages: they go to that one.
+    // A basic group that has become a supergroup refuses messages, so they go to the supergroup.
     let Some(to) = find::successor(&open.caller, group).await? else { return Err(error.into()) };
     let moved = Open { chat: Addressee::group(&to), group: Some(to.clone()), ..open };
     let message_id = moved.request(message, request, hashes).await?;
@@ -791,7 +791,7 @@ impl Open {
                 self.upload_for(png, |photo| send::send_photo(caller, chat, photo, message, options, random_id, hashes))
                     .await
             }
-            // The message is in another chat, and this one may have another message with its number.
+            // The message is in another chat. In this chat its number may be that of another message.
             Request::Edit { chat: Some(chat), .. } | Request::Delete { chat: Some(chat), .. }
                 if self.group.as_ref().is_some_and(|group| group.peer != chat) =>
             {
@@ -813,7 +813,7 @@ impl Open {
         }
     }
 
-    /// Uploads a picture and gives it to `use_photo`; again, if Telegram has lost it by then.
+    /// Uploads a picture and calls `use_photo` with it. Does both again if Telegram has lost the picture by then.
     async fn upload_for<T, F: Future<Output = Result<T, CallError>>>(
         &self,
         png: &[u8],
@@ -855,25 +855,25 @@ impl Open {
         }
     }
 
-    /// The topic, where the chat has topics: in another group the number in a link is that of a message.
+    /// The topic, if the chat has topics. In another group the number in a link is the number of a message.
     async fn topic(&self, topic: Option<i32>) -> Result<Option<i32>, CallError> {
         match (topic, &self.group) {
             // Messages to General name no topic.
             (Some(GENERAL_TOPIC) | None, _) => Ok(None),
-            // Somebody has written there.
+            // An answer to somebody who wrote in this topic.
             (topic, None) => Ok(topic),
             (Some(topic), Some(group)) => Ok(is_forum(&self.caller, group).await?.then_some(topic)),
         }
     }
 }
 
-/// The message can't be a picture, so it was not sent.
+/// The result if the message can't be a picture, and so was not sent.
 fn no_pictures(why: &impl std::fmt::Display) -> Finished {
     let problem = Problem::new(Code::NoPictures, why);
     Finished { outcome: Outcome::Refused { problem }, broken: None, moved: false }
 }
 
-/// What an attempt says about the title of a call and about the connection.
+/// Turns the result of setting a call's title into an outcome, and says whether the connection is broken.
 fn titled(result: Result<Change, CallError>) -> Finished {
     let untitled = match result {
         Ok(Change::Done) => return finished(Ok((Outcome::Delivered { message_id: None, chat: None }, false))),
@@ -884,7 +884,7 @@ fn titled(result: Result<Change, CallError>) -> Finished {
     Finished { outcome: Outcome::Refused { problem: untitled.problem() }, broken: None, moved: false }
 }
 
-/// What an attempt says about the message and about the connection.
+/// Turns the result of a request into an outcome, and says whether the connection is broken.
 fn finished(result: Result<(Outcome, bool), GroupError>) -> Finished {
     let error = match result {
         Ok((outcome, moved)) => return Finished { outcome, broken: None, moved },
@@ -912,7 +912,7 @@ fn finished(result: Result<(Outcome, bool), GroupError>) -> Finished {
     let outcome = match &error {
         CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
         error if error.is(refusals::EXECUTING) => Outcome::Executing,
-        // A server that fails may have made the message before.
+        // A server that fails may have created the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },
         CallError::Elsewhere { .. }
@@ -979,7 +979,7 @@ mod tests {
             .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
             .unwrap();
         let mut routes = Routes { alerts: alert_routes(), ..Routes::none(group, GROUP) };
-        // Claims it at `now`, says how that ended, and returns the route and when the next try is due.
+        // Claims the alert at `now`, settles it with the outcome, and returns the route and when the next try is due.
         let mut attempt = |routes: &Routes, now: i64, outcome| {
             let job = next(&mut store, routes, Lane::Alerts, Instant(now)).unwrap().unwrap();
             let route = job.row.route.clone().unwrap();
@@ -991,7 +991,7 @@ mod tests {
         assert_eq!(attempt(&routes, 3000, telegram("INTERNAL", 500)).0, "bot");
         assert_eq!(attempt(&routes, 4000, telegram("FLOOD", 400)), ("bot".into(), Some(0)));
         assert_eq!(attempt(&routes, 5000, lost()).0, "user");
-        // Also where a better route has come back.
+        // The alert stays with its route also when a better route has come back.
         routes.alerts.rotate_right(1);
         assert_eq!(attempt(&routes, 6000, lost()).0, "user");
         routes.alerts.rotate_left(1);
@@ -1071,7 +1071,7 @@ mod tests {
         let with_bot = Routes { bot: Some(bot()), ..Routes::none(group, GROUP) };
         let of_user = Claimant { account: Some(ME), route: None, lease: POST_LEASE, asked: false };
         assert_eq!(store.claim(first.id, of_user, Instant(100)).unwrap().0, Turn::Ready);
-        // The user's is not the bot's, and the bot's goes on.
+        // The bot does not take over the user's post, and its own post is sent.
         let job = next(&mut store, &with_bot, Lane::Posts, Instant(200)).unwrap().unwrap();
         assert_eq!((job.row.id, job.row.state.account), (second.id, Some(BOT)));
         assert!(!job.uses_connection());
@@ -1082,7 +1082,7 @@ mod tests {
         let none = Routes::none(group, GROUP);
         assert!(next(&mut store, &none, Lane::Posts, Instant(900)).unwrap().is_none());
         assert_eq!(next_try(&store, &none, Lane::Posts, Instant(900)).unwrap(), None);
-        // Who posts can be said as long as no account has tried.
+        // `Routes::author` decides who posts as long as no account has tried.
         let fresh = queue(&mut store, group, "2033-05-19");
         let forced = Routes { author: Some(Author::User), ..with_bot.clone() };
         let authors = |row: &Delivery| [&with_bot, &forced, &none].map(|routes| routes.author_of(row));

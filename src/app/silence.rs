@@ -1,5 +1,5 @@
-//! Signs of life, and what of people's time ranks (rules §2.25): which limit acts, from when on the group was told, what is
-//! kept once signs are deleted, and what a limit would change.
+//! Signs of life, and which time ranks (rules §2.25): which limit acts, its announcement to the group, what is kept
+//! once signs are deleted, and what a limit would change.
 
 use chrono::NaiveDate;
 
@@ -21,8 +21,8 @@ use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{Access, AnswerDraft, GroupKey, GroupRow, Reminds, Store};
 
-/// Notes the setting of a group where it has changed, and from when on an announced limit acts: from the day after the post
-/// that announced it, if that post was sent by then.
+/// Notes a changed setting of a group. Also notes when an announced limit begins to act: on the day after the post that
+/// announced it, but not before that post was sent.
 pub fn note(store: &mut Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<()> {
     let noted = store.silence_settings(group)?;
     let last = noted.last();
@@ -39,7 +39,7 @@ pub fn note(store: &mut Store, settings: &GroupSettings, group: GroupKey, now: I
     Ok(())
 }
 
-/// What the daily post of a day says: from which day on, and after how many seconds, a silence does not rank.
+/// What the daily post of `day` announces: from which day on, and after how many seconds, a silence does not rank.
 pub fn announcement(
     store: &Store,
     settings: &GroupSettings,
@@ -48,13 +48,13 @@ pub fn announcement(
 ) -> Result<Option<(NaiveDate, i64)>> {
     let last = store.silence_settings(group)?.last().copied();
     let told = last.filter(|last| last.silence == settings.silence).filter(|last| {
-        // The post that announced it says so also when it is edited.
+        // The post that announced the limit keeps the announcement when it is edited.
         last.acts_from.is_none() || last.announced == Some(day)
     });
     Ok(told.and_then(|told| Some((day.succ_opt()?, told.silence.limit()?))))
 }
 
-/// The daily post of `day` is about to be stored: it announces the limit that the group was not told of.
+/// Notes that the daily post of `day`, which is about to be stored, announces a limit that the group does not know yet.
 pub fn announce(store: &mut Store, settings: &GroupSettings, group: GroupKey, day: NaiveDate) -> Result<()> {
     let is_told = store.silence_settings(group)?.last().is_none_or(|last| last.acts_from.is_some());
     if !is_told && announcement(store, settings, group, day)?.is_some() {
@@ -63,11 +63,11 @@ pub fn announce(store: &mut Store, settings: &GroupSettings, group: GroupKey, da
     Ok(())
 }
 
-/// What a limit would change of the board of one period.
+/// What a limit would change on the board of one period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     pub board: Board,
-    /// Signs were stored in no part of it before this instant; `None`: they were stored in no part of it.
+    /// The first instant of the period at which signs were stored; `None` if they were stored in no part of it.
     pub recorded_since: Option<Instant>,
 }
 
@@ -94,8 +94,8 @@ pub fn preview(
     Ok(Preview { board, recorded_since })
 }
 
-/// Stores the questions that are due, which `bot` sends, and returns when the next one may be due (rules §2.25). Only who has
-/// opened a private chat with the bot is asked.
+/// Stores the questions that are due, which `bot` sends, and returns when the next one may be due (rules §2.25). Only
+/// people who have opened a private chat with the bot are asked.
 pub fn ask(
     store: &mut Store,
     settings: &GroupSettings,
@@ -109,7 +109,7 @@ pub fn ask(
     let ever = Span::new(now - CLOCK_REACH - settings.policy.rules.reach(), now + 1);
     let grace = settings.policy.rules.grace;
     if store.record_of_open_stays(group.key, ever)?.stays.is_empty() {
-        // Who has just left may come back within the grace, and go on with the session.
+        // A person who has just left may come back within the grace and continue the session.
         let may_come_back = store.has_stay_since(group.key, now - grace)?;
         return Ok(Looked { next: may_come_back.then_some(now + grace), ..nobody });
     }
@@ -128,14 +128,14 @@ pub fn ask(
         let presence = Presence::of(&stays, &record.blinds);
         let running = record.signs.running(rule, &presence, signs.get(&person).unwrap_or(&none), grace);
         if accounts.is_empty() {
-            // They may come back within the grace, and go on with the session.
+            // This person may come back within the grace and continue the session.
             if running.is_some_and(|running| now - running.until < grace) {
                 looked.wait_until(now + grace);
             }
             continue;
         }
         let Some(running) = running else {
-            // They have just come.
+            // This person has just joined.
             looked.wait_until(now + after);
             continue;
         };
@@ -160,7 +160,7 @@ pub fn ask(
     Ok(looked)
 }
 
-/// The message, with its button. It is not sent once the limit is reached.
+/// The message, with its button. It expires [`ASKED_AFTER`] after the limit is reached.
 fn question(
     language: Language,
     limit: i64,
@@ -194,8 +194,8 @@ fn question(
     }
 }
 
-/// Keeps what did not rank before signs are deleted, and deletes signs that are too old. For a tracker: what fails is
-/// logged, and tried again with the next look.
+/// Stores what did not rank, and then deletes signs that are too old. For a tracker: an error is logged, and the next
+/// call tries again.
 pub fn tidy(config: &Config, now: Instant) {
     let path = config.home().store();
     let work = || -> Result<()> {
@@ -215,7 +215,7 @@ pub fn tidy(config: &Config, now: Instant) {
     }
 }
 
-/// Keeps what did not rank up to [`FOLD_AGE`] before now, also where the setting has changed since.
+/// Stores what did not rank up to [`FOLD_AGE`] before now, also if the setting has changed since.
 pub(super) fn fold(store: &mut Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<()> {
     let Some(acted) = rules(&store.silence_settings(group)?).first().map(|rule| rule.span.from) else { return Ok(()) };
     let folded = store.silence_folded(group)?.map_or(acted, |folded| folded.max(acted));
@@ -250,7 +250,7 @@ mod tests {
     const ADA: PeerId = PeerId(5);
     const START: Instant = Instant(1_800_000_000);
 
-    /// A group with a limit of 3 hours that acts since the start, and a night of 8 hours in the call, with one sign after 5.
+    /// A group with a limit of 3 hours that acts from the start, and a stay of 8 hours with one sign after 5 hours.
     fn home() -> (tempfile::TempDir, Config, GroupKey) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("var")).unwrap();
@@ -305,7 +305,7 @@ mod tests {
 
     const BOT: PeerId = PeerId(99);
 
-    /// Ada is in the call since the start, where a limit of 3 hours acts. The bot may write to her.
+    /// Ada has been in the call since the start; a limit of 3 hours acts. The bot may write to her.
     struct Hall {
         _folder: tempfile::TempDir,
         config: Config,
@@ -336,7 +336,7 @@ mod tests {
             self.store.store_answers(&AnsweredBatch { opened, ..AnsweredBatch::default() }, START).unwrap();
         }
 
-        /// The call is confirmed so many minutes after the start, with these facts.
+        /// Stores these facts, and that the call is confirmed `minutes` after the start.
         fn observe(&mut self, mut facts: Vec<Fact>, minutes: i64) {
             let at = START + minutes * 60;
             facts.push(Fact::Confirmed { call: CALL, at });
@@ -344,7 +344,7 @@ mod tests {
             self.store.record(self.row.key, &seen, &[]).unwrap();
         }
 
-        /// A look so many minutes after the start: whether Ada is asked, and in how many minutes the next look is.
+        /// Calls [`ask`] `minutes` after the start. Returns whether Ada is asked, and the minutes until the next call.
         fn look(&mut self, minutes: i64) -> (bool, Option<i64>) {
             let now = START + minutes * 60;
             let looked = ask(&mut self.store, self.config.group(), &self.row, Some(BOT), now).unwrap();
@@ -365,7 +365,7 @@ mod tests {
         assert_eq!(hall.look(164), (false, Some(1)));
         hall.observe(vec![], 165);
         assert_eq!((hall.look(165), hall.look(165)), ((true, Some(165)), (false, Some(165))));
-        // The message is sent until the limit is reached, and five minutes more.
+        // The message is sent until five minutes after the limit is reached.
         assert_eq!([165, 184, 185].map(|minutes| hall.questions(minutes)), [1, 1, 0]);
         hall.observe(vec![], 179);
         assert!(!hall.look(179).0, "once in a silence");
@@ -386,7 +386,7 @@ mod tests {
         let mut hall = Hall::new();
         hall.observe(vec![Fact::Sign { call: CALL, peer: ADA, at: START + 60 * 60 }], 165);
         assert_eq!(hall.look(165), (false, Some(60)));
-        // An hour is not seen.
+        // An hour is blind.
         let mut hall = Hall::new();
         let span = Span::new(START + 3600, START + 7200);
         let blind = |peer| Fact::Blind { call: CALL, peer, span, reason: BlindReason::Gap };
@@ -394,7 +394,7 @@ mod tests {
         assert_eq!(hall.look(165), (false, Some(60)));
         hall.observe(vec![], 225);
         assert!(hall.look(225).0);
-        // The call is not seen now, or this person in it is not.
+        // The call is blind now, or only this person in it.
         let mut hall = Hall::new();
         hall.observe(vec![], 165);
         assert_eq!(hall.look(167), (false, Some(5)));
@@ -419,7 +419,7 @@ mod tests {
             assert_eq!(look(silence, Some(BOT)), Looked::default());
         }
         assert_eq!(look(Silence::Limit(3 * HOUR), None), Looked::default());
-        // Another limit does not act yet, also where it would be time to ask.
+        // Another limit does not act yet, also if it would be time to ask.
         for hours in [2, 4] {
             let other = look(Silence::Limit(hours * HOUR), Some(BOT));
             assert_eq!((other.any, other.next), (false, Some(now + hours * HOUR - 900)));
@@ -490,7 +490,7 @@ mod tests {
         let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
         let day: NaiveDate = "2027-02-01".parse().unwrap();
         let (next, other) = (day.succ_opt().unwrap(), day.pred_opt().unwrap());
-        // A limit that was not noted, and one that acts already, are not announced.
+        // A limit that was not noted is not announced, and neither is one that acts already.
         assert_eq!(announcement(&store, &settings, group, day).unwrap(), None);
         assert_eq!(announcement(&store, config.group(), group, day).unwrap(), None);
         note(&mut store, &settings, group, START + 9 * DAY).unwrap();
@@ -498,19 +498,19 @@ mod tests {
         assert_eq!(store.silence_settings(group).unwrap().len(), 2);
         announce(&mut store, &settings, group, day).unwrap();
         assert_eq!(announcement(&store, &settings, group, day).unwrap(), Some((next, 2 * HOUR)));
-        // Until the post is sent, nothing acts, and the next day announces it anew.
+        // Until the post is sent, no limit acts, and the post of the next day announces it again.
         note(&mut store, &settings, group, START + 30 * DAY).unwrap();
         assert_eq!(store.silence_settings(group).unwrap()[1].acts_from, None);
         assert!(announcement(&store, &settings, group, next).unwrap().is_some());
         store.announce_silence(group, day, Some(first_instant(settings.zone, next))).unwrap();
         assert_eq!(announcement(&store, &settings, group, day).unwrap(), Some((next, 2 * HOUR)));
         assert_eq!(announcement(&store, &settings, group, other).unwrap(), None);
-        // An edit of that post, or a later one, does not announce it again.
+        // An edit of that post, or a later post, does not announce the limit again.
         for day in [day, next] {
             announce(&mut store, &settings, group, day).unwrap();
             assert!(store.silence_settings(group).unwrap()[1].acts_from.is_some());
         }
-        // The limit before it ended when it was noted.
+        // The earlier limit ended when the new one was noted.
         let rules = rules(&store.silence_settings(group).unwrap());
         assert_eq!(rules[0].span, Span::new(START - DAY, START + 9 * DAY));
         assert_eq!(rules[1].span.from, first_instant(settings.zone, next));

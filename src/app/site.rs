@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! index.html                     the groups; with one group, its first page
-//! g/NAME/index.html              charts, and the way to each board
+//! g/NAME/index.html              charts, and links to the boards
 //! g/NAME/about.html
 //! g/NAME/day/2026-12-10.html     a final board, also as .json and .csv; likewise week, month, year, all.html
-//! g/NAME/day.html                the last final one of its kind
+//! g/NAME/day.html                the last final day; likewise week, month, year
 //! ```
-//! Whoever has the site sees what a visitor of public pages sees. A run writes every page again, from one state of the store,
-//! and only files that differ are touched: so a new name, another alias or a late proof needs no care of its own.
+//! A site shows what a visitor of public pages sees. Each run makes every page again, from one state of the store, and
+//! writes only files that differ. So a new name, another alias or a late proof needs no code of its own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,8 @@ use crate::web::pages::address::{Hosting, When, file_ending};
 use crate::web::pages::data::{BoardData, ChartDay, ChartWeek, GroupLine, Head, OverviewData};
 use crate::web::pages::{self as html, Visit};
 
-/// How many periods before the one that was seen last may be the last final one: a session across midnight can make one wait.
+/// How many periods before the present one are searched for the last final one. A session across midnight can delay
+/// the previous one.
 const MAX_PERIODS_BACK: u32 = 3;
 
 /// A folder, and the groups that it shows.
@@ -56,8 +57,8 @@ pub fn sites(groups: &[GroupSettings]) -> Vec<Site> {
     sites
 }
 
-/// The site in a folder that the user names: of the groups whose `SWF_SITE_DIR` it is; if it is none's, of those whose pages
-/// are public.
+/// The site in a folder that the user names. It has the groups whose `SWF_SITE_DIR` is this folder; if there are none,
+/// the groups whose pages are public.
 ///
 /// # Errors
 /// No group's pages are public (78).
@@ -74,7 +75,7 @@ pub fn site_in(dir: &Path, groups: &[GroupSettings]) -> Result<Site> {
     Ok(Site { dir: dir.to_owned(), groups: public })
 }
 
-/// The site that a group is on because of its `SWF_SITE_DIR`.
+/// The site that a group's `SWF_SITE_DIR` names.
 pub fn site_of(group: &GroupSettings, groups: &[GroupSettings]) -> Option<Site> {
     let dir = group.site_dir.as_ref()?;
     sites(groups).into_iter().find(|site| is_same(&site.dir, dir))
@@ -84,7 +85,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     one == other || matches!((resolved(one), resolved(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// The last final period of a kind, as far as is known.
+/// The last final period of a kind, among the latest `MAX_PERIODS_BACK` that ended before the last confirmed instant.
 pub fn last_final(
     store: &Store,
     settings: &GroupSettings,
@@ -108,9 +109,9 @@ pub fn last_final(
 /// When a group's site has to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// The last final day: the site is right once it was written for that.
+    /// The last final day. A site that was written since this day became final is up to date.
     pub day: Option<NaiveDate>,
-    /// When the next day can become final; now if it is over already.
+    /// When the next day can become final: the end of that day, or now if it is over already.
     pub next: Instant,
 }
 
@@ -129,7 +130,7 @@ impl Site {
     /// Writes what has changed. `adopts` as in [`OwnFolder::open`].
     ///
     /// # Errors
-    /// The store or the folder can't be used. What is written until then is whole.
+    /// The store or the folder can't be used. Files that were written before the error are complete.
     pub fn write(&self, home: &Home, adopts: bool) -> Result<Changes> {
         if self.groups.iter().any(|group| group.audience == Audience::Consent) {
             return Err(Error::config("everybody can read a site, but a group of it has SWF_AUDIENCE=consent"));
@@ -139,7 +140,7 @@ impl Site {
         let _snapshot = store.read_snapshot()?;
         let mut rows = Vec::new();
         for settings in &self.groups {
-            // A group is never replaced by another one: that may be private.
+            // Never show another group in place of this one: the other may be private.
             match groups::to_post(&store, settings) {
                 Ok(row) => rows.push((settings, row)),
                 Err(error) if self.groups.len() == 1 => return Err(error),
@@ -183,7 +184,7 @@ struct GroupPages<'a> {
     head: Head,
     /// The last final period of each kind that has one.
     latest: Vec<Period>,
-    /// The kinds of boards that there are.
+    /// The kinds of boards that the group has.
     scopes: Vec<Scope>,
     has_other_groups: bool,
 }
@@ -203,7 +204,7 @@ impl<'a> GroupPages<'a> {
         Ok(GroupPages { reading, head: pages::head(settings, &group.title), latest, scopes, has_other_groups })
     }
 
-    /// A page so many folders below the top.
+    /// What a page `depth` folders below the top has in common with the others.
     fn visit(&self, depth: usize) -> Visit<'_> {
         Visit {
             words: self.head.language.page(),
@@ -223,7 +224,7 @@ impl<'a> GroupPages<'a> {
     fn write(&self, folder: &mut OwnFolder) -> Result<OverviewData> {
         let mut known = Known::default();
         for latest in &self.latest {
-            // A board links to those around it that there are, so it is written once the next one is known.
+            // A board links to the previous and the next final board, so it is written once the next one is known.
             let mut waiting: Option<BoardData> = None;
             for period in self.periods(*latest)? {
                 let mut data = self.board(period)?;
@@ -253,7 +254,7 @@ impl<'a> GroupPages<'a> {
         Ok(overview)
     }
 
-    /// The periods from the first day of which anything is known to the last final one.
+    /// The periods from the group's first known day to `latest`.
     fn periods(&self, latest: Period) -> Result<Vec<Period>> {
         if latest.scope == Scope::AllTime {
             return Ok(vec![latest]);
@@ -264,7 +265,7 @@ impl<'a> GroupPages<'a> {
         Ok(std::iter::successors(Some(first), next).take_while(|period| period.first <= latest.first).collect())
     }
 
-    /// A board, with nothing in it that changes with time.
+    /// A board without the parts that change with time.
     fn board(&self, period: Period) -> Result<BoardData> {
         let Reading { store, settings, group, now } = self.reading;
         let mut board = boards::board_of(store, settings, group.key, period, now)?;
@@ -279,7 +280,7 @@ impl<'a> GroupPages<'a> {
 
     fn put_board(&self, folder: &mut OwnFolder, path: &str, data: &BoardData) -> Result<()> {
         let visit = self.visit(2 + path.matches('/').count());
-        // Under another name than its own, a board leads to its own further pages.
+        // A board that is also `day.html` has only its first page there; that links to the pages under its own name.
         let pages = if path == data.when.path(self.head.calendar) { usize::MAX } else { 1 };
         for (skip, page) in html::board_pages(&visit, data).into_iter().take(pages) {
             folder.put(&self.name(&format!("{path}{}", file_ending(skip))), page.as_bytes())?;
@@ -292,7 +293,7 @@ impl<'a> GroupPages<'a> {
     }
 }
 
-/// What the boards of a group say together.
+/// Data of all boards of a group, for its first page.
 #[derive(Default)]
 struct Known {
     latest: Vec<(When, Period, i64)>,
@@ -334,7 +335,7 @@ impl Known {
     }
 }
 
-/// What a group's board says of its day or week, for a chart.
+/// The value of a group's day or week in a chart.
 fn chart_day(board: &Board) -> ChartDay {
     match board.coverage {
         _ if !board.entries.is_empty() => ChartDay::Known(board.total_seconds()),
@@ -382,7 +383,7 @@ mod tests {
         let found = sites(&groups);
         assert_eq!(found.iter().map(names).collect::<Vec<_>>(), all);
         assert_eq!(names(&site_in(&same, &groups).unwrap()), ["a", "b"]);
-        // One that is not there yet.
+        // A folder that does not exist yet.
         assert_eq!(names(&site_in(&folder.path().join("x/../other"), &groups).unwrap()), ["c"]);
         assert_eq!(names(&site_in(&third, &groups).unwrap()), ["c", "d"]);
         assert_eq!(site_in(&third, &groups[4..]).unwrap_err().kind.code(), 78);

@@ -1,9 +1,10 @@
-//! The store's file under a running tracker: what is removed is written anew, and what is put in its place is left alone.
+//! The store's file under a running tracker. A file that was removed is written again; a file that somebody put in its
+//! place is left alone.
 //!
 //! ```text
-//! rm study.db              ──► the store that is still open is written to study.db again
-//! mv other.db study.db     ──► it is kept in var/backup/, and the tracker ends
-//! rm study.db-wal          ──► what was in the log goes into study.db
+//! rm study.db              ──► the open store is written to study.db again
+//! mv other.db study.db     ──► the open store is kept in var/backup/, and the tracker ends
+//! rm study.db-wal          ──► the contents of the log are written to study.db
 //! ```
 
 use std::io;
@@ -21,16 +22,16 @@ use crate::store::{self, Store};
 /// What happened to the files of an open store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// There is no file at its path any more.
+    /// There is no file at the store's path any more.
     Removed,
-    /// Another file is at its path.
+    /// Another file is at the store's path.
     Replaced,
-    /// Its log (`-wal`) was removed, or another file is in its place.
+    /// The store's log (`-wal`) was removed, or another file is in its place.
     LogLost,
 }
 
-/// Looks after the files of an open store. On Unix a file can be removed, or another one put in its place, while it is open:
-/// SQLite then goes on with files that nobody else can find.
+/// Watches the files of an open store. On Unix an open file can be removed or replaced. SQLite then still uses the old
+/// file, which no other process can find.
 #[derive(Debug)]
 pub struct StoreFile {
     home: Home,
@@ -39,14 +40,14 @@ pub struct StoreFile {
 }
 
 impl StoreFile {
-    /// For the store that was just opened in `home`.
+    /// Remembers the files of the store that was just opened in `home`.
     pub fn new(home: Home) -> StoreFile {
         let path = home.store();
         let id = |path: &Path| FileId::at(path).ok().flatten();
         StoreFile { store: id(&path), log: id(&store::beside(&path, "-wal")), home }
     }
 
-    /// What has happened to the files since they were opened. A file that can't be looked at counts as unchanged.
+    /// What has happened to the files since they were opened. A file that can't be checked counts as unchanged.
     pub fn change(&self) -> Option<Change> {
         let path = self.home.store();
         let is_lost = |was: Option<FileId>, now: &io::Result<Option<FileId>>| matches!(now, Ok(now) if was.is_some() && *now != was);
@@ -59,8 +60,8 @@ impl StoreFile {
         }
     }
 
-    /// Sees to it that the open store is in a file that others find. Returns the error with which the tracker must end, if it
-    /// must; what it still writes then is kept. After a failure the open store is as it was: try again.
+    /// Writes the open store to a file that other processes can find. If the tracker must end, returns the error for
+    /// that; what the tracker still writes is kept, too. After a failure the open store is unchanged: try again.
     pub fn mend(&mut self, change: Change, store: &mut Store, zone: Zone, today: NaiveDate) -> Result<Option<Error>> {
         let path = self.home.store();
         store.empty_log()?;
@@ -87,7 +88,7 @@ impl StoreFile {
                 .hint("To go on with what the tracker had, run:")
                 .command("", backup::restore_command(&self.home, &kept))
                 .command("To go on with the other file, run", "swf track");
-                // The file in its place is nobody's business here.
+                // From now on, ignore the other file in the store's place.
                 (self.store, self.log) = (None, None);
                 return Ok(Some(end));
             }
@@ -102,7 +103,8 @@ impl StoreFile {
         Ok(None)
     }
 
-    /// Takes the store's log out of the way of another file at its path. The store must have emptied its log.
+    /// Removes the store's log, so that SQLite does not apply it to another file at the store's path. The store must
+    /// have emptied its log.
     fn remove_log(&self) -> Result<()> {
         let path = self.home.store();
         let log = store::beside(&path, "-wal");
@@ -113,8 +115,8 @@ impl StoreFile {
         Ok(())
     }
 
-    /// Takes any log out of the way of the store: its own is removed, and a foreign one gets another name. The store must
-    /// have emptied its log.
+    /// Frees the path of the log: removes the store's own log, and renames a foreign one. The store must have emptied
+    /// its log.
     fn clear_log(&self) -> Result<()> {
         self.remove_log()?;
         let path = self.home.store();
@@ -126,7 +128,7 @@ impl StoreFile {
     }
 }
 
-/// A name beside `path` at which nothing is.
+/// A free name next to `path`.
 fn free_name(path: &Path) -> PathBuf {
     let names = (1..).map(|number| store::beside(path, &format!(".foreign.{number}")));
     let mut free = names.filter(|name| name.symlink_metadata().is_err());
@@ -157,7 +159,7 @@ mod tests {
     }
 
     impl World {
-        /// A store that is open, with a group in its log.
+        /// An open store with a group in its log.
         fn new() -> World {
             let folder = tempfile::tempdir().unwrap();
             let home = Home(folder.path().to_owned());
@@ -178,7 +180,7 @@ mod tests {
             mended
         }
 
-        /// Another program's database, with a log beside it.
+        /// Puts another database, with a log of its own, in the store's place.
         fn move_in(&self) {
             let elsewhere = self.home.path().join("other.db");
             let mut other = Store::open(&elsewhere, Access::Write).unwrap();
@@ -193,7 +195,7 @@ mod tests {
         store.group(PeerId(-number), None, "Study Hall", None, PeerId(1)).unwrap();
     }
 
-    /// The groups that somebody else finds in the file.
+    /// The groups that another process would find in the file.
     fn found(path: &Path) -> Vec<i64> {
         let store = Store::open(path, Access::Read).unwrap();
         let mut groups: Vec<i64> = store.groups().unwrap().into_iter().map(|group| -group.peer.0).collect();
@@ -211,7 +213,7 @@ mod tests {
             let mut world = World::new();
             remove(&world.home);
             assert_eq!(world.file.change(), Some(Change::Removed));
-            // What is still written while it has no name is not lost either.
+            // A write while the file has no name is not lost either.
             add(&mut world.store, 2);
             assert!(world.mend().unwrap().is_none());
             assert_eq!(found(&world.home.store()), [1, 2]);
@@ -231,7 +233,7 @@ mod tests {
         let hints: Vec<String> = end.hints().iter().map(ToString::to_string).collect();
         let kept = world.home.backups().join("study-2033-05-18.kept.db");
         assert!(hints.join("\n").contains(&format!("backup --restore '{}'", kept.display())), "{hints:?}");
-        // What the tracker writes at its end.
+        // A last write when the tracker ends.
         add(&mut world.store, 2);
         drop(world.store);
         assert_eq!(found(&kept), [1, 2]);

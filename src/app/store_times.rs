@@ -1,4 +1,4 @@
-//! Whether a store holds times that can't be, and which copy to go back to then (rules §3.16).
+//! Whether a store has impossible times, and which copy to restore then (rules §3.16).
 
 use crate::app::backup;
 use crate::config::Home;
@@ -8,17 +8,17 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::clock;
 use crate::store::{Access, ImpossibleTime, Store};
 
-/// How far a stored time may be ahead of Telegram's, as a command knows it, in seconds. A command knows it by the system
+/// How far a stored time may be ahead of Telegram's clock, in seconds. A command derives that clock from the system
 /// clock, which may have been set since.
 const MAX_AHEAD: i64 = 600;
 
-/// A stored time that is not past at `now`, or that no calendar shows.
+/// A stored time that lies ahead of `now`, or outside of what a calendar can show.
 pub fn find(store: &Store, now: Instant) -> Result<Option<ImpossibleTime>> {
     let latest = if clock::checks_dates() { now + MAX_AHEAD } else { Instant(i64::MAX) };
     store.impossible_time(latest)
 }
 
-/// The error about such a time, with the newest copy that has none.
+/// The error about an impossible time, with the newest copy that has none.
 pub fn error(time: &ImpossibleTime, home: &Home, zone: Zone, now: Instant) -> Error {
     let is_possible = |file: &std::path::Path| {
         let found = Store::open(file, Access::Read).and_then(|copy| find(&copy, now));
@@ -33,7 +33,7 @@ pub fn error(time: &ImpossibleTime, home: &Home, zone: Zone, now: Instant) -> Er
     backup::way_back_where(error, home, zone, is_possible)
 }
 
-/// Fails if the store holds such a time.
+/// Fails if the store has an impossible time.
 pub fn check(store: &Store, home: &Home, zone: Zone, now: Instant) -> Result<()> {
     find(store, now)?.map_or(Ok(()), |time| Err(error(&time, home, zone, now)))
 }
@@ -65,7 +65,7 @@ mod tests {
         assert!(error.message().contains("watches.confirmed lies ahead"), "{error}");
         assert!(hints.contains(&format!("backup --restore '{}'", good.display())), "{hints}");
         assert!(!hints.contains(&bad.display().to_string()), "{hints}");
-        // Once its time has come, it is none that can't be.
+        // The time is no longer impossible once it has passed.
         assert!(check(&store, &home, Zone::UTC, now + 7200).is_ok());
     }
 }

@@ -1,5 +1,5 @@
-//! Opening the store for commands: a missing one is not taken for an empty one, and one of an older version is brought up
-//! to date before anything is written.
+//! Opens the store for commands. A missing store is not replaced by an empty one. A store of an older version is
+//! upgraded before anything is written.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::platform::lock::Lock;
 use crate::platform::paths::Home;
 use crate::store::{Access, Store, of_older_version};
 
-/// How often the tracker's lock is asked for: another command may hold it for a moment, or bring the store up to date.
+/// How often to try to take the tracker's lock: another command may hold it for a moment, or upgrade the store.
 const TRIES: u32 = 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Opens the store for a command that reads. `zone` is for the words about a store that is missing.
+/// Opens the store for a command that reads. `zone` is for times in an error about the store.
 pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
     backup::lost(home, zone).map_or(Ok(()), Err)?;
     Store::open(&home.store(), Access::Read).map_err(|error| backup::with_way_back(error, home, zone))
 }
 
-/// Opens the store for a command that changes it: there must be one. A store of an older version is brought up to date first, under the
-/// tracker's lock: a tracker of that version could not use it afterwards. The holder of that lock opens the store with
+/// Opens an existing store for a command that writes. A store of an older version is upgraded first, under the tracker's
+/// lock, because a tracker of that version could not use it afterwards. A caller that holds the lock opens the store with
 /// [`Access::Upgrade`] instead.
 pub fn open_for_writing(home: &Home) -> Result<Store> {
     backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
@@ -76,7 +76,7 @@ mod tests {
         drop(lock);
         open_for_writing(&home).unwrap();
         assert!(!Store::needs_upgrade(&home.store()).unwrap());
-        // Once it is up to date, a tracker does not matter.
+        // After the upgrade, a running tracker does not matter.
         let _lock = Lock::take(&home.lock()).unwrap().unwrap();
         open_for_writing(&home).unwrap();
     }

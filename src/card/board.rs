@@ -9,22 +9,22 @@ const PAD: f32 = 48.0;
 const INNER: f32 = WIDTH - 2.0 * PAD;
 const GAP: f32 = 20.0;
 const PODIUM_HEIGHT: f32 = 232.0;
-/// The first one stands so much higher.
+/// How much higher the first place on the podium is.
 const PODIUM_STEP: f32 = 28.0;
 const PODIUM_NAME: f32 = 26.0;
-/// A long name is so much smaller before it is cut.
+/// How far a long name on the podium shrinks before it is cut, as a part of its size.
 const LEAST_PODIUM_NAME: f32 = 0.75;
 const ROW_HEIGHT: f32 = 62.0;
 const ROW_GAP: f32 = 10.0;
-/// Before a row stands its number.
+/// The width of the number before a row.
 const RANK_WIDTH: f32 = 64.0;
 const ROW_X: f32 = PAD + RANK_WIDTH;
 const ROW_WIDTH: f32 = INNER - RANK_WIDTH;
 /// Where the name of a row begins.
 const NAME_X: f32 = ROW_X + 24.0;
-/// A bar is at least so long.
+/// The least length of a bar.
 const MIN_BAR: f32 = 12.0;
-/// The least room for a name, whatever stands behind it.
+/// The least room for a name. If there is less, the texts after the name are left out.
 const MIN_NAME: f32 = 260.0;
 const PODIUM: usize = 3;
 
@@ -46,7 +46,7 @@ pub fn board(card: &BoardCard, theme: Theme, fonts: &mut Fonts) -> Picture {
     canvas.finish(WIDTH, y + PAD)
 }
 
-/// Group, period and dates. Returns where the rest begins.
+/// Draws group, period and dates. Returns the `y` at which the rest begins.
 fn head(canvas: &mut Canvas, card: &BoardCard) -> f32 {
     let colors = canvas.colors;
     let line = format!("{} · {}", card.title, card.dates);
@@ -59,7 +59,7 @@ fn head(canvas: &mut Canvas, card: &BoardCard) -> f32 {
     PAD + 82.0 + 34.0
 }
 
-/// The first three, the winner in the middle.
+/// Draws the first three, the winner in the middle.
 fn draw_podium(canvas: &mut Canvas, rows: &[CardRow], y: f32) -> f32 {
     let width = (INNER - GAP * 2.0) / 3.0;
     let order: &[usize] = match rows.len() {
@@ -82,7 +82,7 @@ fn draw_place(canvas: &mut Canvas, row: &CardRow, area: [f32; 4]) {
     let (middle, room) = (x + width / 2.0, width - 32.0);
     canvas.panel(area, 22.0, if row.rank == 1 { colors.first } else { colors.panel });
     let centred = |size, color| Style::new(size, color).align(Align::Middle);
-    // What stands in a place grows with it.
+    // Everything in a place is positioned from its bottom.
     let bottom = y + height;
     canvas.text(
         [middle, bottom - 150.0],
@@ -103,7 +103,7 @@ fn medal(rank: usize) -> String {
     crate::domain::post::medal(rank).map_or_else(|| rank.to_string(), str::to_owned)
 }
 
-/// The name, cut before what tells the person apart.
+/// Draws the name and the mark that distinguishes people with the same name. The name is cut before the mark.
 fn draw_name(canvas: &mut Canvas, row: &CardRow, [x, y]: [f32; 2], room: f32, style: Style) {
     let text = &row.who.mark;
     if text.is_empty() {
@@ -140,7 +140,7 @@ fn draw_row(canvas: &mut Canvas, row: &CardRow, mut y: f32) -> f32 {
     let most = right - 24.0 - MIN_NAME - NAME_X;
     let width = canvas.text_to_fit([right, baseline], &row.time, most, time);
     let mut left = right - width - 24.0;
-    // What stands beside a name gives way to it.
+    // The texts beside a name are left out if the name needs the room.
     let beside = beside_width(canvas, row);
     if left - beside - 24.0 - NAME_X >= MIN_NAME {
         draw_beside(canvas, row, left, baseline);
@@ -153,7 +153,7 @@ fn draw_row(canvas: &mut Canvas, row: &CardRow, mut y: f32) -> f32 {
 const BESIDE_SIZE: f32 = 21.0;
 const ARROW: f32 = 15.0;
 
-/// How wide the movement and the mark of a row are together.
+/// The width of the movement and the mark of a row together.
 fn beside_width(canvas: &mut Canvas, row: &CardRow) -> f32 {
     let style = Style::new(BESIDE_SIZE, canvas.colors.muted);
     let movement = match &row.movement {
@@ -167,7 +167,7 @@ fn beside_width(canvas: &mut Canvas, row: &CardRow) -> f32 {
     movement + mark + if movement > 0.0 && mark > 0.0 { 16.0 } else { 0.0 }
 }
 
-/// Movement and mark, up to `right`.
+/// Draws movement and mark, to the left of `right`.
 fn draw_beside(canvas: &mut Canvas, row: &CardRow, right: f32, y: f32) {
     let colors = canvas.colors;
     let style = |color| Style::new(BESIDE_SIZE, color).align(Align::End);
@@ -206,7 +206,7 @@ fn draw_empty(canvas: &mut Canvas, empty: &str, y: f32) -> f32 {
     y + height + ROW_GAP
 }
 
-/// How many are missing, the group's line, and what is said about swf.
+/// Draws how many rows are left out, the line about the group, and the line about swf.
 fn foot(canvas: &mut Canvas, card: &BoardCard, y: f32) -> f32 {
     let colors = canvas.colors;
     let mut y = y;

@@ -1,4 +1,4 @@
-//! SVG, part by part. Texts are cut to their room and escaped here, and nowhere else.
+//! Writes SVG, part by part. Texts are cut to their room and escaped only here.
 
 use std::fmt::Write;
 
@@ -8,15 +8,15 @@ use super::fonts::{Fonts, Run};
 use super::theme::Colors;
 use super::{Picture, Theme};
 
-/// What a text that was cut ends with.
+/// The end of a text that was cut.
 const ELLIPSIS: &str = "…";
-/// Makes an ellipsis part of a name that is written from right to left.
+/// Keeps an ellipsis at the end of a name that is written from right to left.
 const RIGHT_TO_LEFT_MARK: &str = "\u{200f}";
 
-/// The smallest size of a text that shrinks to fit, as a part of its size.
+/// How far a text shrinks to fit, as a part of its size.
 const LEAST_SIZE: f32 = 0.6;
 
-/// Where a text stands.
+/// Which part of a text is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Align {
     Start,
@@ -24,7 +24,7 @@ pub(super) enum Align {
     End,
 }
 
-/// How a text looks.
+/// The look of a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     pub size: f32,
@@ -59,7 +59,7 @@ impl<'f> Canvas<'f> {
         Canvas { svg: String::new(), fonts, colors: theme.colors() }
     }
 
-    /// Writes SVG; what is written has no foreign text in it.
+    /// Writes SVG, which must not have foreign text in it.
     pub fn push(&mut self, part: std::fmt::Arguments) {
         self.svg.write_fmt(part).expect("a string can be written");
         self.svg.push('\n');
@@ -72,12 +72,12 @@ impl<'f> Canvas<'f> {
         ));
     }
 
-    /// How wide a text is, in pixels.
+    /// The width of a text, in pixels.
     pub fn width(&mut self, text: &str, style: Style) -> f32 {
         width(&self.fonts.runs(text, style.bold)) * style.size
     }
 
-    /// Draws `text` at the baseline `y`, cut to `max` pixels; returns how wide it is.
+    /// Draws `text` at the baseline `y`, cut to `max` pixels. Returns its width.
     pub fn text(&mut self, [x, y]: [f32; 2], text: &str, max: f32, style: Style) -> f32 {
         let (runs, width) = self.fit(text, max, style);
         let mut x = match style.align {
@@ -104,7 +104,7 @@ impl<'f> Canvas<'f> {
         ));
     }
 
-    /// As [`Canvas::text`], in smaller letters, down to [`LEAST_SIZE`], before anything is cut.
+    /// As [`Canvas::text`], but shrinks the text, down to [`LEAST_SIZE`], before it is cut.
     pub fn text_to_fit(&mut self, at: [f32; 2], text: &str, max: f32, style: Style) -> f32 {
         let size = style.size * (max / self.width(text, style)).clamp(LEAST_SIZE, 1.0);
         self.text(at, text, max + 0.5, Style { size, ..style })
@@ -129,7 +129,7 @@ impl<'f> Canvas<'f> {
         loop {
             let runs = self.fonts.runs(&(kept.trim_end().to_owned() + &end), style.bold);
             let cut = width(&runs) * style.size;
-            // Letters can be wider together than each by itself, as in Arabic.
+            // Letters can be wider together than by themselves, e.g. in Arabic.
             let last = kept.grapheme_indices(true).next_back().map(|(at, _)| at);
             match last {
                 Some(last) if cut > max => kept.truncate(last),
@@ -138,7 +138,7 @@ impl<'f> Canvas<'f> {
         }
     }
 
-    /// The lines of a sentence that are at most `max` pixels wide.
+    /// Breaks a sentence into lines of at most `max` pixels.
     pub fn lines(&mut self, text: &str, max: f32, style: Style) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split(' ') {
@@ -165,12 +165,12 @@ impl<'f> Canvas<'f> {
     }
 }
 
-/// As a part of the font's size.
+/// The width of runs, as a multiple of the font's size.
 fn width(runs: &[Run]) -> f32 {
     runs.iter().map(|run| run.width).sum()
 }
 
-/// `text` as content or as the value of an attribute. What XML can't have is left out.
+/// `text` as content or as the value of an attribute. Characters that XML does not allow are left out.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -219,7 +219,7 @@ mod tests {
         assert!(runs[0].text.starts_with("A very") && runs[0].text.ends_with('…') && width <= 80.0, "{runs:?}");
         let (runs, _) = canvas.fit("Ada", 80.0, style());
         assert_eq!(runs[0].text, "Ada");
-        // The ellipsis stands at the end of the name, which is its left.
+        // The ellipsis is at the end of the name, which is on the left.
         let (runs, _) = canvas.fit("محمد عبد الله محمد عبد الله", 80.0, style());
         assert!(runs[0].text.starts_with('…'), "{runs:?}");
     }

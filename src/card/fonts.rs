@@ -1,8 +1,8 @@
-//! The fonts of pictures, and which of them draws which part of a text.
+//! The fonts of pictures, and which font draws which part of a text.
 //!
-//! What draws SVG gives up on a family of emoji or a flag if the font of the text has not all of it, and can fail where
-//! several fonts share a text. So each grapheme gets the first font that has all of its characters, neighbours of one font are
-//! a [`Run`], and each run is drawn by itself, where [`Fonts::runs`] and the widths say.
+//! The SVG renderer can't draw a family of emoji or a flag if the font of the text lacks a part of it, and can fail
+//! if several fonts share a text. So each grapheme gets the first font that has all of its characters. Neighbours with
+//! the same font are a [`Run`]. Each run is drawn by itself; [`Fonts::runs`] and the widths give its place.
 //!
 //! ```text
 //! text        Ada محمد علي 🎓
@@ -23,7 +23,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::system_fonts::SystemFonts;
 
-/// The fonts in the program, in the order in which they are asked. `contrib/fonts/make.sh` makes them.
+/// The fonts in the program, in the order in which they are tried. `contrib/fonts/make.sh` makes them.
 const EMBEDDED: [(&str, &[u8]); 7] = [
     ("Noto Sans", include_bytes!("fonts/noto-sans-regular.ttf.zlib")),
     ("Noto Sans", include_bytes!("fonts/noto-sans-bold.ttf.zlib")),
@@ -35,14 +35,14 @@ const EMBEDDED: [(&str, &[u8]); 7] = [
 ];
 const BOLD: usize = 1;
 const EMOJI: usize = 3;
-/// Has [`BOX`].
+/// This font has [`BOX`].
 const MATH: usize = 4;
-/// Stands for a grapheme that no font has.
+/// Drawn in place of a grapheme that no font has.
 const BOX: &str = "▯";
-/// Marks over and under one letter; more would grow into other lines.
+/// The most marks over and under one letter; more would reach into other lines.
 const MAX_MARKS: usize = 3;
 
-/// A font that is ready.
+/// An unpacked font.
 struct Face {
     family: String,
     data: Arc<Vec<u8>>,
@@ -64,7 +64,7 @@ impl Face {
         self.font().is_some_and(|font| font.charmap().map(c).is_some_and(|glyph| glyph.to_u32() != 0))
     }
 
-    /// How wide a text is drawn, as a part of the font's size.
+    /// The width of a text, as a multiple of the font's size.
     fn width(&self, text: &str, direction: Direction) -> Option<f32> {
         let font = self.font()?;
         let units = font.head().ok()?.units_per_em().max(1);
@@ -80,7 +80,7 @@ impl Face {
 
 /// Fonts, unpacked when a text first needs them.
 pub struct Fonts {
-    /// As [`EMBEDDED`], then those of the system that were needed.
+    /// First those of [`EMBEDDED`], in its order, then fonts of the system that were needed.
     faces: Vec<Option<Face>>,
     system: SystemFonts,
 }
@@ -89,18 +89,18 @@ pub struct Fonts {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Run {
     pub text: String,
-    /// As a part of the font's size.
+    /// As a multiple of the font's size.
     pub width: f32,
     face: usize,
 }
 
 impl Fonts {
-    /// Only the fonts in the program: the same picture everywhere.
+    /// Only the fonts in the program, so that a picture is the same on each computer.
     pub fn embedded() -> Fonts {
         Fonts::with_system(Vec::new())
     }
 
-    /// Also the fonts in these folders of the system, for letters that no other font has.
+    /// Also the fonts in these folders of the system, for letters that no font in the program has.
     pub fn with_system(folders: Vec<PathBuf>) -> Fonts {
         Fonts { faces: EMBEDDED.iter().map(|_| None).collect(), system: SystemFonts::new(folders) }
     }
@@ -137,8 +137,8 @@ impl Fonts {
         runs
     }
 
-    /// In the order of the text. Within what is written from right to left, spaces are runs of their own: what draws a run
-    /// does not know on which side its spaces are.
+    /// The runs in the order of the text. In text from right to left, spaces are runs of their own, because the
+    /// renderer can't know on which side of a run its spaces are.
     fn runs_of_one_direction(&mut self, text: &str, bold: bool, is_reversed: bool) -> Vec<Run> {
         let mut runs: Vec<Run> = Vec::new();
         for grapheme in text.graphemes(true) {
@@ -157,13 +157,13 @@ impl Fonts {
         runs
     }
 
-    /// The font of a grapheme, and what of the grapheme it draws.
+    /// The font of a grapheme, and the text that it draws for the grapheme.
     fn pick(&mut self, grapheme: &str, bold: bool) -> (usize, String) {
         let mut order: Vec<usize> = (0..EMBEDDED.len()).filter(|at| *at != BOLD).collect();
         if bold {
             order.insert(0, BOLD);
         }
-        // What has a selector for it is an emoji, also where it has a plain form.
+        // A grapheme with this selector is an emoji, also if it has a plain form.
         if grapheme.contains('\u{fe0f}') {
             order.insert(0, EMOJI);
         }
@@ -175,7 +175,7 @@ impl Fonts {
             self.faces.push(Some(Face::new(family, data, index)));
             return (self.faces.len() - 1, grapheme.to_owned());
         }
-        // The letter without the marks that no font has together with it.
+        // No font has the letter with all of its marks: leave out the marks that its font lacks.
         let first = grapheme.chars().next().unwrap_or_default();
         if let Some(face) = order.into_iter().find(|at| self.face(*at).has(first)) {
             let font = self.face(face);
@@ -199,12 +199,12 @@ impl Fonts {
     }
 }
 
-/// Chooses between forms of a character; it has no picture of its own.
+/// Whether this is a variation selector, which chooses a form of the character before it and is not drawn.
 fn is_selector(c: char) -> bool {
     matches!(c, '\u{fe00}'..='\u{fe0f}')
 }
 
-/// What stands for a bracket in a text that is written from right to left.
+/// Replaces a bracket by its mirror image, for text from right to left.
 fn mirrored(grapheme: &str) -> &str {
     match grapheme {
         "(" => ")",
@@ -221,7 +221,7 @@ fn mirrored(grapheme: &str) -> &str {
     }
 }
 
-/// The grapheme without marks beyond the first few. Emoji and their parts are no marks.
+/// The grapheme with at most [`MAX_MARKS`] marks. Parts of emoji do not count as marks.
 fn without_towers(grapheme: &str) -> String {
     use unicode_width::UnicodeWidthChar;
     let mut marks = 0;
@@ -239,7 +239,7 @@ fn without_towers(grapheme: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The families of the parts of a text.
+    /// The runs of a text, each with its font family.
     fn families(text: &str, bold: bool) -> Vec<(String, String)> {
         let mut fonts = Fonts::embedded();
         let runs = fonts.runs(text, bold);
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(families("Ⓐⓑ🅐", false), one("Ⓐⓑ🅐", "Noto Sans Symbols"));
     }
 
-    /// A bold Uzbek name fell back to regular where the bold font had no ʻ.
+    /// Regression: the bold font had no ʻ, so bold Uzbek names were drawn in regular.
     #[test]
     fn a_bold_uzbek_name_is_bold() {
         let mut fonts = Fonts::embedded();

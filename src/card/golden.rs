@@ -1,5 +1,6 @@
-//! Pictures compared with those in `golden/`, pixel by pixel. With the embedded fonts alone they are the same everywhere, but
-//! for what floating point rounds. After a wanted change: `SWF_REGENERATE=1 cargo test --lib card::golden`, and look at them.
+//! Compares pictures with those in `golden/`, pixel by pixel. With only the embedded fonts they are the same on each
+//! computer, except for rounding. After a wanted change, run `SWF_REGENERATE=1 cargo test --lib card::golden`, and look
+//! at the new pictures.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::domain::people::Profile;
 use crate::domain::text::testing::NASTY;
 use crate::domain::words::Language;
 
-/// The mean difference of two pictures at most, in parts of the range of a colour.
+/// Two pictures with at most this mean difference are equal, as a part of the range of a colour.
 const MAX_DISTANCE: f64 = 0.002;
 
 fn folder() -> PathBuf {
@@ -55,7 +56,7 @@ fn drawn(card: &BoardCard, theme: Theme) -> Vec<u8> {
     png(&picture, &fonts).unwrap()
 }
 
-/// A week of a group as there are many.
+/// A week of a typical group.
 pub(super) fn usual(language: Language) -> BoardCard {
     let people = [
         ("Dilnoza", 1_265),
@@ -90,14 +91,14 @@ pub(super) fn usual(language: Language) -> BoardCard {
         is_open: true,
     };
     card.comparison = Some(words.comparison(3 * 3600 + 300, with));
-    // As if the board had thirteen more, of 20 minutes each.
+    // As if the board had thirteen more people, with 20 minutes each.
     let state = crate::domain::words::BoardState::Open;
     card.total = Some(words.total(week.people() + 13, week.shown_seconds() + 13 * 1200, state));
     card.more = Some(words.more(13));
     card
 }
 
-/// Names that have broken something, all on one picture.
+/// Names that have broken something before, all on one picture.
 fn nasty() -> BoardCard {
     let markup = "</text><image href=\"file:///etc/passwd\"/>&lt;&#x41; url(#x)";
     let zalgo = format!("Z{}a{}lgo", "\u{301}\u{320}\u{310}".repeat(9), "\u{489}\u{35c}".repeat(7));
@@ -164,7 +165,7 @@ fn people_look_as_they_did() {
     check("person-new", &drawn(&PersonCard::new(&none), Theme::Light));
 }
 
-/// What is drawn of each text stays within the picture and within its room: nothing stands over a time.
+/// All drawn texts stay within the picture and within their room, so none covers a time.
 #[test]
 fn no_name_reaches_the_time() {
     let mut fonts = Fonts::embedded();
@@ -192,7 +193,7 @@ fn no_name_reaches_the_time() {
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 48, failure_persistence: None, ..Default::default() })]
 
-    /// Whatever somebody is called, the picture is drawn.
+    /// The picture is drawn whatever the names are.
     #[test]
     fn no_name_stops_a_picture(name in "\\PC{0,24}", other in "[\u{0}-\u{10ffff}]{0,12}", mixed in "[aم \u{5d0}🇺👩\u{200d}\u{fe0f}\u{301}(1]{0,16}") {
         let week = boards::board(&[(&name, 90), (&other, 80), (&mixed, 70), ("Ada", 60), (&(mixed.clone() + &name), 50)]);

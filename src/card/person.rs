@@ -8,12 +8,12 @@ const WIDTH: f32 = 1080.0;
 const PAD: f32 = 48.0;
 const INNER: f32 = WIDTH - 2.0 * PAD;
 const GAP: f32 = 18.0;
-/// Where the map begins; weekdays stand before it.
+/// The left edge of the map of days; the weekdays are to the left of it.
 const MAP_X: f32 = PAD + 44.0;
-/// From the beginning of one square of the map to that of the next.
+/// The distance from the start of one square of the map to the start of the next.
 const PITCH: f32 = 17.6;
 const SQUARE: f32 = 14.2;
-/// A row of the map in this many has a name.
+/// One row of the map in so many has the name of its weekday.
 const NAMED_ROWS: usize = 2;
 /// The least columns between the names of two months.
 const MONTH_COLUMNS: usize = 3;
@@ -39,7 +39,7 @@ fn head(canvas: &mut Canvas, card: &PersonCard) -> f32 {
     PAD + 84.0 + 30.0
 }
 
-/// Numbers side by side.
+/// Draws numbers side by side.
 fn draw_tiles(canvas: &mut Canvas, tiles: &[Tile], y: f32, height: f32) -> f32 {
     let colors = canvas.colors;
     let count = tiles.len().max(1) as f32;
@@ -94,7 +94,7 @@ fn draw_squares(canvas: &mut Canvas, map: &DayMap, top: f32) {
     }
 }
 
-/// An unknown day is an outline with a line through it: no colour of the scale.
+/// Draws a day. An unknown day is an outline with a line through it, without a colour of the scale.
 fn draw_square(canvas: &mut Canvas, square: Square, x: f32, y: f32) {
     let colors = canvas.colors;
     match square {

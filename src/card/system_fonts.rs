@@ -1,5 +1,5 @@
-//! The fonts of the system, for letters that no font of the program has: Chinese, Japanese, Korean, Devanagari, Thai and so
-//! on. Files are searched once, when a name first needs it; of each only the table of its characters is read.
+//! The fonts of the system, for letters that no font of the program has: Chinese, Japanese, Korean, Devanagari, Thai
+//! and so on. Files are searched once, when a name first needs one; only the table of characters of each file is read.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,13 +9,13 @@ use resvg::usvg::fontdb;
 use skrifa::raw::tables::cmap::Cmap;
 use skrifa::raw::{FontData, FontRead};
 
-/// No more files are looked at.
+/// The most files that are searched.
 const MAX_FILES: usize = 4000;
-/// Folders within folders.
+/// The most levels of folders that are searched.
 const MAX_DEPTH: usize = 6;
 /// The largest font that is used: collections of Chinese letters have some 20 MB.
 const MAX_BYTES: u64 = 40_000_000;
-/// The largest table of characters.
+/// The largest table of characters that is read, in bytes.
 const MAX_TABLE: u32 = 2_000_000;
 
 pub(super) struct SystemFonts {
@@ -23,7 +23,7 @@ pub(super) struct SystemFonts {
     files: Option<Vec<Known>>,
 }
 
-/// A font file, and which characters it has.
+/// A font file and its table of characters.
 struct Known {
     path: PathBuf,
     characters: Vec<u8>,
@@ -42,7 +42,7 @@ impl SystemFonts {
         SystemFonts { folders, files: None }
     }
 
-    /// A font that has all characters of `grapheme`: its family, its data, and its place in the file.
+    /// A font that has all characters of `grapheme`: its family, its data, and its index in the file.
     pub fn find(&mut self, grapheme: &str) -> Option<(String, Vec<u8>, u32)> {
         let folders = &self.folders;
         let files = self.files.get_or_insert_with(|| index(folders));
@@ -53,7 +53,7 @@ impl SystemFonts {
 fn index(folders: &[PathBuf]) -> Vec<Known> {
     let mut paths = Vec::new();
     folders.iter().for_each(|folder| collect(folder, 0, &mut paths));
-    // The same order everywhere, and what looks like the other letters first.
+    // The same order on each computer; fonts that look like those of the program come first.
     paths.sort_by_key(|path| (!path.to_string_lossy().contains("NotoSans"), path.clone()));
     let known = |path: PathBuf| Some(Known { characters: characters(&path).ok().flatten()?, path });
     paths.into_iter().filter_map(known).collect()
@@ -75,7 +75,7 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// By its name: a bold or slanted font would stand out.
+/// Whether a file is a regular font, judged by its name: bold or slanted letters would not match the others.
 fn is_regular_font(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let other = ["bold", "italic", "oblique", "black", "light", "thin", "mono", "emoji", "condensed", "lastresort"];
@@ -83,7 +83,7 @@ fn is_regular_font(path: &Path) -> bool {
         && !other.iter().any(|word| name.contains(word))
 }
 
-/// The table of the characters of a font, the first one of a collection.
+/// The table of characters of a font; in a collection, of its first font.
 ///
 /// ```text
 /// collection   "ttcf" version number offset …     → the first offset
@@ -121,7 +121,7 @@ fn number(bytes: &[u8]) -> u32 {
     u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
-/// Reads a font, and asks what draws it for its name.
+/// Reads a font, and gets its family name from the renderer's database.
 fn load(path: &Path) -> Option<(String, Vec<u8>, u32)> {
     let data = std::fs::read(path).ok()?;
     let mut database = fontdb::Database::new();

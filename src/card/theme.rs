@@ -1,6 +1,6 @@
 //! The colours of a picture.
 
-/// Light or dark.
+/// The colours of a picture: light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     #[default]
@@ -8,7 +8,7 @@ pub enum Theme {
     Dark,
 }
 
-/// Colours by what they are for, as SVG writes them.
+/// Colours by their use, in the notation of SVG.
 #[derive(Debug)]
 pub(super) struct Colors {
     pub page: &'static str,
@@ -16,14 +16,14 @@ pub(super) struct Colors {
     pub ink: &'static str,
     pub muted: &'static str,
     pub accent: &'static str,
-    /// Behind a row, as long as its time.
+    /// The bar behind a row, whose length shows the time.
     pub bar: &'static str,
     pub first: &'static str,
     pub up: &'static str,
     pub down: &'static str,
-    /// The outline of a day of which nothing is known.
+    /// The outline of an unknown day.
     pub unknown: &'static str,
-    /// From no time to much.
+    /// The colours of days, from no time to much time.
     pub levels: [&'static str; 5],
 }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::render::words;
 use crate::store::{GroupRow, Store};
 
-/// The most characters of a reason, and of who corrects.
+/// The most characters of a reason, and of the name of the person who corrects.
 const MAX_REASON: usize = 200;
 
 /// Add time to a person or remove some, with a reason
@@ -76,7 +76,7 @@ enum Action {
     },
 }
 
-/// A text that is shown on one line.
+/// Cleans a text that is shown on one line. Fails if it is empty or too long.
 fn line(text: &str) -> std::result::Result<String, String> {
     let text = clean(text).trim().to_owned();
     match text.chars().count() {
@@ -157,7 +157,7 @@ impl Adjust<'_> {
         self.decide(store, known, Change::Undo(correction), correction)
     }
 
-    /// Shows the effect, and carries the change out if that is wanted.
+    /// Shows the effect, and carries out the change if the user agrees.
     fn decide(&self, store: &Store, known: &Record, change: Change, correction: &Correction) -> Result<()> {
         let config = &self.context.config;
         corrections::check_not_folded(store, self.group.key, change)?;

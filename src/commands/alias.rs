@@ -1,4 +1,4 @@
-//! `swf alias`: which accounts are one person. It holds for all history, and can be undone.
+//! `swf alias`: which accounts are one person. An alias applies to all history, and can be removed.
 
 use serde_json::json;
 
@@ -47,7 +47,7 @@ enum Action {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    // `list` only reads, and never creates an empty store.
+    // `list` only reads, and never creates a store.
     let mut store = upgrade::open_to_read(config.home(), config.group().zone)?;
     let group = context.group(&store)?;
     if !matches!(args.action, Action::List { .. }) {
@@ -80,7 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             for text in aliases {
                 let name = name(text)?;
                 let id = reference(&store, &group, text)?;
-                // A name may stand in the store as a name or, once it was known, as an id.
+                // The store has an alias as a name or, if the account was known, as an id.
                 let removed = store.remove_alias(group.key, &name)? | store.remove_alias(group.key, &id)?;
                 let is_it =
                     |one: &Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
@@ -100,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// What an alias can't change any more (rules §8.4).
+/// If days were folded, prints that an alias does not change them (rules §8.4).
 fn tell_of_folded_days(store: &Store, group: &GroupRow, what: &str) -> Result<()> {
     match store.foldings(group.key)?.first() {
         Some(folding) => terminal::print(&format!("Stays before {} were folded into totals. {what}\n", folding.before)),
@@ -110,7 +110,7 @@ fn tell_of_folded_days(store: &Store, group: &GroupRow, what: &str) -> Result<()
 
 const CONFIGURED: &str = "Remove it there: in the environment, in .env.local, or in groups.toml, where it is aliases.";
 
-/// Whether one account can count as the other. Each pair is (as typed, normalised).
+/// Checks whether one account can count as the other. Each pair is (as typed, normalised).
 fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): (&str, &str)) -> Result<()> {
     let key = |peer: Option<PeerId>, name: &str| peer.map_or_else(|| name.to_owned(), |peer| peer.to_string());
     let found = |name: &str| known.iter().find(|one| key(one.alias_peer, &one.alias) == name);
@@ -145,7 +145,7 @@ fn name(text: &str) -> Result<String> {
     })
 }
 
-/// How an account is kept: by id if it is known, else by its username until it is seen.
+/// How the store refers to an account: by id if it is known, else by its username until it is seen.
 fn reference(store: &Store, group: &GroupRow, text: &str) -> Result<String> {
     let name = name(text)?;
     Ok(store.account(group.key, &name)?.map_or(name, |peer| peer.to_string()))

@@ -18,11 +18,10 @@ pub struct GroupArg {
     pub group: Option<String>,
 }
 
-/// Which period a command is about: one value for each [`Scope::ALL`].
 /// The longest range of dates, in days: a century.
 const MAX_RANGE_DAYS: i64 = 36_525;
 
-/// The dates of a range, as arguments beside `period` and `date`.
+/// The dates of a range, as arguments in addition to `period` and `date`.
 #[derive(Debug, clap::Args)]
 pub struct RangeArgs {
     /// Instead of a period, the days from this one on, e.g. 2026-11-01, yesterday, -7 (seven days back)

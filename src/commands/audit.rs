@@ -31,7 +31,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     for config in &configs {
         match context.group_of(&store, config) {
             Ok(group) => known.push((config, Some(group))),
-            // The others are audited.
+            // Audit the other groups.
             Err(_) if configs.len() > 1 => known.push((config, None)),
             Err(error) => return Err(error),
         }

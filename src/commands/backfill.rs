@@ -57,7 +57,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         })?;
     }
     let mut owed = posts::owed(&store, settings, &group, &timetable, clock.now())?;
-    // Today's board is not missed; it comes on time, unless it was refused or taken back.
+    // Today's board is not missed: it is posted on time. It is only added if it was refused or taken back.
     owed.days.retain(|day| *day < today);
     owed.days.extend(owed.refused.iter().chain(&owed.undone));
     owed.days.sort_unstable();

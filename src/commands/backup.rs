@@ -1,4 +1,4 @@
-//! `swf backup`: a checked copy of the store, also while the tracker writes; and how to restore one.
+//! `swf backup`: makes a checked copy of the store, also while the tracker writes, or restores one.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         text += &format!("An earlier copy is kept as {}: it is of another store, or newer.\n", file.display());
     }
     match args.file.as_deref() {
-        // Standard output is the copy.
+        // The copy itself goes to standard output.
         Some(file) if file == Path::new("-") => eprint!("{text}"),
         Some(_) => return terminal::print(&text),
         None => return terminal::print(&(text + &list(config)?)),
@@ -71,7 +71,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The tracker's lock: none runs while a store is put in place.
+/// Takes the tracker's lock, so that no tracker runs while a store is restored.
 pub(super) fn lock(config: &Config) -> Result<Lock> {
     Lock::take(&config.home().lock())?.ok_or_else(|| {
         Error::temporary("a tracker is running on this store")
@@ -79,7 +79,7 @@ pub(super) fn lock(config: &Config) -> Result<Lock> {
     })
 }
 
-/// The daily copies and those that were set aside.
+/// Lists the daily copies and those that were set aside.
 fn list(config: &Config) -> Result<String> {
     let mut text = String::from("Copies:\n");
     let (daily, kept) = (backup::copies(config.home())?, backup::kept(config.home())?);

@@ -23,8 +23,8 @@ pub struct Args {
     /// A board (day, week, month or year), or a person: @username, a name or part of one, or an id
     #[arg(value_name = "PERIOD|PERSON", default_value = "day", allow_negative_numbers = true)]
     what: String,
-    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back); for a person, the
-    /// last day of the picture [default: today]
+    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back); for a
+    /// person, the last day of the picture [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
     /// The file to write, or - for standard output; one that exists is replaced
@@ -55,7 +55,7 @@ fn rows(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl Args {
-    /// Whether the command only prints who made the fonts: it needs no settings and no store then.
+    /// Whether the command only prints who made the fonts. It then needs no settings and no store.
     pub fn prints_credits(&self) -> bool {
         self.credits
     }
@@ -85,7 +85,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// Draws what the command names: a board, else a person.
+/// Draws the board that the command names, else the person.
 fn draw(args: &Args, context: &Context, fonts: &mut Fonts) -> Result<Picture> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;
@@ -111,7 +111,7 @@ fn draw(args: &Args, context: &Context, fonts: &mut Fonts) -> Result<Picture> {
     Ok(card::person(&card, theme, fonts))
 }
 
-/// How the terminal shows pictures.
+/// The protocol by which the terminal shows pictures.
 fn protocol() -> Result<Protocol> {
     let set = |name: &str| std::env::var(name).unwrap_or_default();
     let is_terminal = std::io::stdout().is_terminal();
@@ -130,7 +130,7 @@ fn size(picture: &Picture, bytes: usize) -> String {
     format!("{} × {} pixels, {} KB", picture.width, picture.height, bytes.div_ceil(1000))
 }
 
-/// As [`terminal::print`], for what is no text.
+/// As [`terminal::print`], for bytes that are not text.
 fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

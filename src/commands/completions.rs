@@ -12,7 +12,7 @@ pub struct Args {
     shell: Shell,
 }
 
-/// `program` is the whole command line, which `cli` defines.
+/// `program` is the whole command line, as `cli` defines it.
 pub fn run(args: &Args, program: &mut Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, program, "swf", &mut script);

@@ -22,7 +22,8 @@ use crate::web::client;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Global {
-    /// The folder with .env.local and var/ [default: this folder if it has swf's .env.local or a store, else the platform's data folder]
+    /// The folder with .env.local and var/ [default: this folder if it has swf's .env.local or a store, else the
+    /// platform's data folder]
     #[arg(long, global = true, help_heading = "Global options", value_name = "DIR")]
     pub home: Option<PathBuf>,
     /// Log more; twice for everything
@@ -42,12 +43,12 @@ pub struct Global {
 /// Which groups of `groups.toml` a command is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Groups {
-    /// None in particular. Where one is needed, the first stands for all.
+    /// The command is about no group in particular. If it needs one, it uses the first.
     #[default]
     First,
-    /// One, by its name. It may be left out where there is only one.
+    /// One group, by its name. The name may be left out if there is only one group.
     One(Option<String>),
-    /// All, unless one is named.
+    /// All groups, unless one is named.
     All(Option<String>),
 }
 
@@ -61,8 +62,8 @@ impl Groups {
     }
 }
 
-/// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`, except `post`
-/// without an option: that is about all.
+/// The commands that are about one group, [`Groups::One`]. With several groups, each of them needs `--group`. The
+/// exception is `post` without an option, which is about all groups.
 pub const ABOUT_ONE_GROUP: [&str; 15] = [
     "adjust",
     "alias",
@@ -81,7 +82,7 @@ pub const ABOUT_ONE_GROUP: [&str; 15] = [
     "why",
 ];
 
-/// Inserts `--home` and `--group` into a command if the user named a home or a group with it: the command needs them, too.
+/// Inserts `--home` and `--group` into a command if the user named a home or a group: the new command needs them, too.
 pub fn for_home(hint: Hint, home: Option<&Path>, group: Option<&str>) -> Hint {
     let hint = match group {
         Some(group) => hint.with_group(group, &ABOUT_ONE_GROUP),
@@ -115,14 +116,14 @@ impl Context {
         Ok(context)
     }
 
-    /// Names problems of the settings that stop nothing.
+    /// Prints the warnings about the settings.
     pub fn print_warnings(&self) {
         if self.verbosity >= 0 {
             self.config.settings.all_warnings().for_each(|warning| eprintln!("swf: {warning}"));
         }
     }
 
-    /// For a command that also runs with invalid settings; also returns the error about them. Fails if the home is not to
+    /// For a command that also runs with invalid settings; returns the error about them, too. Fails if the home can't
     /// be trusted.
     pub fn lenient(
         global: Global,
@@ -138,12 +139,12 @@ impl Context {
             Groups::All(Some(name)) => config.choose(Some(name)),
             Groups::First | Groups::All(None) => Ok(()),
         };
-        // With wrong settings, the groups may not be known.
+        // With invalid settings, the groups may be unknown, so this error is not reported.
         choice.or_else(|wrong| error.is_some().then_some(()).ok_or(wrong))?;
         Ok((Context { config, verbosity, color: global.color, home: global.home, groups: global.groups }, error))
     }
 
-    /// The settings about each group that the command is about.
+    /// The settings of each group that the command is about.
     pub fn each_group(&self) -> Vec<Config> {
         match self.groups {
             Groups::All(None) => self.config.each_group().collect(),
@@ -151,7 +152,7 @@ impl Context {
         }
     }
 
-    /// As if the user had named the group of each of [`Context::each_group`].
+    /// One context for each of [`Context::each_group`], as if the user had named that group.
     pub fn for_each_group(&self) -> Vec<Context> {
         let of_group = |config: Config| {
             let groups = Groups::One(self.name_among_several(&config).map(str::to_owned));
@@ -160,12 +161,12 @@ impl Context {
         self.each_group().into_iter().map(of_group).collect()
     }
 
-    /// The name of the group that `config` is about, where there are several.
+    /// The name of the group that `config` is about, if there are several groups.
     pub fn name_among_several<'a>(&self, config: &'a Config) -> Option<&'a str> {
         config.group().label.as_deref().filter(|_| config.settings.groups.len() > 1)
     }
 
-    /// The error of one group, where the command is about several.
+    /// With several groups, adds the name of the group to its error.
     pub fn about_group(&self, error: Error) -> Error {
         let Some(label) = self.name_among_several(&self.config) else { return error };
         error.preceded_by(&format!("{label}: ")).map_hints(|hint| for_home(hint, None, Some(label)))
@@ -188,7 +189,7 @@ impl Context {
         Item { hints: hints.collect(), ..item }
     }
 
-    /// The group to show; a note on standard error says so if the settings name another one.
+    /// The group to show. If the settings name another group, prints a note on standard error.
     pub fn group(&self, store: &Store) -> Result<GroupRow> {
         self.group_of(store, &self.config)
     }
@@ -202,7 +203,7 @@ impl Context {
         Ok(group)
     }
 
-    /// Creates the folders that a command writes to, and takes swf's files from the eyes of others.
+    /// Creates the folders that a command writes to, and makes swf's files private.
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home().logs();
         std::fs::create_dir_all(&logs).map_err(|error| {
@@ -217,7 +218,7 @@ impl Context {
         self.color_on(std::io::stdout().is_terminal())
     }
 
-    /// Whether an output that is a terminal, or is not, gets colors.
+    /// Whether an output gets colors. `terminal`: it is a terminal.
     pub fn color_on(&self, terminal: bool) -> bool {
         match self.color {
             ColorChoice::Always => true,
@@ -230,8 +231,8 @@ impl Context {
     }
 }
 
-/// The clock by which posts are due. The system clock may have been set since the tracker last stored its offset, so the
-/// time is requested from Telegram; `known` is used if there is no answer.
+/// The clock that decides whether posts are due. The system clock may have been set since the tracker last stored its
+/// offset, so this requests the time from Telegram. Without an answer, it returns `known`.
 pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> {
     let mut clock = known;
     match runtime::block_on(telegram_time(credentials))? {
@@ -243,7 +244,7 @@ pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> 
     }
 }
 
-/// Sets `clock` to Telegram's time, if Telegram answers; if that is not believed (rules §3.16), to the earlier of both.
+/// Sets `clock` to Telegram's time, if Telegram answers; if that is not accepted (rules §3.16), to the earlier of both.
 pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
     if let Some(at) = telegram_time(credentials).await
         && !clock.sync(at)

@@ -115,7 +115,7 @@ pub fn run(
     }
 }
 
-/// The item with the group's name in front, where there are several.
+/// The item with `label` in front, which is the group's name if there are several groups.
 fn named(item: Item, label: Option<&str>) -> Item {
     let text = label.map_or_else(|| item.text.clone(), |label| format!("{label}: {}", item.text));
     Item { text, ..item }
@@ -136,7 +136,7 @@ fn skipped(label: &'static str, why: &str) -> Item {
     Mark::None.item(label, format!("skipped: {why}"))
 }
 
-/// A check as it is shown.
+/// Turns a check into an item of the report.
 fn item(Check { label, verdict }: Check) -> Item {
     match verdict {
         Verdict::Good(text) => Mark::Good.item(label, text),
@@ -194,14 +194,14 @@ fn keyring(credentials: &Credentials) -> Item {
     }
 }
 
-/// The end of the time for all requests to Telegram.
+/// The common deadline of all requests to Telegram.
 struct Deadline {
     clock: Clock,
     start: Duration,
 }
 
 impl Deadline {
-    /// `None` if the time is over.
+    /// `None` if the deadline passes before `work` is done.
     async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let rest = NETWORK_TIMEOUT.saturating_sub(self.clock.elapsed() - self.start);
         tokio::time::timeout(rest, work).await.ok()
@@ -213,12 +213,12 @@ const LATE: &str = "Telegram took too long for the checks before it";
 /// The checks that need the network.
 struct Checks {
     account: Vec<Item>,
-    /// Of each group.
+    /// The items of each group.
     groups: Vec<Vec<Item>>,
     rest: Vec<Item>,
 }
 
-/// `configs` and `each` are about each group; the first stands for the account.
+/// `configs` and `each` have an element for each group; the first is also used for checks of the account.
 async fn network(configs: &[Config], each: &[Facts<'_>], test: bool) -> Checks {
     let (config, facts) = (&configs[0], &each[0]);
     let account = facts.group.as_ref().and_then(|row| row.tracker);
@@ -299,7 +299,7 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
     Checks { account: items, groups, rest }
 }
 
-/// Checks what the bot offers in the chat, and what it receives; `None` where no bot answers and none is needed.
+/// Checks what the bot offers in the chat, and what it receives; `None` if no bot answers and none is needed.
 async fn chat(config: &Config, deadline: &Deadline) -> Option<Item> {
     const LABEL: &str = "chat";
     let is_on = config.settings.groups.iter().any(|group| group.chat != ChatMode::Off);
@@ -345,7 +345,7 @@ async fn proxy(config: &Config, deadline: &Deadline) -> Option<Item> {
     let ask = async {
         let answer = try_server_time(login.as_ref(), &proxies, deadline.clock.system()).await.map(drop);
         match (&answer, &login, config.credentials.access()) {
-            // The address may be what is dead.
+            // Perhaps only this address of Telegram does not answer: try the others.
             (Err(error), Some(login), Ok(access)) if error.is_about_address => {
                 reach::elsewhere(login, &access).await.map_or(answer, |_| Ok(()))
             }
@@ -475,7 +475,7 @@ async fn rights(
     }
 }
 
-/// Checks how the group's rhythm is shown, where it has one.
+/// Checks how the group's rhythm is shown, if the group has one.
 async fn rhythm(
     facts: &Facts<'_>,
     found: Option<&Group>,
@@ -523,7 +523,7 @@ async fn alerts(alert_to: Option<&str>, routes: &[AlertRoute], deadline: &Deadli
     if has_url { item } else { item.hint("Set SWF_ALERT_URL, so that alerts reach you without Telegram.") }
 }
 
-/// How an alert goes by this route, after "go" or "sent".
+/// Describes a route; completes "alerts go …" and "sent …".
 fn way(route: &AlertRoute, alert_to: Option<&str>) -> String {
     let to = || alert_to.map_or("the account".into(), clean);
     match &route.telegram {
@@ -566,11 +566,11 @@ async fn test_alerts(facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
     let group = facts.group.as_ref().map(|row| row.title.as_str()).or(facts.settings.name.as_deref());
     let words = facts.settings.language.words();
     let context = AlertContext { group: group.unwrap_or_default(), zone: facts.settings.zone, words };
-    // Each test is a message of its own.
+    // A new id for each test, so that Telegram does not take it for a repeat.
     let id = clock.now().0 << 24 | i64::from(std::process::id()) << 1 | 1;
     let mut items = Vec::new();
     for route in routes {
-        // An address is a route of its own.
+        // Test `url` only as its own route, not as the replacement in a route by Telegram.
         let url = if route.telegram.is_none() { route.url.clone() } else { None };
         let alone = AlertRoute { telegram: route.telegram.clone(), url };
         let way = way(route, facts.settings.alert_to.as_deref());
@@ -607,7 +607,7 @@ fn tracker(facts: &Facts) -> Item {
     }
 }
 
-/// Checks that a scheduler starts the tracker, or posts. Not every scheduler is known.
+/// Checks that a scheduler starts the tracker, or posts. Not all schedulers can be checked.
 fn schedule(facts: &Facts) -> Item {
     const LABEL: &str = "schedule";
     let is_ours = |text: &String| text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("swf"));

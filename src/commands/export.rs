@@ -1,4 +1,4 @@
-//! `swf export`: stays, boards or days as CSV, day by day, so that it takes no more memory for years than for a month.
+//! `swf export`: stays, boards or days as CSV. It goes day by day, so that years take no more memory than a month.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -150,8 +150,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// Where several languages have a decimal comma, Excel splits a file at `;` only, and it takes a file without a BOM for
-/// one of an old encoding.
+/// With `excel`: `;` between cells, because in languages with a decimal comma Excel splits a file only there; and a
+/// BOM, because Excel reads a file without one in an old encoding.
 fn writer<W: Write>(mut out: W, excel: bool) -> io::Result<csv::Writer<W>> {
     if !excel {
         return Ok(csv::Writer::from_writer(out));

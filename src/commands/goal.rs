@@ -42,7 +42,7 @@ enum Action {
     },
 }
 
-/// Seconds a week, or none.
+/// Seconds a week; `None` for no goal.
 #[derive(Clone, Copy, Debug)]
 struct Goal(Option<i64>);
 

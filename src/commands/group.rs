@@ -1,4 +1,4 @@
-//! `swf group`: the groups of `groups.toml`. A running tracker takes up each change by itself.
+//! `swf group`: the groups of `groups.toml`. A running tracker applies each change by itself.
 
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -89,7 +89,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// The settings about a group by its name.
+/// The settings of the group with this name.
 fn named(config: &Config, name: &str) -> Result<Config> {
     let mut config = config.clone();
     config.choose(Some(name)).map_err(|error| match config.group().label {
@@ -113,7 +113,7 @@ fn set(context: &Context, name: &str, key: &str, value: &str) -> Result<()> {
     let mut document = GroupsDocument::open(&config)?;
     document.set(name, key, value.trim());
     document.save(&config).map_err(|mut error| {
-        // The file is as it was: only the arguments are wrong.
+        // The file was not changed, so only the arguments are wrong.
         error.kind = if error.kind == Kind::Config { Kind::Usage } else { error.kind };
         error
     })?;
@@ -186,7 +186,7 @@ fn list(context: &Context, as_json: bool) -> Result<()> {
     }
 }
 
-/// The group as the store knows it; not another one in its place.
+/// The store's row of the group itself; `None` if `facts` are about another group in its place.
 fn row<'a>(facts: &'a Facts) -> Option<&'a GroupRow> {
     facts.group.as_ref().filter(|_| facts.note.is_none())
 }
@@ -236,7 +236,7 @@ fn add(context: &Context, args: &AddArgs) -> Result<()> {
         check_name(&context.config, name)?;
     }
     let credentials = &context.config.credentials;
-    // All that is missing is named at once.
+    // This error names everything that is missing.
     let access = credentials.login(false)?.access;
     let prompt = Prompt::open(Interrupt::Exits);
     let runtime = runtime::new(1)?;
@@ -267,7 +267,7 @@ fn is_taken(config: &Config, name: &str) -> bool {
     config.settings.groups.iter().any(|group| group.label.as_deref() == Some(name))
 }
 
-/// Waits for requests on a runtime; Ctrl-C ends a wait where the command handles it.
+/// Waits for requests on a runtime; if the command handles Ctrl-C, that ends a wait.
 pub(super) struct Wait<'a> {
     pub runtime: &'a Runtime,
     pub interrupted: &'a CancellationToken,
@@ -284,7 +284,7 @@ impl Wait<'_> {
     }
 }
 
-/// What adding a group needs.
+/// The inputs for adding a group.
 pub(super) struct Adding<'a> {
     pub wait: Wait<'a>,
     /// `None` if there is no terminal to ask on.
@@ -302,7 +302,8 @@ impl Adding<'_> {
         self.signed_in.caller()
     }
 
-    /// Adds a group, and the one of `TELEGRAM_GROUP_USERNAME` before the second one. Returns words about what was done.
+    /// Adds a group to `groups.toml`. If that file does not exist yet, first adds the group of
+    /// `TELEGRAM_GROUP_USERNAME`. Returns a text about what was done.
     pub fn add(&mut self, args: &AddArgs) -> Result<String> {
         let first = self.first_group()?;
         if let Some(first) = &first
@@ -331,7 +332,7 @@ impl Adding<'_> {
         Ok(format!("{taken_over}Added {} as {name}.\n{}", title(&group), self.rights(&group)))
     }
 
-    /// The group of `TELEGRAM_GROUP_USERNAME`, where no `groups.toml` is yet.
+    /// The group of `TELEGRAM_GROUP_USERNAME`, if there is no `groups.toml` yet.
     fn first_group(&self) -> Result<Option<First>> {
         let settings = self.config().group();
         let Some(setting) = settings.name.as_deref().filter(|_| settings.label.is_none()) else { return Ok(None) };
@@ -423,7 +424,7 @@ impl Adding<'_> {
         }
     }
 
-    /// What the account, or the bot, may see and do in a group. Nothing of it keeps the group from being added.
+    /// What the account, or the bot, can see and may do in a group. The group is added in any case.
     fn rights(&self, group: &Group) -> String {
         let call = match self.wait.on(session::call_of(self.caller(), group)) {
             Ok(Call::Seen) => "Its call is running, and can be seen.".to_owned(),
@@ -451,11 +452,11 @@ impl Adding<'_> {
     }
 }
 
-/// The group of `TELEGRAM_GROUP_USERNAME`, as it is to stand in `groups.toml`.
+/// The group of `TELEGRAM_GROUP_USERNAME`, as it will be in `groups.toml`.
 struct First {
     group: Group,
     name: String,
-    /// The settings that are for one group, by their keys.
+    /// Settings that can't be shared by several groups, as keys and values of `groups.toml`.
     settings: Vec<(String, String)>,
 }
 
@@ -470,7 +471,7 @@ impl First {
     }
 }
 
-/// Whether a group of the settings is this one.
+/// Whether the settings in `settings` are about `group`.
 fn is_same(store: Option<&Store>, settings: &GroupSettings, group: &Group) -> bool {
     let Some(name) = settings.name.as_deref() else { return false };
     let known = || groups::configured(store?, Some(name)).ok().flatten();
@@ -478,13 +479,13 @@ fn is_same(store: Option<&Store>, settings: &GroupSettings, group: &Group) -> bo
     is_id || known().is_some_and(|row| row.peer == group.peer)
 }
 
-/// The group that the user picks, as it is to be stored in the settings.
+/// The group that the user picks, in the form in which the settings store it.
 pub(super) fn pick(prompt: &Prompt, groups: &[Listed], had: Option<&str>) -> Result<String> {
     let name = |one: &Listed| match &one.group.username {
         Some(username) => format!("@{username}"),
         None => one.group.peer.to_string(),
     };
-    // Those with a running call first: one of them is likely the one.
+    // Groups with a running call come first: the user most likely means one of them.
     let mut order: Vec<&Listed> = groups.iter().collect();
     order.sort_by_key(|one| !one.in_call);
     let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));

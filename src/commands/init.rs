@@ -1,5 +1,5 @@
 //! `swf init`: guided set-up. Each answer is stored as soon as it is valid, so a second run continues where the first
-//! one stopped. Values that are set are shown, and change only on request.
+//! run stopped. Values that are set are shown, and change only on request.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
@@ -38,8 +38,8 @@ use crate::telegram::{Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
 ///
-/// Asks one question after the other and keeps each answer at once. Where there is no terminal nothing is asked: the
-/// options say what is to change, and what is missing after that is named.
+/// Asks one question after the other and stores each answer at once. Without a terminal it asks nothing: the options
+/// give the values, and the error names each value that is still missing.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// The API id, from https://my.telegram.org
@@ -119,7 +119,7 @@ struct Extra {
     question: &'static str,
     allowed: &'static str,
     is_allowed: fn(&str) -> bool,
-    /// Whether it is of use with the settings so far.
+    /// Whether it is useful with the present settings.
     is_useful: fn(&Config) -> Result<bool>,
 }
 
@@ -158,7 +158,7 @@ const EXTRAS: [Extra; 5] = [
         question: "The numbers of the last 8 weeks for you on Mondays, on or off",
         allowed: "on or off",
         is_allowed: is_switch,
-        // Somebody else than the account that tracks reads it, or a bot sends it.
+        // The reader is not the account that tracks, or a bot sends the numbers.
         is_useful: |config| Ok(config.settings.owner.is_some() || config.bot()?.is_some()),
     },
 ];
@@ -243,7 +243,7 @@ impl Setup<'_> {
         self.prompt.as_ref().ok_or_else(|| Error::config("standard input is not a terminal"))
     }
 
-    /// Asks for a line until `check` accepts it; Enter alone means `default`.
+    /// Asks for a line until `check` accepts the answer; Enter alone means `default`.
     fn line(
         &self,
         question: &str,
@@ -629,7 +629,7 @@ impl Setup<'_> {
         }
     }
 
-    /// What a group can turn on beside its boards. All of it is off until somebody turns it on.
+    /// What a group can turn on in addition to its boards. All of it is off by default.
     fn choose_extras(&mut self) -> Result<()> {
         let question = "Turn on more for the group (a focus clock, hours together, …)?";
         let Some(prompt) = &self.prompt else { return Ok(()) };
@@ -670,7 +670,7 @@ impl Setup<'_> {
         Ok(())
     }
 
-    /// Says so if the account that posts may not write in the group.
+    /// Prints a warning if the account that posts may not write in the group.
     fn check_right_to_write(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
         let bot = self.config().bot()?;
         let who = if bot.is_some() { "the bot" } else { "the account" };
@@ -780,7 +780,7 @@ fn stopped() -> Error {
     Error::failed("stopped; the answers so far are kept").command("Go on with", "swf init")
 }
 
-/// A zone by its name, whatever its case.
+/// Finds a zone by its name, ignoring case.
 fn zone(text: &str) -> Result<Zone, String> {
     let text = text.trim();
     if let Some(zone) = Zone::all().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
@@ -805,7 +805,7 @@ fn time(text: &str) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| "It is a time of day, HH:MM, e.g. 21:30.".into())
 }
 
-/// As it is written in a setting.
+/// A time as a setting has it, `21:30`.
 fn clock_time(time: NaiveTime) -> String {
     time.format("%H:%M").to_string()
 }
@@ -814,7 +814,7 @@ fn wrong(option: &str, read: &str, allowed: String) -> Error {
     Error::usage(format!("{option} is {read:?}")).hint(allowed)
 }
 
-/// What a file holds, but for line ends around it.
+/// The contents of a file, without the line ends around them.
 fn read_secret(path: &Path, option: &str) -> Result<SecretString> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
@@ -835,7 +835,7 @@ fn read_secret(path: &Path, option: &str) -> Result<SecretString> {
 mod tests {
     use super::*;
 
-    /// Whoever reads the weekly numbers is somebody else than the account that tracks, or a bot sends them.
+    /// The weekly numbers need a bot that sends them, or an organiser who is not the account that tracks.
     #[test]
     fn the_pulse_is_offered_where_there_is_a_bot_or_an_organiser() {
         let folder = tempfile::tempdir().unwrap();

@@ -32,10 +32,12 @@ pub struct Args {
     month: bool,
     #[command(flatten)]
     range: RangeArgs,
-    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
+    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back)
+    /// [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
-    /// How people are ranked: hours, days (active days, then hours) or bands (people of similar pace) [default: SWF_BOARD]
+    /// How people are ranked: hours, days (active days, then hours) or bands (people of similar pace)
+    /// [default: SWF_BOARD]
     #[arg(long, value_name = "HOW", value_parser = rank_by)]
     by: Option<RankBy>,
     /// How many rows [default: all]

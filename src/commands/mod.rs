@@ -1,4 +1,5 @@
-//! One file per subcommand: its arguments and one entry function. They share `args`, `context`, `facts`, `person`, `runtime`, `terminal`.
+//! One file per subcommand: its arguments and one entry function. They share `args`, `context`, `facts`, `person`,
+//! `runtime` and `terminal`.
 
 pub mod adjust;
 pub mod alias;

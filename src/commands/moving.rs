@@ -71,7 +71,7 @@ fn pack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     terminal::print(&format!("{text}{restore}\n"))
 }
 
-/// What happens with two computers.
+/// Advice for a user who now has the home on two computers.
 const ONE_TRACKER: &str = "let only one tracker run. Two with the same login both work, but each has a store of its own, so \
                            both post, and Telegram may end a login that it sees at two addresses at once. Stop the tracker \
                            here first.";
@@ -97,7 +97,7 @@ fn unpack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     terminal::print(&format!("{text}{}\n", context.command("Check it with", "swf doctor")))
 }
 
-/// The passphrase, from its file or typed; a new one is typed twice.
+/// The passphrase, from its file or typed; a new passphrase is typed twice.
 fn passphrase(args: &WholeHome, is_new: bool) -> Result<SecretString> {
     let given = match &args.passphrase_file {
         Some(file) => {

@@ -1,4 +1,4 @@
-//! The pages of `swf web serve`: reads what a page shows, checks who may see it, and keeps what was made.
+//! The pages of `swf web serve`: reads the data of a page, checks who may see it, and caches the result.
 
 use axum::http::header::{CONTENT_DISPOSITION, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -30,8 +30,8 @@ use crate::web::pages::{self as html, SCRIPT, STYLE, Visit};
 use crate::web::viewer::{Resource, Role, Subject};
 use crate::web::{KeptPages, Making};
 
-/// A board of a year or more, or the pulse, is made anew for the time alone only once in so many seconds; what is written to the store
-/// shows at once.
+/// While the store does not change, a board of a year or more, and the pulse, are made again only once in so many
+/// seconds. A change of the store shows at once.
 const LONG_BOARD_SECONDS: i64 = 60;
 
 /// The pages of a home.
@@ -47,20 +47,20 @@ pub struct StorePages {
     embed_policy: Policy,
 }
 
-/// All that decides what a page shows, beside the store and the time.
+/// Everything that a page depends on, except the store and the time.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    /// By its place in the settings.
+    /// Index of the group in the settings.
     group: Option<usize>,
     place: Place,
     form: Form,
     language: &'static str,
-    /// On the list of groups: which of them the visitor sees.
+    /// On the list of groups: the groups that the visitor sees.
     listed: Vec<usize>,
     sight: Sight,
 }
 
-/// What the visitor sees of a group, beside boards.
+/// What the visitor sees of a group in addition to boards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct Sight {
     /// The call, and people's pages.
@@ -73,10 +73,10 @@ struct Sight {
     is_logged_in: bool,
 }
 
-/// The store as a request reads it: one state of it.
+/// The store, opened for a request.
 struct Opened<'a> {
     store: Reader<'a>,
-    /// From before the store was read: a write in between gives a revision that no later request finds.
+    /// Taken before the store is read: after a write in between, no later request finds this revision in the cache.
     files: FileStamps,
 }
 
@@ -122,7 +122,7 @@ impl StorePages {
         }
     }
 
-    /// The same, for browsers that know the server by this address.
+    /// Sets the address by which browsers elsewhere reach the server.
     pub fn with_address(self, address: Option<String>) -> StorePages {
         StorePages { address, ..self }
     }
@@ -187,7 +187,7 @@ impl StorePages {
         let settings = &self.groups[index];
         let Opened { store, files } = self.open()?;
         let _snapshot = store.read_snapshot()?;
-        // A group that was never watched has no id by which a viewer could be known.
+        // A group that was never watched has no id, so no viewer has a role in it.
         let Ok(row) = configured_row(&store, settings) else { return Ok(Some(Answer::Denied)) };
         let role = request.viewer.role(row.peer, settings.web);
         let sight = Sight {
@@ -199,7 +199,7 @@ impl StorePages {
         };
         let reading = Reading { store: &store, settings, group: &row, now: groups::now(&self.home, &row) };
         let language = match address.place {
-            // It is the picture that the group knows.
+            // A picture is the same for everybody, in the group's language.
             Place::Card(..) => settings.language,
             _ => html::language(settings.language, request.accept_language.as_deref()),
         };
@@ -218,7 +218,7 @@ impl StorePages {
         match &asked.address.place {
             Place::Me | Place::Live if !may(Resource::Call) => Ok(Some(Answer::Denied)),
             _ if !may(Resource::Boards) => Ok(Some(Answer::Denied)),
-            // A login that is there already shows no more.
+            // To log in again would not help a viewer who is logged in already.
             Place::Pulse if !may(Resource::Pulse) => Ok(Some(match asked.sight.is_logged_in {
                 true => Answer::Page(self.not_found(request, reading.settings.language)),
                 false => Answer::Denied,
@@ -290,7 +290,7 @@ impl StorePages {
         let Some(person) = reading.person(account)? else {
             return Ok(Some(Answer::Page(self.not_found(request, settings.language))));
         };
-        // As of somebody whom the group does not know.
+        // The same answer as for a person whom the group does not know.
         let Some(sight) = sight_of(asked, &person) else {
             return Ok(Some(Answer::Page(self.not_found(request, settings.language))));
         };
@@ -378,7 +378,7 @@ impl StorePages {
         })
     }
 
-    /// Says that there is no such page. It says the same to everybody, and nothing of any group.
+    /// The page for an address that does not exist. It is the same for everybody, and names no group.
     fn not_found(&self, request: &PageRequest, language: Language) -> Page {
         let language = html::language(language, request.accept_language.as_deref());
         let visit = Visit { is_logged_in: !request.viewer.is_visitor(), ..no_visit(language) };
@@ -425,7 +425,7 @@ fn visit<'a>(asked: &Asked, head: &'a Head, has_other_groups: bool) -> Visit<'a>
     }
 }
 
-/// A board as a picture, the same for everybody. Nothing of it stays in memory but the file: the fonts are unpacked anew.
+/// A board as a picture, the same for everybody. Only the file stays in memory; fonts are unpacked again each time.
 fn draw_board(reading: Reading, scope: Scope, date: NaiveDate) -> Result<Page> {
     let Reading { store, settings, group, now } = reading;
     let board = cards::board(store, settings, group, scope, date, settings.top, now)?;
@@ -445,7 +445,7 @@ fn is_own(asked: &Asked, person: &Person) -> bool {
     asked.role.person().is_some_and(|own| person.accounts.contains(&own))
 }
 
-/// What the visitor sees of a person; `None`: nothing.
+/// What the visitor sees of a person; `None` if that is nothing.
 fn sight_of(asked: &Asked, person: &Person) -> Option<Sight> {
     let subject = Subject { accounts: &person.accounts, is_hidden: person.is_hidden() };
     let is_own = is_own(asked, person);
@@ -457,7 +457,7 @@ fn sight_of(asked: &Asked, person: &Person) -> Option<Sight> {
     })
 }
 
-/// Takes out of a receipt what the visitor does not see.
+/// Removes from a receipt what the visitor may not see.
 fn hide_unseen(json: &mut Value, sees: Sees, shows_streak: bool) {
     if !sees.stays {
         json["parts"] = Value::Null;
@@ -531,7 +531,8 @@ fn groups_csv(lines: &[GroupLine]) -> Result<String> {
     csv(&["name", "title", "people", "total_seconds"], lines.iter().map(line))
 }
 
-/// The numbers of each week, and then those of all. A week that does not count has none, and what is not shown is empty.
+/// The numbers of each week, then those of all weeks. A number that is not shown is an empty cell; so is each number of
+/// a week that does not count.
 fn pulse_csv(pulse: &Pulse) -> Result<String> {
     let cell = |value: Option<i64>| value.map_or(String::new(), |value| value.to_string());
     let count = |count: Option<usize>| count.map(|count| count as i64);
@@ -554,7 +555,7 @@ fn pulse_csv(pulse: &Pulse) -> Result<String> {
     csv(&["from", "to", "left_out", "number", "value"], pulse.lines.iter().flat_map(of_week).chain(of_all))
 }
 
-/// The parts of a receipt; without any for whoever does not see when somebody was there.
+/// The parts of a receipt; none if the visitor may not see when the person was there.
 fn parts_csv(read: &pages::PersonReading, settings: &GroupSettings, sees: Sees) -> Result<String> {
     let rows = read.receipt.parts.iter().filter(|_| sees.stays).map(|part| {
         let at = |at| iso(settings.zone, at);

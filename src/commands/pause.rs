@@ -67,7 +67,7 @@ fn list(pauses: &Pauses, today: NaiveDate) -> String {
     }
 }
 
-/// `is paused until 2027-01-07`, after the group's name.
+/// `is paused from 2026-12-20 to 2027-01-07`, for use after the group's name.
 pub(super) fn is_paused(pause: Pause) -> String {
     match pause.last {
         Some(last) => format!("is paused from {} to {last}", pause.first),

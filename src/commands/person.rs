@@ -1,4 +1,4 @@
-//! How the organiser names a person.
+//! Finds a person by the name that the organiser typed.
 
 use crate::commands::terminal::{Interrupt, Prompt};
 use crate::domain::PeerId;
@@ -6,8 +6,8 @@ use crate::domain::accounting::leaderboard::Record;
 use crate::domain::people::{Profile, Viewer, display, matching};
 use crate::error::{Error, Result};
 
-/// The account that `text` names. If several match: asks on a terminal, otherwise fails with a list of them. The store also
-/// has a profile of the group; it counts as a person only if an admin joined as the group.
+/// The account that `text` names. If several match, asks on a terminal, and otherwise fails with a list of them. The
+/// store also has a profile of the group, which counts as a person only if an admin joined as the group.
 pub fn find(record: &Record, group: PeerId, group_joined: bool, text: &str) -> Result<Profile> {
     let is_person = |profile: &&Profile| profile.peer != group || group_joined;
     let found = matching(record.profiles.values().filter(is_person), text);

@@ -1,4 +1,4 @@
-//! `swf post`: what is due, or with `--now` the standings of this moment.
+//! `swf post`: posts what is due, or with `--now` the standings of this moment.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const MAX_WAIT_SECONDS: i64 = 45;
 
 impl Args {
-    /// What is due is posted in all groups, as a scheduler asks for it; all else is about one.
+    /// Posts that are due are posted in all groups, as a scheduler needs it; everything else is about one group.
     pub fn groups(&self) -> Groups {
         let name = self.group.group.clone();
         match self.now || self.undo || self.drop || self.json {
@@ -83,7 +83,7 @@ impl Args {
     }
 }
 
-/// A group whose posts fail stops no other one.
+/// Runs for each group; a failure in one group does not stop the others.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (contexts, mut log, mut first) = (context.for_each_group(), None, Ok(()));
     for context in &contexts {
@@ -102,7 +102,7 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     let config = &context.config;
     let settings = config.group();
     let export = publish::settings(config).is_wanted();
-    // Never make an empty store: there is nothing to post from.
+    // Never create a store: an empty one has nothing to post.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, settings)?;
     if args.drop {
@@ -151,7 +151,7 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
             let (Queued::New(row) | Queued::Already(row)) = queued;
             rows.push(row);
         } else {
-            // Refused days are tried whenever the user asks: this process's clock may be a second behind the last one's.
+            // Try all refused days, since the user asks: this process's clock may be a second behind the last one's.
             let owed = posts::owed_and_refused(store, settings, &group, Instant(i64::MAX), now.at)?;
             let invitation = invitation(args, config)?;
             posts::queue_owed(store, settings, &group, &owed, Outlet { account, export, invitation }, now)?;
@@ -170,7 +170,7 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     }
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
-    // Without a post, a failure is all there is to report.
+    // Without a post, there is only the failure to report.
     if !rows.is_empty() || end.is_ok() {
         let next = posts::next(&store, settings, group.key, clock.now())?;
         report(context, args.json, &group, &rows, repeated, next)?;
@@ -198,8 +198,7 @@ fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) 
     Ok(prompt.confirm(&question, false)?.then_some(row))
 }
 
-/// Deletes the message of a post.
-/// Gives up manual posts. It needs no network.
+/// Gives up manual posts that are not sent. It needs no network.
 fn drop_unsent(context: &Context, group: &GroupRow) -> Result<()> {
     let home = context.config.home();
     let clock = groups::clock(home, Some(group));
@@ -296,7 +295,7 @@ fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now:
     drafts.iter().try_for_each(|draft| terminal::print(&shown(draft)))
 }
 
-/// A post as it would be in the group.
+/// A post as the group would see it, as text.
 pub(super) fn shown(draft: &Draft) -> String {
     match &draft.picture {
         Some(picture) => format!("[a picture of the day's board]\n{}\n", picture.caption.text),
@@ -309,7 +308,7 @@ fn nothing_due(context: &Context, next: Instant) -> String {
     let zone = settings.zone;
     let label = context.name_among_several(&context.config).map_or(String::new(), |label| format!("{label}: "));
     match settings.pauses.at(local_date(zone, next)) {
-        // It has no end.
+        // This pause has no end.
         Some(pause) => format!("{label}Nothing is due: the group {}.\n", pause::is_paused(pause)),
         None => {
             let next = local(zone, next).format("%A, %-d %B at %H:%M");
@@ -318,7 +317,7 @@ fn nothing_due(context: &Context, next: Instant) -> String {
     }
 }
 
-/// Prints what became of `rows`. `repeated`: the post was there before this command.
+/// Prints the state of `rows`. `repeated`: the post was there before this command.
 fn report(
     context: &Context,
     json: bool,
@@ -375,9 +374,10 @@ fn link(group: &GroupRow, row: &Delivery) -> Option<String> {
     message_link(chat, username, row.message_id?)
 }
 
-/// Delivers what `queue` stores: lets a running tracker do it, and does it by itself where there is none, or where it
-/// can't. Then makes final what can be made final, and writes the group's site. `queue` receives the account that must post, if the user named one:
-/// a running tracker may claim a post as soon as it is stored. `each` is called after each post.
+/// Delivers what `queue` stores. A running tracker gets [`TRACKER_TIMEOUT`] to do so; then this process tries. Without
+/// a tracker, it also edits messages whose day has become final, and writes the group's site. `queue` receives the
+/// account that must post, if the user named one, because a running tracker may claim a post as soon as it is stored.
+/// `each` is called after each post.
 pub(super) fn deliver(
     store: &mut Store,
     config: &Config,
@@ -390,7 +390,7 @@ pub(super) fn deliver(
     let web = publish::settings(config);
     let (tracked, stuck) = runtime::block_on(async {
         let mut accounts = Accounts::new(config, group, forced)?;
-        // The lock is only asked for, and given back at once.
+        // The lock is taken only to see whether a tracker holds it, and is released at once.
         let tracked = Lock::take(&config.home().lock())?.is_none();
         let account = match forced {
             Some(author) => Some(accounts.id(store, author).await?),
@@ -422,7 +422,7 @@ pub(super) fn deliver(
     stuck.map_or(Ok(()), Err)
 }
 
-/// Writes the site that the group is on, if it is on one. An error here does not concern the posts.
+/// Writes the site that the group is on, if there is one. An error is only logged, since the posts are sent.
 fn write_site(config: &Config) {
     let Some(site) = site::site_of(config.group(), &config.settings.groups) else { return };
     let foreign = |changes: Changes| super::site::foreign(&site, &changes).map_or(Ok(()), Err);
@@ -447,7 +447,7 @@ async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, cloc
     Ok(())
 }
 
-/// Sends the website, if there is one, the boards of the posts that are out. An error here does not concern the posts.
+/// Sends the boards of sent posts to the website, if there is one. An error is only logged, since the posts are sent.
 async fn export(store: &mut Store, exporter: Result<Option<Exporter>>, group: &GroupRow, clock: Clock) {
     let end = match exporter {
         Ok(Some(exporter)) => {
@@ -467,7 +467,7 @@ struct Accounts<'a> {
     config: &'a Config,
     group: &'a GroupRow,
     routes: Routes,
-    /// Open as long as this is.
+    /// Held to keep the user's connection open.
     connection: Option<Connection>,
 }
 
@@ -478,7 +478,7 @@ impl<'a> Accounts<'a> {
         Ok(Accounts { config, group, routes, connection: None })
     }
 
-    /// Makes sure that the account whose turn a post is can send.
+    /// Makes sure that the account that must send a post can send.
     async fn connect_for(&mut self, store: &Store, row: &Delivery) -> Result<()> {
         match (self.routes.author_of(row), &self.routes.bot) {
             (Author::Bot, None) => Err(no_bot()),
@@ -487,7 +487,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Which account an author is.
+    /// The account of an author.
     async fn id(&mut self, store: &Store, author: Author) -> Result<PeerId> {
         match (author, &self.routes.bot) {
             (Author::Bot, bot) => bot.as_ref().map(|login| login.id).ok_or_else(no_bot),
@@ -495,7 +495,7 @@ impl<'a> Accounts<'a> {
         }
     }
 
-    /// Connects the user if need be, and returns the account.
+    /// Connects the user if there is no connection yet, and returns the account.
     async fn user(&mut self, store: &Store) -> Result<PeerId> {
         if let Some(user) = &self.routes.user {
             return Ok(user.account);
@@ -516,8 +516,8 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Tries one operation of a post until it is done, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. `Ok(Some(error))`:
-/// only this post failed. `Err`: the next post would fail too.
+/// Tries one operation of a post until it is done, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`].
+/// `Ok(Some(error))`: only this post failed. `Err`: the next post would fail too.
 async fn attempt(
     store: &mut Store,
     accounts: &mut Accounts<'_>,
@@ -532,7 +532,7 @@ async fn attempt(
             return Ok(None);
         }
         match accounts.connect_for(store, &row).await {
-            // The account that must send this post may be the missing one.
+            // Perhaps only the account that must send this post is missing.
             Err(error) if error.kind == Kind::Config && row.state.account.is_some() => return Ok(Some(error)),
             connected => connected?,
         }
@@ -561,7 +561,7 @@ async fn attempt(
         if at - begun > MAX_WAIT_SECONDS {
             return Ok(None);
         }
-        // Another process may be sending it: check again soon.
+        // Another process may be sending the post: check again soon.
         let wait = u64::try_from(at - clock.now()).unwrap_or(0).min(1);
         tokio::time::sleep(Duration::from_secs(wait).max(POLL_INTERVAL)).await;
     }

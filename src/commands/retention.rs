@@ -82,7 +82,7 @@ fn apply(context: &Context, group: &GroupRow, horizon: &retention::Horizon) -> R
         (days, stays) = (days + step.days, stays + step.stays);
     }
     let mut text = format!("Folded {} into {}.\n", count(stays, "stay", "stays"), count(days, "day", "days"));
-    // A tracker writes into the free space; without one, the file can be written anew.
+    // Without a tracker, the file can be written again without its free space. A running tracker reuses that space.
     if let Some(_lock) = Lock::take(&config.home().lock())? {
         store.shrink()?;
     } else {

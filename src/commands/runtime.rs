@@ -1,4 +1,4 @@
-//! The async runtime that commands run their network work on.
+//! The async runtime for the network requests of commands.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -12,7 +12,7 @@ pub fn new(threads: usize) -> Result<Runtime> {
     runtime.map_err(|error| Error::new(Kind::Failed, format!("can't start threads: {error}")).caused_by(error))
 }
 
-/// Runs `work` to its end. Tasks that it has left behind are dropped, not awaited: the Telegram library may hang.
+/// Runs `work` to its end. Drops tasks that are left then, without waiting for them: the Telegram library may hang.
 pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T> {
     let runtime = new(1)?;
     let end = runtime.block_on(work);

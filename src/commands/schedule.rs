@@ -1,8 +1,8 @@
 //! `swf schedule`: an entry for the system's scheduler, with this machine's paths, or the script that removes it.
 //!
-//! Each home has entries of its own. Their name is made of the home ([`service_name`]), so that the entries of one home
-//! never replace those of another. The scripts check that before they change anything, because a name of its own is newer
-//! than swf: earlier versions called every home's entry `swf`.
+//! Each home has entries of its own, named after the home ([`service_name`]), so that the entries of one home never
+//! replace those of another. Earlier versions called every home's entry `swf`, so the scripts check whose an entry is
+//! before they change it.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub enum System {
     Windows,
 }
 
-/// What an entry is about.
+/// The values that an entry is made from.
 struct Entry<'a> {
     program: &'a Path,
     home: &'a Path,
@@ -55,7 +55,7 @@ impl System {
         }
     }
 
-    /// How to make `program`, as it is called in a shell, start by itself.
+    /// What to do to make `program`, as it is called in a shell, start by itself.
     pub fn steps(self, program: &str) -> String {
         let command = self.command(program);
         match self {
@@ -65,7 +65,7 @@ impl System {
         }
     }
 
-    /// What to type for that.
+    /// The command for [`System::steps`].
     pub fn command(self, program: &str) -> String {
         let system = match self {
             System::Cron => "cron",
@@ -76,7 +76,7 @@ impl System {
         format!("{program} schedule {system}")
     }
 
-    /// What keeps a tracker of this home running, or removes that.
+    /// The text of an entry that keeps a tracker of this home running, or of a script that removes the entry.
     fn text(self, home: &Path, name: &str, remove: bool) -> Result<String> {
         let program = std::env::current_exe()
             .map_err(|error| Error::failed(format!("can't find the program's own file: {error}")).caused_by(error))?;
@@ -102,7 +102,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// The name of the platform's own home, and of every home's entry in earlier versions.
 const NAME: &str = "swf";
-/// The most characters of a folder's name in a service's.
+/// The most characters of a folder's name in a service's name.
 const MAX_FOLDER_CHARS: usize = 24;
 
 /// The name of the service, agent or task of a home: `swf` for the home in the platform's data directory, else
@@ -111,7 +111,7 @@ fn service_name(home: &Path, is_platform_home: bool) -> String {
     if is_platform_home {
         return NAME.to_owned();
     }
-    // A slash at the end makes no other folder, nor does the case on Windows.
+    // A path with a slash at the end is the same folder; so is, on Windows, a path in another case.
     let path = home.components().collect::<std::path::PathBuf>().display().to_string();
     let path = if cfg!(windows) { path.to_lowercase() } else { path };
     let hash: String = Sha256::digest(path)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -128,7 +128,7 @@ fn service_name(home: &Path, is_platform_home: bool) -> String {
 const UNIX: [&str; 2] = ["$HOME/.cargo/bin/swf", "$HOME/study"];
 const SYSTEMD: [&str; 2] = ["%h/.cargo/bin/swf", "%h/study"];
 
-/// Refuses a path that would be something else in an entry: a line break begins another line of it.
+/// Refuses a path that would change an entry, such as one with a line break.
 fn check(path: &Path) -> Result<()> {
     let why = match path.to_str() {
         None => "is not Unicode",
@@ -141,7 +141,7 @@ fn check(path: &Path) -> Result<()> {
         .hint("Rename it, or use another folder with --home."))
 }
 
-/// Replaces `places` in `template` by `paths`. The inserted text is not searched again: it may contain a place.
+/// Replaces `places` in `template` by `paths`. The inserted text is not searched, because it may contain a place.
 fn filled(template: &str, places: [&str; 2], paths: [&str; 2]) -> String {
     let (mut out, mut rest) = (String::new(), template);
     let first = |text: &str| (0..2).filter_map(|one| Some((text.find(places[one])?, one))).min();
@@ -169,7 +169,7 @@ fn cron(entry: &Entry) -> String {
 }
 
 fn remove_cron(entry: &Entry) -> String {
-    // Where the crontab can't be read, nothing is written.
+    // If the crontab can't be read, the script stops before it writes.
     format!(
         "# Removes this folder's lines from your crontab. Run this in a shell: swf schedule cron --remove | sh\n\
          set -e\n\
@@ -186,8 +186,8 @@ fn in_unit(path: &Path) -> String {
     format!("\"{}\"", path.replace('%', "%%").replace('$', "$$"))
 }
 
-/// What the scripts for systemd begin with: where the units are, and how to remove those of a name if they are this
-/// folder's.
+/// The start of the scripts for systemd: the folder of the units, and a function that removes the units of a name if
+/// they belong to this home.
 fn systemd_head(entry: &Entry) -> String {
     format!(
         "set -e\n\
@@ -257,14 +257,14 @@ fn remove_systemd(entry: &Entry) -> String {
     text + "systemctl --user daemon-reload\n"
 }
 
-/// Removes the entry of the home, also the one that an earlier version made.
+/// Removes the entry of the home, and the entry that an earlier version made for it.
 fn removals(entry: &Entry) -> String {
     let names = [entry.name, NAME];
     let names = if entry.name == NAME { &names[..1] } else { &names[..] };
     names.iter().map(|name| format!("remove {name}\n")).collect()
 }
 
-/// The words that an entry of this name is another folder's.
+/// The message that an entry of this name belongs to another folder.
 fn foreign(entry: &str, command: &str) -> String {
     format!(
         "{entry} belongs to another folder, so nothing was changed. Give it a name of its own first: swf --home \
@@ -417,7 +417,7 @@ mod tests {
         for place in [".cargo", "%h", "YOU"] {
             assert!(!all.contains(place), "{all}");
         }
-        // Five lines, two agents, and how the script knows its units.
+        // Five command lines, two agents, and the line by which the script recognises its units.
         assert_eq!(all.matches("--home").count(), 8, "{all}");
     }
 
@@ -438,7 +438,7 @@ mod tests {
         }
     }
 
-    /// Two homes never share a file, an agent or a task, nor do a home's name and another home's watchdog.
+    /// Two homes never share a file, an agent or a task. A home's name is never that of another home's watchdog either.
     #[test]
     fn the_entries_of_two_homes_have_nothing_in_common() {
         let homes = ["/home/ada/study", "/home/ada/study-watchdog", "/home/ada/other/study", "/home/ada/swf"];

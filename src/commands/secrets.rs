@@ -56,7 +56,7 @@ enum Action {
     Migrate,
 }
 
-/// Far more than any secret has, in bytes.
+/// The most bytes that are read from standard input, far more than any secret has.
 const MAX_INPUT_BYTES: u64 = 64 * 1024;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
@@ -70,13 +70,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// All secrets, those of the web side last.
+/// The names of all secrets, those of the web side last.
 const NAMES: [&str; 10] = {
     let [a, b, c, d, e, f, g, h] = secrets::NAMES;
     [a, b, c, d, e, f, g, h, web::SECRET, client::SECRET]
 };
 
-/// The secret that is meant.
+/// The secret with this name; if there is none, the error suggests the closest name.
 fn known(text: &str) -> Result<&'static str> {
     if let Some(name) = NAMES.iter().find(|name| **name == text) {
         return Ok(name);
@@ -108,7 +108,7 @@ fn set(name: &str, place: SecretStore, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// What standard input says, without the line break at its end.
+/// The contents of standard input, without the line break at its end.
 fn piped() -> Result<SecretString> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
@@ -124,14 +124,15 @@ fn piped() -> Result<SecretString> {
     Ok(SecretString::from(text))
 }
 
-/// Says so if what was set or removed here changes nothing.
+/// Prints a warning if another source has the setting, so that the change has no effect.
 pub(super) fn warn_of_winner(name: &str, config: &Config) {
     if let Some(source @ (Source::Environment | Source::Credentials)) = config.raw.source(name) {
         eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(config.home()));
     }
 }
 
-/// Says so if others can read the file that a secret was just stored in: an existing file keeps its permissions.
+/// Prints a warning if others can read the file that a secret was just stored in. An existing file keeps its
+/// permissions.
 pub(super) fn warn_of_readers(name: &str, place: SecretStore, config: &Config) {
     let file = config.home().env_file();
     if place == SecretStore::File && others_can_read(&file) {
@@ -139,7 +140,7 @@ pub(super) fn warn_of_readers(name: &str, place: SecretStore, config: &Config) {
     }
 }
 
-/// The file as a place for secrets: `FILE, which only you can read`, if that is so.
+/// Describes the file as a place for secrets: `FILE, which only you can read`, or only `FILE` if others can read it.
 pub(super) fn file_words(home: &Home) -> String {
     let file = home.env_file();
     let readers = if others_can_read(&file) { "" } else { ", which only you can read" };
@@ -167,7 +168,7 @@ fn list(as_json: bool, config: &Config) -> Result<()> {
     let mut rows = Vec::new();
     for name in NAMES {
         let source = config.credentials.source(name)?;
-        // What is noted as being in the keyring may be out of reach.
+        // A secret that is noted as kept in the keyring may be unreadable now.
         let problem = match source {
             Some(Source::Keyring) => config.credentials.secret(name).err(),
             _ => None,
@@ -223,7 +224,7 @@ fn migrate(config: &Config) -> Result<()> {
     if found.is_empty() {
         return terminal::print(&format!("There are no secrets in {}; there is nothing to move.\n", file.display()));
     }
-    // Nothing is touched if the keyring can't take them.
+    // Fail before any change if the keyring can't store them.
     secrets::keyring_state()?;
     for (name, value) in found {
         secrets::store(config.home(), name, &value, SecretStore::Keyring)?;

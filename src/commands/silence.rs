@@ -17,7 +17,7 @@ use crate::domain::time::period::{Period, Scope, iso, local_date, local_text};
 use crate::error::{Error, Result};
 use crate::render::{self, Look};
 
-/// The limit that a dry run takes where none is set, in seconds.
+/// The limit of a dry run if none is set, in seconds.
 const USUAL_LIMIT: i64 = 3 * 3600;
 
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.dry_run { dry_run(args, context) } else { show(args, context) }
 }
 
-/// What is set, and from when on it acts.
+/// Shows the setting, and from when on it acts.
 fn show(args: &Args, context: &Context) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;

@@ -14,7 +14,8 @@ use crate::platform::own_folder::Changes;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder to write to; one that swf has written to, that is empty, or that is not there yet [default: SWF_SITE_DIR]
+    /// The folder to write to; one that swf has written to, that is empty, or that is not there yet
+    /// [default: SWF_SITE_DIR]
     dir: Option<PathBuf>,
     /// Write to a folder that has files of others; they stay as they are
     #[arg(long)]
@@ -37,7 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 problem = problem.or(foreign(&site, &changes));
                 results.push((site, changes));
             }
-            // The others are written.
+            // Go on with the other sites.
             Err(error) => problem = Some(error),
         }
     }
@@ -49,7 +50,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     problem.map_or(Ok(()), Err)
 }
 
-/// A group that is named is written whether its pages are public or not.
+/// The sites to write. A group that the user names is written even if its pages are not public.
 fn sites(args: &Args, context: &Context) -> Result<Vec<Site>> {
     let config = &context.config;
     let named = args.group.group.is_some().then(|| config.group().clone());
@@ -59,7 +60,7 @@ fn sites(args: &Args, context: &Context) -> Result<Vec<Site>> {
         (Some(dir), None) => Ok(vec![site::site_in(dir, &config.settings.groups)?]),
         (None, named) => {
             let mut sites = site::sites(&config.settings.groups);
-            // Others that have the same folder stay in it.
+            // Other groups with the same folder stay on the site.
             sites.retain(|site| named.as_ref().is_none_or(|named| site.groups.contains(named)));
             let error = || Error::usage("no folder is named").hint("Name one, or set SWF_SITE_DIR.");
             if sites.is_empty() { Err(error()) } else { Ok(sites) }
@@ -88,7 +89,7 @@ fn to_json((site, changes): &(Site, Changes)) -> serde_json::Value {
     })
 }
 
-/// Files that were in the way are an error: pages are missing.
+/// The error if files of others were in the way, so that pages are missing.
 pub(super) fn foreign(site: &Site, changes: &Changes) -> Option<Error> {
     let count = count(changes.foreign.len(), "file is", "files are");
     let mut names: Vec<&str> = changes.foreign.iter().take(MAX_LISTED).map(String::as_str).collect();

@@ -41,7 +41,7 @@ pub struct Args {
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 /// Recaps in the JSON, the newest first.
 const MAX_RECAPS: usize = 10;
-/// A running tracker looks at the group at least this often, in seconds.
+/// A running tracker checks the group at least this often, in seconds.
 const MAX_LOOK_AGE: i64 = 60;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
@@ -82,7 +82,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// What the store has about the group: its deliveries, and today's board.
+/// The store's data about the group: its deliveries, and today's board.
 struct Stored {
     last: Option<Delivery>,
     /// The board of today.
@@ -163,13 +163,13 @@ impl<'a> Report<'a> {
         duration((self.facts.now - Instant(at)).max(0))
     }
 
-    /// What all groups have in common: the tracker.
+    /// The items about the tracker, which are the same for all groups.
     fn process_items(&self) -> Vec<Item> {
         let more = [self.restart(), self.web(), self.memory(), self.chat()].into_iter().flatten();
         [self.tracker()].into_iter().chain(more).collect()
     }
 
-    /// What all groups have in common: the store and its copies.
+    /// The items about the store and its copies, which are the same for all groups.
     fn file_items(&self) -> Vec<Item> {
         vec![self.store(), self.backup()]
     }
@@ -238,7 +238,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Changed settings that the running tracker does not use.
+    /// Changed settings that the running tracker uses only after a restart.
     fn restart(&self) -> Option<Item> {
         let names = &self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.restart_for;
         let text = || format!("restart the tracker to take up {}", clean(&names.join(", ")));
@@ -255,7 +255,7 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// The server that runs beside the tracker.
+    /// The web server that runs in the tracker's process.
     fn web(&self) -> Option<Item> {
         const LABEL: &str = "pages";
         let server = self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.web.as_ref()?;
@@ -345,7 +345,7 @@ impl<'a> Report<'a> {
         Mark::Good.item(LABEL, format!("{sent}, {}", what(row)))
     }
 
-    /// When the next post is due; by the timetable alone if the store can't be read. `None` in a pause without an end.
+    /// When the next post is due; if the store can't be read, by the timetable alone. `None` in a pause without an end.
     fn next_post(&self) -> Option<Instant> {
         let (settings, now) = (self.facts.settings, self.facts.now);
         let next = self.stored().map(|stored| stored.next);
@@ -432,7 +432,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// What the report says of its group, for the list of all groups.
+    /// The report about its group as an element of the list of all groups.
     fn group_json(&self) -> Value {
         let zone = self.facts.settings.zone;
         let last_seen = self.facts.state.as_ref().map(|state| state.last_seen).filter(|at| *at > 0);
@@ -445,7 +445,7 @@ impl<'a> Report<'a> {
         Value::Object(json)
     }
 
-    /// The fields about the group, which stand in the report of a group and in the list of all groups.
+    /// The fields about the group that are in the report of one group and in the list of all groups.
     fn group_part(&self) -> Map<String, Value> {
         let zone = self.facts.settings.zone;
         let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(zone, Instant(at)));
@@ -555,19 +555,19 @@ fn alerts(stored: &Stored) -> Option<Item> {
     Some(Mark::Note.item("alerts", format!("{} not sent; {}{why}", stored.alerts.len(), alert.kind)))
 }
 
-/// Which recap was the last, and in which post it is.
+/// The last recap, and in which post it is.
 fn recap(stored: &Stored) -> Option<Item> {
     let PostedRecap { key, day } = stored.recaps.first()?;
     let text = format!("of the {} from {}, in the board of {day}", key.scope.name(), key.first);
     Some(Mark::None.item("recap", text))
 }
 
-/// Why it is not sent yet.
+/// Why a row is not sent yet; `None` if it was not tried.
 fn problem(row: &Delivery) -> Option<String> {
     row.problem.as_ref().map(sender::explain)
 }
 
-/// As [`problem`], safe to show.
+/// As [`problem`], cleaned for the terminal.
 fn why(row: &Delivery) -> String {
     problem(row).map_or("not tried yet".into(), |why| clean(&why))
 }

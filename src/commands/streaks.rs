@@ -65,7 +65,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// Changes the choices of the person whom `text` names; returns who that is.
+/// Changes the choices of the person whom `text` names. Returns the person's name.
 pub fn choose(context: &Context, text: &str, change: impl FnOnce(&mut Choices)) -> Result<String> {
     let settings = context.config.group();
     let mut store: Store = upgrade::open_for_writing(context.config.home())?;

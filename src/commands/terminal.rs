@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 
 /// Whether the terminal understands escape sequences.
 pub fn understands_escapes() -> bool {
-    // Windows consoles must be switched to them; old ones do not have them.
+    // A Windows console must be switched to them. Old consoles do not have them.
     #[cfg(windows)]
     return crossterm::ansi_support::supports_ansi();
     #[cfg(not(windows))]
@@ -40,7 +40,7 @@ pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Whether any end of the process is a terminal that is still open.
+/// Whether standard input, output or error is a terminal that is still open.
 pub fn is_there() -> bool {
     std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
 }
@@ -61,7 +61,7 @@ const INTERRUPTED: i32 = 130;
 const MAX_LIST_LINES: usize = 12;
 
 /// Questions on the terminal. Ctrl-C ends a question, not the process, so that the cursor comes back and the command
-/// can undo what it has begun. A process must have at most one; clones count as the same.
+/// can undo what it has begun. A process must have at most one `Prompt`; clones of it are allowed.
 #[derive(Clone, Debug)]
 pub struct Prompt {
     interrupt: Interrupt,
@@ -76,12 +76,12 @@ impl Prompt {
             return None;
         }
         let exits = Arc::new(AtomicBool::new(interrupt == Interrupt::Exits));
-        // If it cannot be registered, Ctrl-C ends the process also during a question.
+        // If the handler can't be registered, Ctrl-C ends the process also during a question.
         let _ = signal_hook::flag::register_conditional_shutdown(SIGINT, INTERRUPTED, Arc::clone(&exits));
         Some(Prompt { interrupt, exits })
     }
 
-    /// A question for yes or no, answered with Enter: what somebody types beyond one letter goes to no later question. Enter
+    /// A question for yes or no, answered with Enter, so that more typed letters do not answer a later question. Enter
     /// alone means `default`.
     pub fn confirm(&self, question: &str, default: bool) -> Result<bool> {
         self.ask(|| Confirm::new().with_prompt(question).default(default).wait_for_newline(true).interact())
@@ -97,7 +97,7 @@ impl Prompt {
         self.ask(|| list(question, items, default).interact_opt())
     }
 
-    /// Asks for a line until `check` accepts it; Enter alone means `default`, which is shown unless it is empty.
+    /// Asks for a line until `check` accepts the answer; Enter alone means `default`, which is shown unless it is empty.
     pub fn line(
         &self,
         question: &str,
@@ -114,7 +114,7 @@ impl Prompt {
     fn ask<T>(&self, question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
         self.exits.store(false, Ordering::SeqCst);
         let answer = question().map_err(|_| {
-            // A list hides it.
+            // A list hides the cursor.
             let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
             stopped()
         });
@@ -135,8 +135,8 @@ fn stopped() -> Error {
     Error::failed("stopped; nothing was done")
 }
 
-/// Reads a line that is not shown. In raw mode Ctrl-C is a key like any other, so that it never leaves the terminal
-/// without echo.
+/// Reads a line that is not shown. In raw mode Ctrl-C is a key like any other, so it can't end the process while the
+/// terminal's echo is off.
 pub fn read_hidden(prompt: &str) -> Result<SecretString> {
     struct RawMode;
     impl Drop for RawMode {
@@ -146,7 +146,7 @@ pub fn read_hidden(prompt: &str) -> Result<SecretString> {
         }
     }
     let failed = |error| Error::new(Kind::Failed, format!("can't read from the terminal: {error}")).caused_by(error);
-    // Before the prompt, so that keys that are pressed early are not shown either.
+    // Before the prompt, so that keys that are pressed too early are not shown either.
     terminal::enable_raw_mode().map_err(failed)?;
     let _raw_mode = RawMode;
     eprint!("{prompt}");

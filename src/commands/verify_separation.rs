@@ -49,19 +49,19 @@ pub fn run(args: &Args) -> Result<()> {
 /// A guarded string outside of the web export.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Breach {
-    /// From the project's root, with slashes.
+    /// The path from the project's root, with slashes.
     pub file: String,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: usize,
     pub guarded: &'static str,
 }
 
-/// All guarded strings in `src/**/*.rs` of the project at `root`, except in `src/web/` (and `src/web_export.rs`, its former
-/// place), in order. Fails if there is no such folder, or something in it can't be read.
+/// All guarded strings in `src/**/*.rs` of the project at `root`, in order, except in `src/web/` (and in its former
+/// place, `src/web_export.rs`). Fails if there is no such folder, or something in it can't be read.
 fn breaches(root: &Path) -> io::Result<Vec<Breach>> {
     let mut breaches = Vec::new();
     let mut folders = vec![root.join("src")];
-    // A link to a parent folder would be followed forever.
+    // Without this, a link to a parent folder would be followed forever.
     let mut seen = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         if !seen.insert(folder.canonicalize()?) {

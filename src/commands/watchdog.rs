@@ -1,4 +1,4 @@
-//! `swf watchdog`: for cron. Alerts if the tracker is dead, or hangs; while it lives it alerts by itself.
+//! `swf watchdog`: for cron. Alerts if the tracker is dead or hangs. A running tracker alerts by itself.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::telegram::LoginString;
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// A tracker that seems to hang may only have slept with the computer: it must write its state within this time.
+/// A tracker that seems to hang may only have slept with the computer. It then writes its state within this time.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -35,7 +35,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 struct Silence {
     since: Instant,
     why: String,
-    /// Its process is there.
+    /// The tracker's process exists.
     lives: bool,
     now: Instant,
 }
@@ -43,7 +43,7 @@ struct Silence {
 /// What the command found.
 struct Report {
     text: String,
-    /// The organiser has got an alert of it.
+    /// The organiser has received an alert about it.
     is_alerted: bool,
 }
 
@@ -57,7 +57,7 @@ impl Report {
     }
 }
 
-/// Alerts by what can be read of the settings. If they are wrong and there was no alert, that is the error.
+/// Alerts with the settings that can be read. If settings are wrong and no alert was sent, that is the error.
 pub fn run(
     _: &Args,
     global: Global,
@@ -126,13 +126,13 @@ async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Resul
     alert(config, &state, silence, wrong, clock).await
 }
 
-/// Why no tracker could start now: the settings, or the login.
+/// Why no tracker could start now: an error of the settings or of the login.
 fn obstacle(config: &Config, wrong: Option<&Error>) -> Option<Error> {
     let login = || config.login().and_then(|login| LoginString::parse(&login.string));
     wrong.cloned().or_else(|| login().err())
 }
 
-/// The reason with what to do: what is wrong with the settings comes first.
+/// The reason with what to do. A problem of the settings comes first.
 fn with_remedy(silence: &Silence, obstacle: Option<&Error>) -> String {
     let why = &silence.why;
     let wrong = obstacle.map(Error::brief).filter(|wrong| !why.contains(wrong.as_str()));
@@ -157,7 +157,7 @@ async fn alert(
         None => (PeerId(0), config.group().name.clone().unwrap_or_default()),
     };
     let others = others(config, group);
-    // One outage of all groups is one alert.
+    // An outage of all groups is one alert, which names them all.
     let titles: Vec<&str> =
         [title.as_str()].into_iter().chain(others.iter().map(|(_, row)| row.title.as_str())).collect();
     let title = &titles.join(", ");
@@ -177,7 +177,7 @@ async fn alert(
     let mut obstacle = wrong.cloned();
     if waits || !alert::has_last_step(&steps) {
         obstacle = self::obstacle(config, wrong);
-        // Telegram's clock is the clock of record, and cron's machine may be off.
+        // Telegram's clock counts, and the clock of this computer may be wrong.
         crate::commands::context::sync_clock(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
@@ -211,7 +211,7 @@ fn context_of<'a>(config: &Config, title: &'a str) -> AlertContext<'a> {
     AlertContext { group: title, zone: config.group().zone, words: config.group().language.words() }
 }
 
-/// The groups beside the one that the alert of an outage stands under, with their settings.
+/// The groups other than `group`, under which the alert of an outage is stored, with their settings.
 fn others(config: &Config, group: PeerId) -> Vec<(Config, GroupRow)> {
     let Ok(store) = Store::open(&config.home().store(), Access::Read) else { return Vec::new() };
     let labelled = config.each_group().filter(|config| config.group().label.is_some());
@@ -230,7 +230,7 @@ async fn send_waiting(
     account: Option<PeerId>,
     clock: Clock,
 ) -> Result<usize> {
-    // The routes need secrets, which may come from the keyring.
+    // Check this first: the routes need secrets, which may come from the keyring.
     if !sender::is_due(store, group.key, Lane::Alerts, clock.now())? {
         return Ok(0);
     }
@@ -264,8 +264,8 @@ async fn deliver(
     }
 }
 
-/// Sends the last step without the store, which may be the cause. Its id is fixed, so Telegram drops a repeat; the state
-/// file keeps an address from getting one.
+/// Sends the latest alert of the outage without the store, whose failure may be the cause. The alert's id is fixed, so
+/// Telegram drops a repeat. The state file notes the alert, so that `SWF_ALERT_URL` gets no repeat either.
 async fn without_store(
     config: &Config,
     context: &AlertContext<'_>,
@@ -275,7 +275,7 @@ async fn without_store(
     error: &Error,
 ) -> Result<Report> {
     if silence.lives && error.kind == ErrorKind::Unwritable {
-        // The state file is old because nothing can be written; that does not prove that the tracker hangs.
+        // The state file may be old only because nothing can be written; that does not prove that the tracker hangs.
         let text = format!("The tracker is running, but {}; it sends an alert about that itself.\n", error.message());
         return Report::nothing(text);
     }
@@ -292,7 +292,7 @@ async fn without_store(
     match alerts::send_unstored(group, &unstored, &routes).await {
         Ok(()) => {
             if !silence.lives {
-                // On a full disk a repeat is better than silence.
+                // Ignore a failed write: on a full disk a repeated alert is better than none.
                 let _ = State { alerted: Some(minutes), ..state.clone() }.write(&config.home().state());
             }
             Report::alerted(format!("{why}. Alerted.\n"))

@@ -1,4 +1,4 @@
-//! `swf web`: sends the boards that wait for the website, and serves the pages, the admin state and the boards.
+//! `swf web`: sends waiting boards to the website, and serves the pages, the admin state and the boards.
 
 use std::net::SocketAddr;
 
@@ -87,11 +87,11 @@ impl Args {
     }
 }
 
-/// For whom a link is, if it is for no person.
+/// Arguments of `swf web link` that are not the name of a person.
 const OWNER: &str = "owner";
 const ADMIN: &str = "admin";
 
-/// A link to pages that are off would lead nowhere.
+/// The error if the pages are off, since a link would lead nowhere.
 fn check_visibility(context: &Context, who: &str) -> Result<()> {
     let config = &context.config;
     let is_off = match who {
@@ -205,10 +205,10 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     end
 }
 
-/// After the end of a period and this time, in seconds, its board does not depend on what time it is (rules §2.16).
+/// So long after the end of a period, in seconds, its board no longer depends on the present time (rules §2.16).
 const SETTLING_TIME: i64 = 600;
 
-/// The time that a board of `period` depends on: it stands still after the period.
+/// The time that a board of `period` depends on: now, but at most [`SETTLING_TIME`] after the end of the period.
 pub(super) fn board_time(period: Period, now: Instant) -> Instant {
     now.min(period.span.to + SETTLING_TIME)
 }
@@ -221,7 +221,7 @@ pub(super) struct StoreBoards {
     groups: Vec<GroupSettings>,
 }
 
-/// What a board is computed from.
+/// The inputs of a board, and a revision that changes with them.
 struct Basis {
     group: GroupRow,
     now: ReadTime,
@@ -229,8 +229,8 @@ struct Basis {
     revision: String,
 }
 
-/// The store's row of a group. The only group of the settings may be one that was never watched: then it is the one that
-/// was watched last. One of several is never replaced by another.
+/// The store's row of a group. Without `groups.toml`, a group that was never watched is replaced by the group that was
+/// watched last. A group of `groups.toml` is never replaced by another.
 pub(super) fn configured_row(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
     let Some(label) = &settings.label else { return Ok(groups::shown(store, settings)?.group) };
     let row = groups::configured(store, settings.name.as_deref())?;
@@ -242,8 +242,8 @@ impl StoreBoards {
         StoreBoards { readers: Readers::new(home.store()), home, groups }
     }
 
-    /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
-    /// later request finds.
+    /// `files` are the stamps of the store's files, taken before it is read: after a write in between, no later request
+    /// finds this revision.
     fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
         let settings = &self.groups[asked.group];
         let group = configured_row(store, settings)?;

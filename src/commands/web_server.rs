@@ -1,4 +1,4 @@
-//! The server of `swf web serve` and `swf track --web`: what it answers with, and how it runs beside a tracker.
+//! The server of `swf web serve` and `swf track --web`: its content, and how it runs in a tracker's process.
 
 use std::net::{SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,18 +17,18 @@ use crate::error::{Error, Result};
 use crate::platform::state_file::{WebServer, WebState};
 use crate::web::{self, Content, Front, PageSite, Rules, Server};
 
-/// Where the server listens if nothing else is said.
+/// Where the server listens by default.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
-/// How often the server looks whether the settings have changed.
+/// How often the server checks whether the settings have changed.
 const SETTINGS_INTERVAL: Duration = Duration::from_secs(5);
-/// After how long a server that has failed beside a tracker is started again.
+/// How long to wait before a failed server in a tracker's process is started again.
 const RETRY_DELAY: Duration = Duration::from_secs(30);
 
 pub fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "it must be an IP address and a port, e.g. 127.0.0.1:8080 or [::1]:8080")
 }
 
-/// Who may ask the server that listens on `listen`.
+/// Who may send requests to the server that listens on `listen`.
 ///
 /// # Errors
 /// As [`Rules::new`], or a secret can't be read.
@@ -38,7 +38,7 @@ pub fn rules(config: &Config, listen: SocketAddr, open: bool) -> Result<Rules> {
     Rules::new(|name| config.raw.get(name), secret, &file, listen, open, login_link::now())
 }
 
-/// What the server answers with.
+/// The content of the server's answers.
 pub fn content(config: &Config) -> Content {
     let groups = config.settings.groups.clone();
     Content {
@@ -49,7 +49,7 @@ pub fn content(config: &Config) -> Content {
     }
 }
 
-/// `None` if every group's pages are off. Without a key there are pages, and nobody can log in.
+/// `None` if the pages of all groups are off. Without a key, there are pages, but nobody can log in.
 fn pages(config: &Config) -> Option<PageSite> {
     let has = |visibility| config.settings.groups.iter().any(|group| group.web == visibility);
     let is_public = has(Visibility::Public);
@@ -68,11 +68,11 @@ fn pages(config: &Config) -> Option<PageSite> {
     })
 }
 
-/// Serves beside a tracker until `stop`, on a thread of its own. Whatever happens to the server, the tracker goes on: the
-/// server is started again, and `state` says what is wrong.
+/// Serves in a tracker's process until `stop`, on a thread of its own. A failure of the server does not stop the
+/// tracker: the server is started again, and `state` names the problem.
 ///
 /// # Errors
-/// The settings are wrong: then the tracker does not start either.
+/// The settings are wrong. The tracker does not start then.
 pub fn serve_beside(config: &Config, listen: SocketAddr, state: WebState, stop: CancellationToken) -> Result<()> {
     rules(config, listen, false)?;
     let (mut config, mut listen) = (config.clone(), listen);
@@ -81,11 +81,11 @@ pub fn serve_beside(config: &Config, listen: SocketAddr, state: WebState, stop: 
         while !stop.is_cancelled() {
             let attempt = AssertUnwindSafe(|| serve_until(&mut config, &mut listen, &state, &stop));
             let end = catch_unwind(attempt).unwrap_or_else(|_| Err(Error::failed("the server has a bug")));
-            // Otherwise the settings have changed.
+            // Without an error, the settings have changed: start again with them.
             let Err(error) = end else { continue };
             tracing::error!("the pages are not served: {error}");
             state.set(WebServer { address: listen.to_string(), problem: Some(error.brief()) });
-            // A runtime that can't be made fails at once.
+            // If the runtime can't be created, `block_on` returns at once without waiting.
             let waited = runtime::block_on(async { tokio::time::timeout(RETRY_DELAY, stop.cancelled()).await });
             if waited.is_err() {
                 std::thread::sleep(RETRY_DELAY);
@@ -95,7 +95,7 @@ pub fn serve_beside(config: &Config, listen: SocketAddr, state: WebState, stop: 
     thread.spawn(work).map(drop).map_err(|error| Error::failed(format!("can't start a thread: {error}")))
 }
 
-/// Serves until `stop`, until the settings have changed, or until the server fails. A port that the system has chosen stays.
+/// Serves until `stop`, until the settings have changed, or until the server fails. Keeps a port that the system chose.
 fn serve_until(config: &mut Config, listen: &mut SocketAddr, state: &WebState, stop: &CancellationToken) -> Result<()> {
     let rules = rules(config, *listen, false)?;
     if let Some(warning) = rules.warning() {
@@ -112,13 +112,13 @@ fn serve_until(config: &mut Config, listen: &mut SocketAddr, state: &WebState, s
             () = running.as_mut() => return Ok(()),
             () = await_change(config) => end.cancel(),
         }
-        // It finishes what is under way.
+        // Let the server finish the requests that are under way.
         running.await;
         Ok(())
     })?
 }
 
-/// Waits until the settings have changed, and takes them up. Wrong ones are not: the tracker logs them.
+/// Waits until the settings have changed, and reads them. Ignores wrong settings, which the tracker logs.
 async fn await_change(config: &mut Config) {
     loop {
         tokio::time::sleep(SETTINGS_INTERVAL).await;
@@ -128,7 +128,7 @@ async fn await_change(config: &mut Config) {
     }
 }
 
-/// Serves on a socket that systemd has opened, or else on `listen`.
+/// Binds the server to a socket that systemd has opened, or else to `listen`.
 pub async fn bind(socket: Option<TcpListener>, listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
     match socket {
         Some(socket) => Server::take(socket, rules, content),

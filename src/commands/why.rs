@@ -34,7 +34,8 @@ pub struct Args {
     /// For which period
     #[arg(default_value = "day")]
     period: ScopeArg,
-    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
+    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back)
+    /// [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
     #[command(flatten)]
@@ -71,7 +72,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     terminal::print(&(group_line(&group) + &render::receipt::receipt(&view, &look)))
 }
 
-/// What the accounts of a receipt are called.
+/// The names of the accounts of a receipt.
 fn accounts(receipt: &Receipt, record: &Record, viewer: Viewer) -> BTreeMap<PeerId, String> {
     let others = receipt.parts.iter().filter_map(|part| match part.reason {
         Some(Reason::Overlap { with }) => Some(with),
@@ -137,13 +138,13 @@ fn reason(
     })
 }
 
-/// How many of a person's seconds are above the cap of their days.
+/// How many of a person's credited seconds do not rank, because of the cap or of silences.
 fn unranked(board: &Board, person: PeerId) -> i64 {
     let entry = board.entries.iter().find(|entry| entry.profile.peer == person);
     entry.map_or(0, |entry| entry.standing.unranked_seconds)
 }
 
-/// The contract of the receipt: the parts that count sum to `seconds`.
+/// The receipt as JSON (a contract). The parts that count sum to `seconds`.
 pub(super) fn to_json(
     receipt: &Receipt,
     achieved: &Achieved,
@@ -203,8 +204,8 @@ pub(super) fn to_json(
     })
 }
 
-/// The start and the end of a span, with the date unless it is that of the period, and with the offset where that shows
-/// how long the span is: where a time comes twice, and where the clock is changed in between.
+/// The start and the end of a span, with the date unless it is that of the period. They have the offset if the length
+/// of the span is unclear without it: if a time comes twice, or the clock changes in between.
 fn span_texts(span: Span, period: Period, zone: Zone) -> (String, String) {
     let offset = |at: Instant| local(zone, at).offset().to_string();
     let is_changed = offset(span.from) != offset(span.to);
@@ -252,7 +253,7 @@ fn to_view<'a>(
     }
 }
 
-/// What the person has reached; nothing of somebody who was never in a call.
+/// The lines about what the person has achieved; none if they were never in a call.
 fn achieved_lines(achieved: &Achieved) -> Vec<String> {
     let records = render::person::records(&achieved.records);
     let is_known = records.is_some() || achieved.streak.longest > 0;
@@ -279,7 +280,7 @@ mod tests {
         assert_eq!(autumn("2026-10-25T01:00:00", 600), "01:00:00–01:10:00");
         assert_eq!(autumn("2026-10-25T02:30:00", 3600), "02:30:00+02:00–02:30:00+01:00");
         assert_eq!(autumn("2026-10-25T02:30:00", 60), "02:30:00+02:00–02:31:00+02:00");
-        // A span across the whole hour is an hour longer than its times say.
+        // A span across the repeated hour is an hour longer than its clock times suggest.
         assert_eq!(autumn("2026-10-25T01:30:00", 3 * 3600), "01:30:00+02:00–03:30:00+01:00");
         let spring = |from, seconds| texts("2026-03-29", from, seconds);
         assert_eq!(spring("2026-03-29T01:30:00", 3600), "01:30:00+01:00–03:30:00+02:00");

@@ -1,4 +1,4 @@
-//! `swf words`: the texts of a language beside the English ones, for translators.
+//! `swf words`: the texts of a language next to the English texts, for translators.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -38,7 +38,8 @@ fn all(language: Language) -> impl Iterator<Item = Sample> {
     posts.chain(chat).chain(pages).chain(card::samples(language.card_words()))
 }
 
-/// Every text, under the name of its function in `src/domain/words/mod.rs`, or in `chat/mod.rs`, `page/mod.rs` or `card/mod.rs` beside it.
+/// Every text, under the name of its function in `src/domain/words/mod.rs`, or in `chat/mod.rs`, `page/mod.rs` or
+/// `card/mod.rs` in the same folder.
 fn beside_english(language: Language) -> String {
     let mut out = String::new();
     let mut phrase = "";

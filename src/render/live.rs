@@ -20,15 +20,15 @@ use crate::domain::{Instant, text};
 
 /// Cells of a time column.
 const TIME_WIDTH: usize = 9;
-/// The most and the least cells of the name column, so that on a wide terminal the times stay near.
+/// The least and the most cells of the name column. The bound keeps times near names on a wide terminal.
 const NAME_WIDTH: (usize, usize) = (24, 48);
 /// With fewer cells for a name, the times are left out.
 const MIN_NAME_WITH_TIMES: usize = 8;
-/// From this many lines on, blank lines separate the parts: of one group, and of several.
+/// From this many lines on, blank lines separate the parts: with one group, and with several.
 const MIN_LINES_WITH_BLANKS: (usize, usize) = (12, 18);
 /// From this many lines on, there is a hint.
 const MIN_LINES_WITH_HINT: usize = 8;
-/// The share of the lines that several groups get at most.
+/// The list of groups gets at most one line in this many.
 const GROUPS_SHARE: usize = 3;
 const HINT: &str = "Ctrl-C stops; nothing is lost";
 /// The hint while the store can't be written.
@@ -42,10 +42,10 @@ const KEYS: [&str; 3] = [
 const KEYS_AND_LOSS: [&str; 3] =
     ["Tab: next group · ?: help · q or Ctrl-C stops, and loses what waits", "?: help · q loses what waits", "?: help"];
 
-/// The lines to show on a terminal of `width` × `height` cells: fewer than `height`, and narrower than `width`, so that
-/// neither the end of a line nor of the frame makes the terminal wrap or scroll. On a low terminal the hint is left out
-/// first, then the list, the next post, the store problem and the call; the connection stays longest. Several groups stand
-/// above the one that is open.
+/// The lines to show on a terminal of `width` × `height` cells. They are fewer than `height` and narrower than
+/// `width`, so that the terminal neither wraps nor scrolls. On a low terminal the hint is left out first, then the
+/// list, the next post, the store problem and the call; the connection stays longest. With several groups, the list of
+/// groups is above the open group.
 pub fn frame(view: &View, focus: Focus, width: u16, height: u16, color: bool) -> Vec<String> {
     let width = usize::from(width).saturating_sub(1);
     let budget = usize::from(height).saturating_sub(1);
@@ -105,7 +105,7 @@ fn store_problem(view: &View, width: usize, color: bool) -> Option<String> {
     Some(paint(&text::fit(&line, width), Style::Yellow, color))
 }
 
-/// The group, or how many there are, and the connection: on one line if they fit, else on two.
+/// The group, or how many groups there are, and the connection: on one line if they fit, else on two.
 fn head(view: &View, focus: Focus, width: usize, color: bool) -> Vec<String> {
     let (state, style) = connection(view);
     let group = match &view.groups[..] {
@@ -122,7 +122,7 @@ fn head(view: &View, focus: Focus, width: usize, color: bool) -> Vec<String> {
     }
 }
 
-/// The state of the connection, or of the view of the only group's call.
+/// The state of the connection; with one group, also whether its call is blind.
 fn connection(view: &View) -> (String, Style) {
     let blind = match &view.groups[..] {
         [group] => group.call.as_ref().and_then(|call| call.blind),
@@ -147,13 +147,13 @@ fn not_seen(now: Instant, blind: Blind) -> String {
     format!("not seen for {}: {}", text::duration(now - blind.since), words::blind_reason(blind.reason))
 }
 
-/// Whether the view shows the present of the group; else it shows what was last seen.
+/// Whether the view shows the present state of the group; else it shows what was last seen.
 pub(super) fn is_current(view: &View, group: &GroupView) -> bool {
     let is_blind = group.call.as_ref().is_some_and(|call| call.blind.is_some());
     view.connection == Connection::Online && group.outage.is_none() && !is_blind
 }
 
-/// What is known of the group's call; with the group's title if there are others.
+/// What is known of the group's call, with the group's title if there are several groups.
 fn call_line(view: &View, group: &GroupView, width: usize, color: bool) -> String {
     let (title, is_one) = (text::clean(&group.title), view.groups.len() == 1);
     let blind = group.call.as_ref().and_then(|call| call.blind).filter(|_| !is_one);
@@ -204,7 +204,7 @@ fn next_post(now: Instant, group: &GroupView) -> String {
     }
 }
 
-/// Who is in the call, on at most `max_lines` lines, by today's time, then by name.
+/// The people in the call, on at most `max_lines` lines, by today's time, then by name.
 fn list(people: &[Person], width: usize, max_lines: usize, color: bool) -> Vec<String> {
     if people.is_empty() || max_lines == 0 {
         return Vec::new();
@@ -249,16 +249,16 @@ fn list(people: &[Person], width: usize, max_lines: usize, color: bool) -> Vec<S
     lines
 }
 
-/// What counts today; a session below the gate counts nothing yet.
+/// The credited time of today; a session below the gate counts nothing yet.
 fn today(seconds: i64) -> String {
     if seconds > 0 { text::duration(seconds) } else { "–".to_owned() }
 }
 
-/// Draws frames on the terminal's alternate screen. When the program ends, also after a panic, the main screen is as it was.
-/// Nothing else may write to the terminal meanwhile.
+/// Draws frames on the terminal's alternate screen. When the program ends, also by a panic, the main screen is
+/// restored. Nothing else may write to the terminal meanwhile.
 pub struct Screen<W: Write> {
-    /// Holds a whole frame, so that one write draws it and nothing flickers. On a Windows console without escape sequences,
-    /// crossterm flushes it before each of its calls.
+    /// Holds a whole frame, so that one write draws it and nothing flickers. On a Windows console without escape
+    /// sequences, crossterm flushes it before each of its calls.
     out: BufWriter<W>,
     /// The terminal's size when the last frame was drawn.
     size: (u16, u16),
@@ -270,7 +270,7 @@ pub struct Screen<W: Write> {
 pub struct Shown(Arc<AtomicBool>);
 
 impl Shown {
-    /// Returns to the main screen, and restores what [`Screen::new`] changed.
+    /// Returns to the main screen, and undoes what [`Screen::new`] changed.
     pub fn leave(&self, out: &mut impl Write) -> io::Result<()> {
         match self.0.swap(false, Ordering::Relaxed) {
             true => out.queue(EnableLineWrap)?.queue(Show)?.queue(LeaveAlternateScreen)?.flush(),
@@ -327,7 +327,7 @@ mod tests {
     const NOW: Instant = Instant(1_795_354_860);
 
     fn person(name: &str, stay: i64, today: i64) -> Person {
-        // A person whose name has no width is shown by id.
+        // A name without width is replaced by the id.
         let profile = Profile { name: name.into(), ..Profile::unknown(PeerId(7)) };
         Person { profile, since: NOW - stay, stay, today }
     }
@@ -441,7 +441,7 @@ mod tests {
         "#);
     }
 
-    /// As many groups as `count`, of which the first has a long title and the third is gone.
+    /// `count` groups; the first has a long title, and the third is gone.
     fn groups(count: usize) -> View {
         let titles =
             ["Deep Work and Everything That Has a Very Long Title", "قاعة الدراسة", "李小龍的自習室", "Study Hall"];
@@ -685,7 +685,7 @@ mod tests {
         cursor: bool,
         wraps: bool,
         writes: usize,
-        /// The main screen while the alternate one is shown, and its cursor.
+        /// The main screen and its cursor, while the alternate screen is shown.
         main: Option<(Vec<String>, usize, usize, usize)>,
     }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::live::{GroupView, View};
 
-/// A key that means something in the live view.
+/// A key of the live view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     Next,
@@ -19,7 +19,7 @@ pub enum Key {
 /// The open group, and whether the help is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Focus {
-    /// Its place in [`View::groups`]; beyond their end it means the last one.
+    /// Index of the open group in [`View::groups`]; beyond their end it means the last group.
     pub group: usize,
     pub is_help: bool,
     /// Keys can be read.
@@ -27,7 +27,7 @@ pub struct Focus {
 }
 
 impl Focus {
-    /// Takes a key. Any key ends the help; with a list of groups the first and the last one are neighbours.
+    /// Handles a key. Any key closes the help. In the list of groups, the group after the last is the first.
     pub fn press(&mut self, key: Key, groups: usize) {
         if std::mem::take(&mut self.is_help) {
             return;

@@ -1,4 +1,4 @@
-//! The list of groups in the live view: one line each, with the call, the next post, or what is wrong.
+//! The list of groups in the live view: a line for each, with the call and the next post, or with a problem.
 
 use std::collections::HashMap;
 
@@ -12,17 +12,17 @@ use crate::domain::text;
 const PEOPLE_WIDTH: usize = 12;
 const TIME_WIDTH: usize = 9;
 const POST_WIDTH: usize = 18;
-/// The most and the least cells of the name column.
+/// The least and the most cells of the name column.
 const NAME_WIDTH: (usize, usize) = (16, 40);
 /// With fewer cells for a name, a column is left out.
 const MIN_NAME_WIDTH: usize = 12;
 /// Cells before the name, for the mark of the open group.
 const MARK_WIDTH: usize = 2;
 
-/// The cells that stand beside the names: who is in the call, for how long it runs, the next post.
+/// The widths of the cells beside the names: people in the call, how long it has run, the next post.
 const CELL_WIDTHS: [usize; 3] = [PEOPLE_WIDTH, TIME_WIDTH, POST_WIDTH];
 
-/// How many cells fit beside the names, and how wide the names are.
+/// How many cells fit beside the names, and the width of the names.
 #[derive(Clone, Copy)]
 struct Columns {
     width: usize,
@@ -49,14 +49,15 @@ impl Columns {
         format!("{mark}{}{}", self.name(name), cells.collect::<String>())
     }
 
-    /// The problem stands in place of the cells.
+    /// The line of a group with a problem, which is in place of the cells.
     fn line_of_problem(self, mark: &str, name: (&str, &str), problem: &str) -> String {
         let rest = self.width.saturating_sub(MARK_WIDTH + self.name);
         format!("{mark}{}{}", self.name(name), text::fit(&format!(" {}", text::clean(problem)), rest))
     }
 }
 
-/// The groups on at most `max_lines` lines, those around the open one if there are more; with a head if `has_head`.
+/// The groups on at most `max_lines` lines, with a head if `has_head`. If there are more groups, those around the open
+/// group.
 pub(super) fn list(
     view: &View,
     open: usize,
@@ -92,7 +93,7 @@ pub(super) fn list(
     lines
 }
 
-/// Who is in the call, for how long it runs, and the next post.
+/// The people in the call, how long it has run, and the next post.
 fn cells(view: &View, group: &GroupView) -> [String; 3] {
     let people = match &group.call {
         None if is_current(view, group) => "no call".to_owned(),
@@ -106,7 +107,7 @@ fn cells(view: &View, group: &GroupView) -> [String; 3] {
     [people, time, post]
 }
 
-/// The titles; each with the name of `groups.toml` in brackets where several groups have one title, and where one has none.
+/// The titles. If several groups have the same title, or a group has none, with the name of `groups.toml` in brackets.
 fn names(view: &View) -> Vec<(String, String)> {
     let titles: Vec<String> = view.groups.iter().map(|group| text::clean(&group.title)).collect();
     let mut counts: HashMap<&str, usize> = HashMap::new();

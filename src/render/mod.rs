@@ -1,7 +1,7 @@
 //! What a user sees on a terminal: tables, receipts, the live view, QR codes.
 //!
-//! Pure functions from plain data to text; only [`live::Screen`] writes. All texts are English ([`words`]). Widths count
-//! terminal cells, as `unicode-width` does.
+//! Pure functions from plain data to text; only [`live::Screen`] writes. All texts are English ([`words`]). Widths are
+//! in terminal cells, as counted by `unicode-width`.
 
 pub mod live;
 pub mod live_focus;
@@ -29,7 +29,8 @@ pub struct Look {
     /// The most cells of a line; less than 40 counts as 40.
     pub width: u16,
     pub color: bool,
-    /// Whether there are lines around the cells, as on a terminal. Without them the output is plain, for pipes and files.
+    /// Whether there are lines around the cells, as on a terminal. Without lines the output is plain, for pipes and
+    /// files.
     pub borders: bool,
     /// The most rows; `None` for all.
     pub top: Option<usize>,
@@ -45,14 +46,14 @@ enum Style {
     Red,
 }
 
-/// A table without rows: with lines around its cells, or plain.
+/// An empty table, with lines around its cells or plain.
 fn new_table(look: &Look) -> Table {
     let mut table = Table::new();
     table.load_style(if look.borders { UTF8_FULL_CONDENSED } else { NOTHING });
     table
 }
 
-/// The lines of a table. A plain one has no space at the ends of its lines.
+/// The lines of a table. A plain table has no space at the ends of its lines.
 fn table_lines(mut table: Table, look: &Look) -> Vec<String> {
     if look.borders {
         return table.lines().collect();
@@ -63,7 +64,7 @@ fn table_lines(mut table: Table, look: &Look) -> Vec<String> {
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What stands after each name, so that people of one name are told apart: ` (@ada)`, or nothing.
+/// The text after each name that distinguishes people with the same name: ` (@ada)`, or nothing.
 fn marks(people: &[Display]) -> Vec<String> {
     let marks = distinctions(people);
     let mark = |person: &Display| marks.get(&person.id).map_or(String::new(), |mark| format!(" ({mark})"));
@@ -82,8 +83,8 @@ fn paint(text: &str, style: Style, color: bool) -> String {
     if color && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-/// `parts`, joined by `between`, on as many lines of `width` cells as they need. Lines break only between parts; a part that
-/// is too long has a line of its own.
+/// `parts`, joined by `between`, on as many lines of `width` cells as they need. Lines break only between parts; a part
+/// that is too long has a line of its own.
 fn joined<'a>(parts: impl IntoIterator<Item = &'a str>, between: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {

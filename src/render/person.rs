@@ -1,4 +1,4 @@
-//! What a person has reached, as text: streak, goal, records; and the tables of `swf streaks` and `swf silence`.
+//! What a person has achieved, as text: streak, goal, records. Also the tables of `swf streaks` and `swf silence`.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 use unicode_width::UnicodeWidthStr;
@@ -68,7 +68,7 @@ pub fn records(records: &Records) -> Option<String> {
     if parts.is_empty() { None } else { Some(format!("Records: {}", parts.join(" · "))) }
 }
 
-/// The table of streaks, with what an active day is. Ends with a line break.
+/// The table of streaks, with the definition of an active day. Ends with a line break.
 pub fn streaks(rows: &[(Display, Streak)], threshold: i64, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let active = format!("An active day has {} or more.", duration(threshold));
@@ -98,7 +98,8 @@ pub fn streaks(rows: &[(Display, Streak)], threshold: i64, look: &Look) -> Strin
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// What would rank of people's time: name, credited seconds, and those of them that would not rank. Ends with a line break.
+/// The table of people's time that would not rank. A row is a name, the credited seconds, and how many of these would
+/// not rank. Ends with a line break.
 pub fn silences(rows: &[(Display, i64, i64)], look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let people: Vec<Display> = rows.iter().map(|(person, ..)| person.clone()).collect();

@@ -1,11 +1,11 @@
-//! A picture on the terminal, as escape sequences: the protocol of kitty, that of iTerm2, and sixels.
+//! A picture on the terminal, as escape sequences: the protocols of kitty and iTerm2, and sixels.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::sixel;
 
-/// What a terminal understands.
+/// A protocol for pictures on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     Kitty,
@@ -16,11 +16,11 @@ pub enum Protocol {
 /// The most characters of one sequence of kitty's protocol.
 const MAX_CHUNK: usize = 4096;
 
-/// In the `TERM` of terminals that show sixels.
+/// Parts of the `TERM` of terminals that show sixels.
 const SIXEL_TERMS: [&str; 4] = ["foot", "mlterm", "contour", "sixel"];
 
-/// The protocol of the terminal that set these variables; `None` if it is not known to have one. A multiplexer swallows
-/// pictures.
+/// The protocol of the terminal that set these variables. `None` if they name no terminal with pictures, or a
+/// multiplexer, which drops pictures.
 pub fn protocol(variable: &dyn Fn(&str) -> String) -> Option<Protocol> {
     let [term, program] = ["TERM", "TERM_PROGRAM"].map(variable);
     if !variable("TMUX").is_empty() || term.starts_with("screen") || term.starts_with("tmux") {
@@ -38,7 +38,7 @@ pub fn protocol(variable: &dyn Fn(&str) -> String) -> Option<Protocol> {
     SIXEL_TERMS.iter().any(|name| term.contains(name)).then_some(Protocol::Sixel)
 }
 
-/// What shows a PNG. Ends with a line break.
+/// The escape sequences that show a PNG. They end with a line break.
 pub fn escapes(protocol: Protocol, png: &[u8]) -> String {
     let data = STANDARD.encode(png);
     match protocol {
@@ -48,7 +48,7 @@ pub fn escapes(protocol: Protocol, png: &[u8]) -> String {
     }
 }
 
-/// Parts of the data, each of which says whether another follows. The first one says what it is.
+/// The data in chunks. Each chunk says whether another follows; the first one also says what the data is.
 fn kitty(data: &str) -> String {
     let chunks: Vec<&[u8]> = data.as_bytes().chunks(MAX_CHUNK).collect();
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! The report of `swf pulse`, as text: a table of weeks, and each number with what it means.
+//! The report of `swf pulse` as text: a table of weeks, and each number with its meaning.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 
@@ -25,7 +25,7 @@ pub fn left_out(reason: LeftOut) -> &'static str {
     }
 }
 
-/// The numbers of a summary: what it is called, its value, and what it means.
+/// The numbers of a summary: name, value and meaning of each.
 fn numbers(summary: &Summary) -> Vec<(String, String, &'static str)> {
     let [new, current, returned] = summary.came_again.map(percent);
     let mut rows: Vec<(String, String, &'static str)> = vec![
@@ -142,7 +142,7 @@ pub fn report(pulse: &Pulse, look: &Look) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A setting that was changed; a value is `None` where it was not set.
+/// A setting that was changed; a value is `None` if it was not set.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     pub date: chrono::NaiveDate,
@@ -151,7 +151,7 @@ pub struct Change<'a> {
     pub after: Option<&'a str>,
 }
 
-/// The weeks before a date beside those after it, and which settings were changed. Ends with a line break.
+/// Compares the weeks before a date with those after it, and lists changed settings. Ends with a line break.
 pub fn comparison(date: chrono::NaiveDate, comparison: &Comparison, changes: &[Change], look: &Look) -> String {
     let Comparison { before, after } = comparison;
     let title = format!("Pulse around {}", date.format("%-d %b %Y"));

@@ -38,8 +38,8 @@ impl Qr {
         self.dark.get(y * self.size + x).copied().unwrap_or(false)
     }
 
-    /// Two rows of modules per line. With color it is black on white on any terminal; without, the blocks are the light
-    /// modules, which is right on a dark terminal.
+    /// The code with two rows of modules per line. With color it is black on white on any terminal. Without color, the
+    /// blocks are the light modules, which is right only on a dark terminal.
     pub fn text(&self, color: bool) -> String {
         let mut text = String::new();
         for y in (0..self.size).step_by(2) {
@@ -87,7 +87,7 @@ mod tests {
 
     const LINK: &str = "tg://login?token=AQLbEchFI_xNuq-oVV3OWF4Z8vFIaT9ZgZLpHPx6yNcQmw";
 
-    /// What a camera reads from these grey levels.
+    /// Reads the code from grey levels, as a camera does.
     fn read(width: usize, height: usize, level: impl FnMut(usize, usize) -> u8) -> String {
         let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, level);
         let grids = image.detect_grids();
@@ -95,7 +95,7 @@ mod tests {
         grids[0].decode().unwrap().1
     }
 
-    /// What a camera reads from a terminal whose cells are 4 by 8 pixels, in `ink` on `paper`.
+    /// Reads the code from a terminal with cells of 4 by 8 pixels, in `ink` on `paper`, as a camera does.
     fn see(text: &str, ink: u8, paper: u8) -> String {
         let text = text.replace(BLACK_ON_WHITE, "").replace(RESET, "");
         let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();

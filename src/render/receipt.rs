@@ -10,7 +10,7 @@ use crate::domain::text::{duration, fit};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 
-/// What a receipt shows. All texts are safe to show.
+/// The data of a receipt. All texts are safe to show.
 pub struct ReceiptView<'a> {
     pub receipt: &'a Receipt,
     /// The board of the receipt's period.
@@ -18,16 +18,16 @@ pub struct ReceiptView<'a> {
     /// The name of the person.
     pub person: String,
     pub zone: Zone,
-    /// The most seconds of a day that rank.
+    /// The most seconds of a day that rank; `None` for no cap.
     pub rank_cap: Option<i64>,
-    /// The silent time that does not rank, and how long a silence ranks, in seconds.
+    /// The start and the end of each silence that does not rank. `silence` is how long a silence ranks, in seconds.
     pub silent: Vec<(String, String)>,
     pub silence: Option<i64>,
     /// A line for each part of the receipt.
     pub lines: Vec<ReceiptLine>,
-    /// What the person has reached, a line for each part.
+    /// What the person has achieved, a line for each part.
     pub achieved: Vec<String>,
-    /// A bot, or the tracking account if the settings leave it out.
+    /// The person is not on boards: a bot, or the account that tracks if the settings leave it out.
     pub left_out: bool,
 }
 
@@ -40,12 +40,12 @@ pub struct ReceiptLine {
     pub reason: String,
 }
 
-/// `3:05:00`: a receipt is exact.
+/// `3:05:00`, because a receipt is exact.
 pub(super) fn exact(seconds: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds % 3600 / 60, seconds % 60)
 }
 
-/// The receipt as text, at most `look.width` cells wide (at least 40). Ends with a line break.
+/// The receipt as text, at most `look.width` cells wide (less than 40 counts as 40). Ends with a line break.
 pub fn receipt(view: &ReceiptView, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let (receipt, board) = (view.receipt, view.board);

@@ -11,10 +11,10 @@ use crate::error::Hint;
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     Good,
-    /// It works, but needs attention.
+    /// The subject works, but needs attention.
     Note,
     Bad,
-    /// It is unknown or off.
+    /// The subject is unknown or off.
     None,
 }
 
@@ -30,12 +30,12 @@ pub struct Item {
     pub mark: Mark,
     pub label: &'static str,
     pub text: String,
-    /// What to type, or do.
+    /// What to do or type next.
     pub hints: Vec<Hint>,
 }
 
 impl Item {
-    /// Adds a hint. A command of swf belongs into [`Item::command`].
+    /// Adds a hint. For a command of swf, use [`Item::command`].
     pub fn hint(mut self, text: impl Into<String>) -> Item {
         self.hints.push(Hint::text(text));
         self
@@ -48,8 +48,8 @@ impl Item {
     }
 }
 
-/// The title, then each item on as many lines as it needs, at most `look.width` cells wide (at least 40). Ends with a line
-/// break.
+/// The title, then each item on as many lines as it needs, at most `look.width` cells wide (less than 40 counts as 40).
+/// Ends with a line break.
 pub fn sheet(title: &str, items: &[Item], look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let labels = items.iter().map(|item| item.label.width()).max().unwrap_or(0);

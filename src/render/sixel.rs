@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-/// Steps of red, green and blue each: 216 colours, which every such terminal has.
+/// The steps of each of red, green and blue. They make 216 colours, which all terminals with sixels have.
 const STEPS: u8 = 6;
 
-/// What shows a PNG of swf, which has three bytes a pixel; `None` for any other.
+/// The escape sequences that show a PNG with three bytes a pixel, as swf makes them; `None` for any other PNG.
 pub fn escapes(png: &[u8]) -> Option<String> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().ok()?;
     let mut pixels = vec![0; reader.output_buffer_size()?];
@@ -36,7 +36,7 @@ fn percent(step: u8) -> u8 {
     step * (100 / (STEPS - 1))
 }
 
-/// Up to six rows: of each colour the columns that have it, each as six bits.
+/// Draws up to six rows, one colour after the other: a column is six bits, one for each row with that colour.
 fn draw_rows(out: &mut String, rows: &[u8], width: usize) {
     for used in rows.iter().collect::<BTreeSet<_>>() {
         out.push_str(&format!("#{used}"));
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn rows_are_drawn_six_at_a_time_colour_by_colour() {
         let (white, red) = ([255; 3], [250, 3, 0]);
-        // Seven rows of five pixels: white, but for one red pixel in the second row.
+        // Seven rows of five pixels, all white except one red pixel in the second row.
         let mut pixels = vec![white; 35];
         pixels[6] = red;
         let text = escapes(&png(5, &pixels)).unwrap();

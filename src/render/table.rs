@@ -11,20 +11,20 @@ use crate::domain::text;
 use crate::domain::time::period::{clock_date, local_date, local_text};
 use crate::domain::time::zone::Zone;
 
-/// A name may take this many cells before the bar gets any.
+/// The name takes up to this many cells before the bar gets any.
 const MIN_NAME_WIDTH: usize = 16;
-/// The name has this many cells at least, also where days and bands make the table wider than it should be.
+/// The name has at least this many cells, even if days and bands then make the table too wide.
 const MIN_REST_WIDTH: usize = 4;
 /// The least and the most cells of the bar.
 const BAR_WIDTH: (usize, usize) = (8, 30);
 
 /// The mark of people who are in the call.
 const IN_CALL: &str = "● in call";
-/// In less width the table has only the `●`, and the totals explain it.
+/// With fewer cells, the table has only the `●`, and the totals explain it.
 const MIN_WIDTH_FOR_WORDS: usize = 70;
 
-/// A board as a table with a title above and totals below, at most `look.width` cells wide (at least 40). All lines of the
-/// table have the same width. Ends with a line break.
+/// A board as a table with a title above and totals below, at most `look.width` cells wide (less than 40 counts as 40).
+/// All lines of the table have the same width. Ends with a line break.
 pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let styled = |lines: Vec<String>, style| lines.into_iter().map(move |line| paint(&line, style, look.color));
@@ -56,7 +56,7 @@ fn title(board: &Board, zone: Zone) -> Vec<String> {
     vec![words::period(board.period), words::dates(board.period, seen), zone.name().to_owned()]
 }
 
-/// What stands below the table. `legend`: explain the mark.
+/// The lines below the table. `legend`: explain the mark.
 fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
     let mut parts = Vec::new();
     if !board.entries.is_empty() {
@@ -104,8 +104,8 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     let ranks: Vec<String> = entries.iter().map(rank).collect();
     let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
 
-    // Rank, time and mark take what they need, then the name up to MIN_NAME_WIDTH, then the bar, then the rest of the name.
-    // Each column also takes its padding, and with borders a line and a space; one more line ends the row.
+    // Rank, time and mark take what they need, then the name up to MIN_NAME_WIDTH, then the bar, then the rest of the
+    // name. Each column also takes its padding, and with borders a line and a space; one more line ends the row.
     let each = if look.borders { 3 } else { 2 };
     let mark = match entries.iter().any(|entry| entry.in_call) {
         false => None,
@@ -149,18 +149,19 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     table_lines(table, look)
 }
 
-/// The time of a row; where active days decide, these come first: `5 d · 12h 00m`.
+/// The time of a row; if the board ranks by active days, these come first: `5 d · 12h 00m`.
 fn time(entry: &Entry) -> String {
     let days = entry.standing.active_days.map_or(String::new(), |days| format!("{days} d · "));
     days + &text::duration(entry.seconds)
 }
 
-/// The rank of a row; where there are bands, in which one: `B2 1`.
+/// The rank of a row; with bands, the band comes first: `B2 1`.
 fn rank(entry: &Entry) -> String {
     entry.standing.band.map_or(String::new(), |band| format!("B{band} ")) + &entry.rank.to_string()
 }
 
-/// A bar for `part` of `whole`, which would have `cells` cells, to an eighth of a cell. A part above 0 has at least one eighth.
+/// A bar for `part` of `whole`, with a precision of an eighth of a cell. The bar for `whole` has `cells` cells. A part
+/// above 0 has at least an eighth.
 fn share(part: i64, whole: i64, cells: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let all = cells * 8;
@@ -226,7 +227,7 @@ mod tests {
         board(Scope::Month, &people)
     }
 
-    /// The lines of the table proper.
+    /// The lines of the table itself.
     fn framed(text: &str) -> Vec<&str> {
         text.lines().filter(|line| line.starts_with(['┌', '│', '╞', '├', '└'])).collect()
     }

@@ -1,4 +1,4 @@
-//! The words of the terminal: always English, whatever language the group reads.
+//! The texts of the terminal: always English, whatever the group's language is.
 
 use crate::domain::time::zone::Zone;
 use chrono::{Datelike, NaiveDate};
@@ -12,7 +12,7 @@ use crate::domain::text::{count, duration};
 use crate::domain::time::period::{Period, Scope, clock_date, local, local_date, local_text};
 use crate::domain::words::{Dates, ENGLISH};
 
-/// What follows a number of people: how many more there are who are not counted.
+/// The text after a number of people: how many more people are not counted.
 pub fn uncounted(count: usize) -> String {
     match count {
         0 => String::new(),
@@ -31,7 +31,7 @@ pub fn more(number: usize) -> String {
     format!("and {number} more")
 }
 
-/// Stands for the rows of a board that has none.
+/// The text of a board without rows.
 pub fn empty_board(board: &Board, zone: Zone) -> String {
     match board.coverage {
         Coverage::Unwatched => ENGLISH.not_running(),
@@ -47,17 +47,17 @@ pub fn empty_board(board: &Board, zone: Zone) -> String {
     }
 }
 
-/// Since when swf is in use, if a part of the period lies before that.
+/// Since when swf has watched the group, for a period that began before.
 pub fn watched_since(first: Instant, zone: Zone) -> String {
     ENGLISH.watched_since(local(zone, first).naive_local())
 }
 
-/// For how long no tracker watched the group, in seconds, and what that means.
+/// For how long no tracker watched the group, and what that means.
 pub fn unwatched(seconds: i64) -> String {
     format!("swf was not running for {}; whether a call ran then is not known", duration(seconds))
 }
 
-/// For how long the call could not be seen, in seconds, and what that means.
+/// For how long the call could not be seen, and what that means.
 pub fn blind(seconds: i64) -> String {
     format!("swf could not see the call for {}; time that Telegram can prove is counted", duration(seconds))
 }
@@ -75,7 +75,7 @@ pub fn period(period: Period) -> String {
     period.number.map_or_else(|| name.into(), |number| format!("{} {number}", name.to_uppercase()))
 }
 
-/// A person's rank among how many, on a board: `rank 3 of 12`, `rank 1 of 8 in band 2`.
+/// A person's rank on a board: `rank 3 of 12`, `rank 1 of 8 in band 2`.
 pub fn place(entry: &Entry, board: &Board) -> String {
     let band = entry.standing.band;
     let people = board.entries.iter().filter(|other| other.standing.band == band).count();
@@ -83,7 +83,7 @@ pub fn place(entry: &Entry, board: &Board) -> String {
     format!("rank {} of {people}{band}", entry.rank)
 }
 
-/// The dates of a period, with the year unless it is that of `today`, the date of the reader.
+/// The dates of a period, with the year unless it is that of `today`.
 pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
     let (dates, year) = (Dates::of(period), period.last.year());
     if period.scope == Scope::Year && period.number.is_none() {
@@ -106,7 +106,7 @@ pub fn day_and_time(zone: Zone, at: Instant, now: Instant) -> String {
     format!("{day} {}", local_text(zone, at, "%H:%M"))
 }
 
-/// Why the call could not be seen.
+/// The reason of a blind span.
 pub fn blind_reason(reason: BlindReason) -> &'static str {
     match reason {
         BlindReason::Offline => "offline",
@@ -118,7 +118,7 @@ pub fn blind_reason(reason: BlindReason) -> &'static str {
     }
 }
 
-/// How a span is known.
+/// The evidence of a span.
 pub fn evidence(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::Observed => "observed",

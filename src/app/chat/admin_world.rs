@@ -1,4 +1,4 @@
-//! A group with a call, as admins ask about it in tests.
+//! For tests: a group with a call, about which admins ask.
 
 use super::Asking;
 use crate::config::Config;
@@ -14,11 +14,11 @@ use crate::domain::words::Language;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::store::{Access, GroupKey, GroupRow, Store};
 
-/// A supergroup, whose messages have addresses.
+/// A supergroup, because its messages have links.
 pub const GROUP: PeerId = PeerId(-1_001_234_567_890);
 pub const ADA: PeerId = PeerId(1);
 pub const BOB: PeerId = PeerId(2);
-/// Everything that a name can try.
+/// A name with everything that could do harm.
 pub const NASTY: &str = "\u{202e}<b>@evil</b> t.me/x\n/post #y";
 
 pub struct World {
@@ -40,7 +40,8 @@ pub fn person(peer: PeerId, name: &str, since: Instant, now: Instant) -> Person 
 }
 
 impl World {
-    /// Ada studied from 10 to 12, and Bob and she are in the call since 18:00; it is 19:07. `settings` are lines of `.env.local`.
+    /// Ada studied from 10:00 to 12:00. She and Bob have been in the call since 18:00. It is 19:07. `settings` are
+    /// lines of `.env.local`.
     pub fn new(settings: &str) -> World {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".env.local"), settings).unwrap();
@@ -90,7 +91,7 @@ impl World {
         World { folder, config, store, group, view, now }
     }
 
-    /// The same with other lines in `.env.local`.
+    /// Replaces the lines of `.env.local`.
     pub fn set(&mut self, settings: &str) {
         std::fs::write(self.folder.path().join(".env.local"), settings).unwrap();
         self.config = Config::load(Some(self.folder.path().to_owned()), self.folder.path(), []).unwrap();
@@ -100,7 +101,7 @@ impl World {
         self.store.groups().unwrap().remove(0)
     }
 
-    /// What is answered to Ada, an admin.
+    /// The answer to Ada, an admin.
     pub fn ask<T>(&self, language: Language, answer: impl FnOnce(&Asking) -> T) -> T {
         let group = self.row();
         answer(&Asking {
@@ -117,13 +118,13 @@ impl World {
         })
     }
 
-    /// Somebody has meddled with the store: Ada's first stay reaches into the second.
+    /// Damages the store as if somebody had edited it: Ada's first stay reaches into the second.
     pub fn meddle(&self) {
         let store = rusqlite::Connection::open(self.config.home().store()).unwrap();
         store.execute("UPDATE stays SET ended = ended + 25200 WHERE ended IS NOT NULL", []).unwrap();
     }
 
-    /// A log with these lines.
+    /// Writes a log with these lines.
     pub fn log(&self, lines: &str) {
         std::fs::write(self.config.home().logs().join("swf.2026-11-28.log"), lines).unwrap();
     }

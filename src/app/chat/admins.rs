@@ -1,4 +1,4 @@
-//! What admins and the organiser are answered: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/who`,
+//! Answers to admins and the organiser: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/who`,
 //! `/logs`, and the parts that a group turns on (`/rhythm`, `/slots`, `/pairs`, `/silence`).
 
 use chrono::NaiveDate;
@@ -45,22 +45,22 @@ const MAX_NAMED: usize = 30;
 const MAX_FINDINGS: usize = 100;
 /// Pauses that are shown.
 const MAX_PAUSES: usize = 5;
-/// Lines of the post that stand in the question whether to post.
+/// Lines of the post that the question whether to post shows.
 const SHOWN_LINES: usize = 2;
 /// The most graphemes of a reason.
 const MAX_REASON: usize = 300;
-/// Its most UTF-16 units: a grapheme can have many.
+/// The most UTF-16 units of a reason: a grapheme can have many.
 const MAX_REASON_UNITS: usize = 600;
 /// Refused posts are counted for this long, in seconds.
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
-/// Less time that was not seen is not shown, in seconds.
+/// Less blind time than this is not shown, in seconds.
 const MIN_BLIND_SHOWN: i64 = 60;
-/// Buttons of values that stand side by side.
+/// How many buttons with values are in a row.
 const VALUES_PER_ROW: usize = 3;
 
 // `/post` and `/preview`.
 
-/// What would be posted where, with buttons. It says so if the group has the same standings already.
+/// What would be posted, and where, with buttons. The answer also says if the group has the same standings already.
 pub fn post_question(asking: &Asking) -> Result<Answer> {
     let day = local_date(asking.settings.zone, asking.now.at);
     let draft = posts::draft(asking.store, asking.settings, asking.group, PostKind::Manual, day, &[], asking.now)?;
@@ -114,7 +114,7 @@ pub fn preview(asking: &Asking) -> Result<Answer> {
     })
 }
 
-/// The message below a line of its own, if there is room for both.
+/// The post below a line with `heading`, if there is room for both; else the post alone.
 fn with_heading(heading: &str, post: Message) -> Message {
     let lead = format!("👁 {heading}\n\n");
     let units = lead.encode_utf16().count();
@@ -171,7 +171,7 @@ fn call(asking: &Asking, view: Option<&GroupView>) -> String {
     admin_words(asking).call(CallNow::Seen { length: length.as_deref(), people })
 }
 
-/// The last and the next post, and what waits.
+/// The last and the next post, and how many posts wait or were refused.
 fn posting(asking: &Asking, view: Option<&GroupView>) -> Result<Vec<String>> {
     let (words, now, key) = (admin_words(asking), asking.now.at, asking.group.key);
     let last = asking.store.last_sent(key)?;
@@ -202,7 +202,7 @@ fn paused_line(asking: &Asking, pause: Pause) -> String {
     format!("⏸ {}", admin_words(asking).paused(pause))
 }
 
-/// Today's time that was not seen.
+/// Today's blind time.
 fn unseen_today(asking: &Asking) -> Result<Vec<String>> {
     let today = local_date(asking.settings.zone, asking.now.at);
     let key = asking.group.key;
@@ -220,7 +220,7 @@ fn unseen_today(asking: &Asking) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Who is in the call, since when: who came first stands first.
+/// Who is in the call and since when; the longest stay comes first.
 pub fn who(asking: &Asking) -> Answer {
     let view = group_view(asking);
     let mut people: Vec<&Person> =
@@ -235,7 +235,7 @@ pub fn who(asking: &Asking) -> Answer {
     let lines: Vec<String> = people.iter().take(MAX_NAMED).map(line).collect();
     let is_blind = view.and_then(|view| view.call.as_ref()).is_some_and(|call| call.blind.is_some());
     let head = if is_blind { call(asking, view) } else { admin_words(asking).in_call(people.len()) };
-    // Names can be long in ways that their graphemes do not show.
+    // A name of few graphemes can still have many UTF-16 units.
     (0..=lines.len())
         .rev()
         .map(|shown| with_missing(asking, &head, &lines[..shown], people.len()))
@@ -243,7 +243,7 @@ pub fn who(asking: &Asking) -> Answer {
         .unwrap_or_default()
 }
 
-/// The lines of the first people, and how many of `all` are missing.
+/// The lines of some people, and how many of `all` are left out.
 fn with_missing(asking: &Asking, head: &str, lines: &[String], all: usize) -> Answer {
     let missing = all - lines.len();
     let more = (missing > 0).then(|| general_words(asking).more(missing));
@@ -256,7 +256,7 @@ fn fits(answer: &Answer) -> bool {
 
 // `/audit`.
 
-/// The layout of the post, and whether boards, receipts and sums agree. What was found is in English, in parts.
+/// Checks the layout of the post, and whether boards, receipts and sums agree. The findings are in English, in parts.
 pub fn audit(asking: &Asking) -> Result<Reply> {
     let faults = posts::layout_faults(asking.store, asking.settings, asking.group, PostKind::Daily, asking.now)?;
     let report = audited(asking)?;
@@ -273,7 +273,7 @@ pub fn audit(asking: &Asking) -> Result<Reply> {
     Ok(Reply { answers: parts(&lines), ..Reply::default() })
 }
 
-/// What `swf audit` finds, with a time that can't be as the first finding.
+/// What `swf audit` finds. If the store has an impossible time, that is the first finding.
 pub(super) fn audited(asking: &Asking) -> Result<audit::Report> {
     let _snapshot = asking.store.read_snapshot()?;
     let impossible = store_times::find(asking.store, asking.now.at)?;
@@ -283,7 +283,7 @@ pub(super) fn audited(asking: &Asking) -> Result<audit::Report> {
     Ok(report)
 }
 
-/// Lines in messages that are not too long for a part.
+/// Distributes lines to messages of at most [`MAX_PART_UNITS`].
 pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
     let mut parts: Vec<MessageBuilder> = Vec::new();
     for line in lines {
@@ -303,8 +303,8 @@ pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
 
 // `/settings` and `/pause`.
 
-/// The settings of the group that an organiser cares about, how to change them, and a button for each part that is turned on
-/// here.
+/// The settings of the group that an organiser needs, how to change them, and a button for each part that can be turned
+/// on here.
 pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
     let (words, settings) = (admin_words(asking), asking.settings);
     let periods = match settings.calendar {
@@ -343,7 +343,7 @@ pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
     Answer { buttons, ..sheet(&isolated_name(&asking.group.title), &lines) }
 }
 
-/// Whether to begin, change or end the pause, with buttons; or why that can't be.
+/// Asks whether to begin, change or end the pause, with buttons; or says why that is not possible.
 pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
     let (words, settings) = (admin_words(asking), asking.settings);
     let today = local_date(settings.zone, asking.now.at);
@@ -366,7 +366,7 @@ pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
     Answer { buttons: confirm(asking, choice, press), ..say(&text) }
 }
 
-/// After the press: a pause from today on. A button that was left for too long may name a day that has passed.
+/// After the press: a pause from today on. If the button is old and its day has passed, asks again.
 pub fn pause(asking: &Asking, until: Option<NaiveDate>) -> Reply {
     let today = local_date(asking.settings.zone, asking.now.at);
     if has_passed(until, today) {
@@ -384,7 +384,7 @@ pub fn resume(asking: &Asking) -> Reply {
 
 // Parts: `/rhythm`, `/slots`, `/pairs` and `/silence`.
 
-/// What a part is set to and can be, or another value from now on.
+/// Without `asked`, shows the value of a part and those that it can have; else sets it.
 pub fn part(asking: &Asking, part: Part, asked: Option<&PartValue>) -> Reply {
     match asked {
         None => part_choices(asking, part).into(),
@@ -392,7 +392,7 @@ pub fn part(asking: &Asking, part: Part, asked: Option<&PartValue>) -> Reply {
     }
 }
 
-/// What a part does, and a button for each value that is offered, with a mark at the one that holds.
+/// What a part does, and a button for each value on offer; the present value has a mark.
 pub fn part_choices(asking: &Asking, part: Part) -> Answer {
     let (words, set) = (part_words(asking), parts::value(asking.settings, part));
     let (group, by) = (asking.group.key.0, confirmer(asking.author));
@@ -407,7 +407,7 @@ pub fn part_choices(asking: &Asking, part: Part) -> Answer {
     Answer { buttons: Buttons(rows.collect()), ..sheet(&part_shown(asking, part), &lines) }
 }
 
-/// A part is set from now on.
+/// Sets a part.
 pub fn set_part(asking: &Asking, value: &PartValue) -> Reply {
     let buttons = Buttons(back(asking).into_iter().collect());
     let answer = Answer { buttons, ..say(&part_words(asking).set(value)) };
@@ -420,7 +420,7 @@ fn part_shown(asking: &Asking, part: Part) -> String {
     format!("{}: {}", words.name(part), words.value(&parts::value(asking.settings, part)))
 }
 
-/// The button that leads back to all settings, which no group reads.
+/// The button that leads back to all settings; only in private, because the settings are not shown in a group.
 fn back(asking: &Asking) -> Option<Vec<Button>> {
     let press = Press::Settings { group: asking.group.key.0, by: confirmer(asking.author) };
     asking.in_private.then(|| vec![Button::press(part_words(asking).back(), press)])
@@ -468,7 +468,7 @@ fn time(asking: &Asking, at: Instant) -> String {
     local_text(zone, at, if is_today { "%H:%M" } else { "%Y-%m-%d %H:%M" })
 }
 
-/// What the tracker sees of this group.
+/// The tracker's view of this group, if it watches the group.
 fn group_view<'a>(asking: &Asking<'a>) -> Option<&'a GroupView> {
     let groups = &asking.live.groups;
     let by_peer = groups.iter().find(|view| view.peer == Some(asking.group.peer));
@@ -481,7 +481,7 @@ fn last_look(asking: &Asking) -> Option<String> {
     Some(duration(asking, asking.now.at - seen))
 }
 
-/// The pause that begins today, or the one of today with another end.
+/// The pause that begins today; if the group is paused already, that pause with the new end.
 fn pause_until(asking: &Asking, until: Option<NaiveDate>, today: NaiveDate) -> Pause {
     let pauses = asking.settings.pauses.begun(today, until);
     pauses.at(today).unwrap_or(Pause { first: today, last: until })
@@ -520,7 +520,7 @@ fn plain_message(message: Message) -> Answer {
     Answer { message, ..Answer::default() }
 }
 
-/// A foreign text within a message, harmless and not too long.
+/// A text that others wrote, made harmless and short enough to be part of a message.
 fn shortened(text: &str) -> String {
     cut_units(&harmless_text(text, MAX_REASON), MAX_REASON_UNITS).to_owned()
 }

@@ -1,7 +1,8 @@
-//! From what was heard to what is stored: about which group it is, who may ask it, and where the answer goes.
+//! From a received message to a stored answer: which group it is about, whether the person may ask it, and where the
+//! answer goes.
 //!
-//! Everything here reads the store and nothing else. What somebody is in a group is asked of Telegram between the two
-//! steps, [`candidates`] and [`answer`].
+//! Everything here only reads the store. Between the two steps, [`candidates`] and [`answer`], the caller asks Telegram
+//! for the person's standing in the group.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,13 +37,13 @@ use crate::store::{
 pub struct ChatGroup {
     pub row: GroupRow,
     pub settings: Arc<GroupSettings>,
-    /// When the running tracker first saw it.
+    /// When the running tracker first saw the group.
     pub tracked_since: Option<Instant>,
     /// A website receives its boards.
     pub export: bool,
 }
 
-/// What an answer depends on beside the store.
+/// What an answer depends on in addition to the store.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// In the order of the settings.
@@ -50,7 +51,7 @@ pub struct Context {
     pub live: View,
     /// Now, on Telegram's clock.
     pub now: Instant,
-    /// Who answers.
+    /// The account that answers.
     pub account: PeerId,
     /// The bot's username; `None` if the account that watches answers.
     pub bot: Option<String>,
@@ -61,20 +62,20 @@ pub struct Context {
     pub limits: Arc<Mutex<Limits>>,
 }
 
-/// What is done with something that was heard.
+/// What is done about a received command or press.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
-    /// Stored together with those of the whole batch.
+    /// Stored together with the answers of the whole batch.
     pub batch: AnsweredBatch,
-    /// Carried out before that.
+    /// Carried out before `batch` is stored.
     pub effect: Option<Effect>,
-    /// What is answered instead if the effect can't be carried out.
+    /// The answer that is sent instead if the effect can't be carried out.
     pub failure: Option<String>,
-    /// What whoever pressed a button sees for a moment.
+    /// The text that the person who pressed a button sees for a moment.
     pub toast: Option<String>,
 }
 
-/// The groups that something may be about, by their place in [`Context::groups`]. None: nobody answers.
+/// The groups that a command or press may be about, as indexes of [`Context::groups`]. If empty, nobody answers.
 pub fn candidates(store: &Store, context: &Context, heard: &Heard) -> Result<Vec<usize>> {
     let by_key = |key: i64| context.groups.iter().position(|group| group.row.key == GroupKey(key));
     if let Heard::Press(_, press) = heard {
@@ -82,7 +83,7 @@ pub fn candidates(store: &Store, context: &Context, heard: &Heard) -> Result<Vec
     }
     if let Chat::Group { group, .. } = heard.chat() {
         let known = context.groups.iter().position(|known| known.row.peer == group);
-        // The organiser commands from anywhere; then it is about the first group.
+        // The organiser can send a command in any chat; it is then about the first group.
         let elsewhere = context.bot.is_none().then_some(0).filter(|_| !context.groups.is_empty());
         return Ok(known.or(elsewhere).into_iter().collect());
     }
@@ -110,24 +111,24 @@ fn linked(context: &Context, payload: &str) -> Option<usize> {
     context.groups.iter().position(is_it)
 }
 
-/// Whether answering can take seconds: others must not wait for it.
+/// Whether answering can take seconds, so that other answers must not wait for it.
 pub fn is_slow(heard: &Heard) -> bool {
     use OldCommand::{AuditFull, AuditQuick};
     matches!(heard, Heard::Command(_, Command::Audit | Command::Old(AuditFull | AuditQuick)))
 }
 
-/// Whether what is done depends on what whoever asks is in a group.
+/// Whether the answer depends on the standing of the person who asks.
 pub fn depends_on_standing(context: &Context, heard: &Heard) -> bool {
     match heard {
         Heard::Command(message, command) => {
-            // With several groups, the one is looked for that the person is in.
+            // With several groups, it is about the group that the person is in.
             command.depends_on_standing() || (message.chat.is_private() && context.groups.len() > 1)
         }
         Heard::Press(_, press) => press.is_some(),
     }
 }
 
-/// What is done, and stored. `standings`: what whoever asks is in each of the groups that it may be about.
+/// What is done and stored. `standings` has the standing of the person who asks in each group of [`candidates`].
 pub fn answer(
     store: &Store,
     recent: &mut Recent,
@@ -151,7 +152,7 @@ struct Case<'a> {
     context: &'a Context,
     asking: Asking<'a>,
     chat: Chat,
-    /// The message that is answered, and when it was written.
+    /// The id of the message that is answered; `asked_at` is when it was written.
     asked: i32,
     asked_at: Instant,
     answered: Answered,
@@ -221,11 +222,11 @@ fn answer_command(
 enum Choice {
     None,
     Group(usize, Standing),
-    /// Whoever asks is in several groups.
+    /// The person who asks is in several groups.
     Several(Vec<(usize, Standing)>),
 }
 
-/// The group that is meant: the only one that whoever asks is in.
+/// The group that is meant: the only one that the person who asks is in.
 fn choose(standings: &[(usize, Standing)]) -> Choice {
     if let [(group, standing)] = standings {
         return Choice::Group(*group, *standing);
@@ -300,7 +301,7 @@ fn compose(
         Command::Unpair(name) => pairs::unpair(asking, recent, name.as_deref())?,
         Command::Name(name) => rights::decide(asking, Asked::Name(name.as_deref()))?,
         Command::Help => members::help(asking).into(),
-        // The link from the group's hint: the answer that was asked for there.
+        // The person followed the link of the hint in the group: send the answer that they asked for there.
         Command::Start(Some(_)) if asking.standing > Standing::Stranger => members::me(asking, recent)?.into(),
         Command::Start(_) => members::start(asking).into(),
         Command::Privacy => members::privacy(asking, &context.config, has_website(context, asking))?.into(),
@@ -340,14 +341,14 @@ fn answer_press(
         }
         row => row,
     };
-    // A press that only takes its question away needs no group.
+    // A press that only cancels its question needs no group.
     let at = standings.first().copied().or_else(|| (!context.groups.is_empty()).then_some((0, Standing::Stranger)));
     let Some((group, standing)) = at else { return Ok(answered) };
     let author = Author::Person(press.person);
     let group = &context.groups[group];
     let asking = asking(store, context, group, author, standing, press.chat, press.language.as_deref());
     if let Some(action @ Press::In { date, minute, .. }) = action {
-        // It stands below a post, and changes no message.
+        // This button is below a post, and changes no message.
         match refusal(action, press, standing, group) {
             Some(refusal) => answered.toast = refusal.map(|refusal| members::refused(&asking, refusal).message.text),
             None => {
@@ -418,7 +419,7 @@ fn answer_press(
     Ok(answered)
 }
 
-/// A press is a sign of life in the call in which the person is then, with any account (rules §2.25).
+/// A press is a sign of life in each call in which the person is now, with any account (rules §2.25).
 fn signs(store: &Store, context: &Context, account: PeerId) -> Result<Vec<PressSign>> {
     let mut signs = Vec::new();
     for group in context.groups.iter().filter(|group| group.settings.silence.records()) {
@@ -446,7 +447,7 @@ fn call_of(
     Ok(store.open_call(group.key, &aliases.accounts(person))?.filter(|_| is_in))
 }
 
-/// Whether a press does nothing, and why that is told; `Some(None)`: nothing is told.
+/// Why a press is refused; `None` if it is allowed, `Some(None)` if the person is not told why.
 fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatGroup) -> Option<Option<Refusal>> {
     match action.confirmer() {
         Some(Confirmer::Person(person)) if person != press.person => return Some(Some(Refusal::NotTheAsker)),
@@ -458,7 +459,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
         Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } | Press::StillHere { .. } => Command::Me,
         Press::In { .. } | Press::Coming { .. } | Press::NotComing { .. } => Command::In(SlotAsked::Any),
         Press::AcceptPair { .. } | Press::DeclinePair { .. } => Command::Pair(None),
-        // Somebody may not be an admin any more.
+        // The person may have stopped being an admin.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
         Press::Settings { .. } => Command::Settings,
         Press::Part { part, .. } => Command::Part(part, None),
@@ -469,7 +470,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
         Route::Here => None,
         Route::Refused(refusal) => Some(Some(refusal)),
         Route::Private if press.ephemeral || matches!(action, Press::In { .. }) => None,
-        // Private numbers stand in no group.
+        // Private numbers are not shown in a group.
         Route::Private | Route::Ignored => Some(None),
     }
 }
@@ -517,13 +518,14 @@ fn draft(
     }
 }
 
-/// What is answered instead if the settings that a reply changes can't be written.
+/// The answer that is sent instead if the settings that a reply changes can't be written.
 fn failure(asking: &Asking, reply: &Reply) -> Option<String> {
     let writes = reply.effect.as_ref().is_some_and(Effect::writes_settings);
     writes.then(|| asking.language.part_words().not_stored())
 }
 
-/// What others read of a reply. Nobody waits for it, so it is sent as long as answers are kept.
+/// The messages of a reply to people other than the one who asked. Nobody waits for them, so they can be sent as long
+/// as answers are kept.
 fn to_others(context: &Context, asking: &Asking, asked: AskedIn, reply: &Reply) -> Vec<AnswerDraft> {
     let first = reply.answers.len() as u32;
     let draft = |(Message { receiver, answer }, part): (&Message, u32)| {
@@ -542,7 +544,7 @@ impl Case<'_> {
         draft(self.context, self.asking.language, self.asked(), receiver, part, answer)
     }
 
-    /// What a reply changes, and what others read of it.
+    /// Takes over what a reply changes, and its messages to other people.
     fn take(&mut self, reply: &Reply) {
         self.answered.effect.clone_from(&reply.effect);
         self.answered.failure = failure(&self.asking, reply);
@@ -550,7 +552,7 @@ impl Case<'_> {
         self.answered.batch.drafts.extend(others);
     }
 
-    /// The answer goes where it was asked.
+    /// Sends the answer to the chat of the question.
     fn here(&mut self, reply: Reply, delete_after: Option<i64>) {
         self.take(&reply);
         for (answer, part) in reply.answers.into_iter().zip(0..) {
@@ -564,18 +566,18 @@ impl Case<'_> {
         }
     }
 
-    /// The answer goes where it was asked, and nobody else sees it.
+    /// Sends the answer to the chat of the question, visible only to `person`.
     fn ephemeral(&mut self, person: PeerId, reply: Reply) {
         self.take(&reply);
         for (answer, part) in reply.answers.into_iter().zip(0..) {
             let (ephemeral_in, reply_to) = (Some(self.chat.peer()), Some(self.asked));
-            // Messages of that kind have no pictures.
+            // Such messages can't have pictures.
             let draft = self.draft(person, part, answer.into_text());
             self.answered.batch.drafts.push(AnswerDraft { ephemeral_in, reply_to, ..draft });
         }
     }
 
-    /// The answer goes to the private chat; the group gets a hint if that can't be.
+    /// Sends the answer to the private chat, or, if that is not possible, a hint to the group.
     fn in_private(&mut self, store: &Store, author: Author, reply: Reply) -> Result<()> {
         let (Some(person), Chat::Group { group, topic }) = (author.person(), self.chat) else { return Ok(()) };
         self.take(&reply);
@@ -594,7 +596,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// What became of the post that was asked for is told once that is known.
+    /// Adds an answer that is sent once the post that was asked for is sent or refused.
     fn when_posted(&mut self) {
         let message = message::Message { text: POST_COMPLETED.into(), entities: Vec::new() };
         let draft = self.draft(self.chat.peer(), 1, Answer { message, ..Answer::default() });
@@ -602,7 +604,7 @@ impl Case<'_> {
         self.answered.batch.drafts.push(AnswerDraft { expires: None, waits_for: Some(0), ..draft });
     }
 
-    /// Somebody has written to the bot in private.
+    /// Stores that somebody has written to the bot in private.
     fn open(&mut self, store: &Store, person: PeerId, group: Option<GroupKey>) -> Result<()> {
         let account = self.context.account;
         let known = store.private_chat(account, person)?;
@@ -627,12 +629,12 @@ mod tests {
     const CARL: PeerId = PeerId(3);
     const BOT: PeerId = PeerId(99);
 
-    /// What comes of a member's press in the private chat with the bot.
+    /// The result of a member's press in the private chat with the bot.
     fn press(world: &World, person: PeerId, action: Press) -> Answered {
         press_as(world, Standing::Member, Chat::Private(person), person, action)
     }
 
-    /// What comes of a press below message 5.
+    /// The result of a press below message 5.
     fn press_as(world: &World, standing: Standing, chat: Chat, person: PeerId, action: Press) -> Answered {
         let settings = Arc::new(world.config.group().clone());
         let group = ChatGroup { row: world.row(), settings, tracked_since: None, export: false };
@@ -652,7 +654,7 @@ mod tests {
         answer(&world.store, &mut Recent::default(), &context, &heard, &[(0, standing)]).unwrap()
     }
 
-    /// An answer of the bot's with this button, of which an attempt to send it is under way.
+    /// An answer of the bot's with this button; an attempt to send it is under way.
     fn under_way(world: &mut World, receiver: PeerId, action: Press) -> Delivery {
         let buttons = Buttons(vec![vec![Button::press("?", action)]]);
         let answer = Answer { buttons, ..lines(["?".to_owned()]) };
@@ -680,7 +682,7 @@ mod tests {
         world.store.claim(row.id, by, world.now).unwrap().1
     }
 
-    /// That answer is sent, as message 5.
+    /// As [`under_way`], but the answer has been sent, as message 5.
     fn sent(world: &mut World, receiver: PeerId, action: Press) -> Delivery {
         let row = under_way(world, receiver, action);
         let verdict = Verdict::Done { at: world.now, message_id: Some(5), chat: None };
@@ -718,7 +720,7 @@ mod tests {
         assert!(admin.failure.is_some() && admin.toast.is_none() && admin.batch.drafts.is_empty(), "{admin:?}");
         assert_eq!(press_as(&world, Standing::Admin, private, ADA, set), admin, "a press that arrives twice");
         for action in [set, Press::Part { group, part: Part::Silence, by }, Press::Settings { group, by }] {
-            // Whoever is no admin any more, and another admin.
+            // The same person, who is no admin any more, and another admin.
             for (standing, person, toast) in [
                 (Standing::Member, ADA, "This is for admins of the group."),
                 (Standing::Stranger, ADA, "This is for admins of the group."),
@@ -758,7 +760,7 @@ mod tests {
         let old = press(&world);
         assert_eq!(old.toast.as_deref(), Some("This button is too old. Send the command again."));
         assert_eq!((old.effect, old.batch.edits), (None, vec![]));
-        // Another button is under way there.
+        // A message with another button is under way in this chat.
         under_way(&mut world, ADA, Press::Part { group, part: Part::Rhythm, by });
         assert_eq!(press(&world).effect, None);
     }
@@ -793,7 +795,7 @@ mod tests {
         // Another account of hers is in the call.
         world.store.add_alias(world.group, "1", "3").unwrap();
         assert_eq!(press(&world, CARL, Press::Me { group }).batch.signs, [PressSign { account: CARL, ..sign }]);
-        // She has just left: the store does not know it yet.
+        // She has just left; that is not in the store yet.
         world.view.groups[0].call.as_mut().unwrap().people.clear();
         assert_eq!(press(&world, ADA, Press::Me { group }).batch.signs, []);
         let world = World::new("");

@@ -1,4 +1,4 @@
-//! `/forget`, `/restore` and `/export` in the chat, of whoever asks.
+//! `/forget`, `/restore` and `/export` in the chat, about the person who asks.
 
 use super::{Asking, Effect, Reply, members};
 use crate::app::people;
@@ -16,10 +16,10 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::FoldedRow;
 
-/// So many stays fit into a message.
+/// The most stays in a message.
 const MAX_STAYS: usize = 60;
 
-/// `confirmed`: with the second word.
+/// Asks the person to confirm; with `confirmed` (the second word of the command), announces the forgetting.
 pub fn forget(asking: &Asking, confirmed: bool) -> Result<Reply> {
     let words = asking.language.forget_words();
     let Some(account) = asking.author.person() else {
@@ -42,7 +42,7 @@ pub fn forget(asking: &Asking, confirmed: bool) -> Result<Reply> {
     Ok(Reply { effect: Some(Effect::Forget { account, due }), ..answer.into() })
 }
 
-/// Takes it back; whoever was forgotten is counted again.
+/// Takes the forgetting back; if the person is forgotten already, they are counted again.
 pub fn restore(asking: &Asking) -> Result<Reply> {
     let Some(account) = asking.author.person() else {
         return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
@@ -55,7 +55,7 @@ pub fn restore(asking: &Asking) -> Result<Reply> {
         return Ok(text(asking, ForgetText::NotAnnounced).into());
     };
     let words = asking.language.forget_words();
-    // Where people agree first, whoever was forgotten has to do so again.
+    // In a group in which people must agree first, a forgotten person has to agree again.
     let must_agree = said == ForgetText::CountedAgain && asking.settings.audience == Audience::Consent;
     let answer = match must_agree {
         true => lines([asking.language.rights_words().text(RightsText::NotAgreed)]),
@@ -64,7 +64,7 @@ pub fn restore(asking: &Asking) -> Result<Reply> {
     Ok(Reply { effect: Some(Effect::TakeBack { account }), ..answer.into() })
 }
 
-/// The newest stays as CSV, and where the rest is.
+/// The newest stays as CSV, and how to get the rest.
 pub fn export(asking: &Asking) -> Result<Reply> {
     let Some(account) = asking.author.person() else {
         return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(effect, Some(Effect::Forget { account: ADA, due }));
         let parts = leaving(&world.store, &world.config, ADA).unwrap();
         world.store.announce_forgetting(&parts, due).unwrap();
-        // Asked again, it stays the same day.
+        // A second /forget does not change the day.
         assert_eq!(english(&world, |asking| forget(asking, true)), (announced, None));
         let (text, effect) = english(&world, restore);
         assert_eq!((&*text, effect), ("You are not forgotten.", Some(Effect::TakeBack { account: ADA })));
@@ -152,13 +152,14 @@ mod tests {
         assert!(english(&world, restore).0.contains("counts again"));
         take_back(&mut world.store, &world.config, ADA, due).unwrap();
         assert!(!world.store.is_forgotten(ADA).unwrap());
-        // A call that ran all the time counts from then on: what was before is Somebody's.
+        // In a call that ran all the time, the account counts from then on: the time before stays with "Somebody".
         let group = world.store.groups().unwrap().remove(0).key;
         let rights = world.store.rights(group, Audience::Everyone, &[]).unwrap();
         assert_eq!(rights.counted_from(ADA), Some(due));
     }
 
-    /// Of whom nothing is stored, no goal is stored either, and where people agree first, a way back says so.
+    /// For a person of whom nothing is stored, no goal is stored either. In a group in which people must agree first,
+    /// `/restore` says so.
     #[test]
     fn who_is_not_counted_has_no_goal_and_is_told_what_to_do() {
         let mut world = World::new("");

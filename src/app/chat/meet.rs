@@ -13,10 +13,10 @@ use crate::domain::words::meet::{MeetText, NamedSlot};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
-/// A button is for a slot that begins within so many seconds.
+/// A button works only for a slot that begins within so many seconds.
 const MAX_AHEAD: i64 = 2 * 86_400;
 
-/// Somebody comes to the next slot at that time; without a time, they read what they come to, or are in if there is one slot.
+/// Notes that the asker comes to the next slot at a time. Without a time, takes the group's only slot, or lists all.
 pub fn come(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
     let account = match asker(asking)? {
         Ok(account) => account,
@@ -34,7 +34,7 @@ pub fn come(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
     }
 }
 
-/// Takes an appointment back, or all that are ahead.
+/// Takes an appointment back; without a time, all future ones.
 pub fn withdraw(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
     let account = match asker(asking)? {
         Ok(account) => account,
@@ -57,7 +57,7 @@ pub fn withdraw(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
     Ok(Reply { effect: Some(effect), ..lines([words.text(MeetText::Out)]).into() })
 }
 
-/// The button below a post: what it changes, and what whoever pressed it reads.
+/// The button below a post: what it changes, and the text for the person who pressed it.
 pub fn press(asking: &Asking, date: NaiveDate, minute: u32) -> Result<(Option<Effect>, String)> {
     let account = match asker(asking)? {
         Ok(account) => account,
@@ -74,7 +74,7 @@ pub fn press(asking: &Asking, date: NaiveDate, minute: u32) -> Result<(Option<Ef
     Ok((reply.effect, text))
 }
 
-/// A button below a reminder: the person comes, or does not.
+/// A button below a reminder. `comes`: whether the person comes.
 pub fn answer_reminder(asking: &Asking, starts: Instant, comes: bool) -> Result<Reply> {
     let Some(account) = asking.author.person() else {
         return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
@@ -91,7 +91,8 @@ pub fn answer_reminder(asking: &Asking, starts: Instant, comes: bool) -> Result<
     Ok(Reply { effect: Some(effect), ..lines([asking.language.meet_words().text(text)]).into() })
 }
 
-/// The account that asks; or why it can't have appointments: the group has none, or nothing is stored of the person.
+/// The account that asks; or the answer why it can't have appointments: the group has no slots, or the person is not
+/// counted.
 fn asker(asking: &Asking) -> Result<std::result::Result<PeerId, Answer>> {
     let Some(account) = asking.author.person() else {
         return Ok(Err(members::refused(asking, Refusal::NotAsAPerson)));
@@ -142,7 +143,7 @@ fn withdrawal(asking: &Asking, account: PeerId, span: Span) -> Result<Effect> {
     Ok(Effect::Withdraw { group: asking.group.key, accounts: accounts(asking, account)?, span, at: asking.now.at })
 }
 
-/// All accounts of the person behind one.
+/// All accounts of the person behind `account`.
 fn accounts(asking: &Asking, account: PeerId) -> Result<Vec<PeerId>> {
     let aliases = meet::aliases(asking.store, asking.settings, asking.group.key)?;
     Ok(aliases.accounts(aliases.person(account)))
@@ -172,7 +173,7 @@ mod tests {
         world.ask(Language::En, |asking| answer(asking).unwrap())
     }
 
-    /// What a reply changes, done.
+    /// Carries out what a reply changes.
     fn carry_out(world: &mut World, effect: Option<Effect>) {
         match effect {
             Some(Effect::Appoint { group, account, starts, at, .. }) => {
@@ -240,7 +241,7 @@ mod tests {
         }
     }
 
-    /// Of whom nothing is stored, no appointment is, and they read why.
+    /// A person of whom nothing is stored can't make an appointment, and the answer says why.
     #[test]
     fn nothing_is_stored_of_whoever_left_or_has_not_agreed() {
         let mut world = World::new(SLOTS);
@@ -270,7 +271,7 @@ mod tests {
         assert_eq!(toast, "You are in: tomorrow 19:00. You are the first. /out takes it back.");
         carry_out(&mut world, effect);
         for (date, minute) in [
-            // It has begun; no slot of the group; too far ahead; no minute of a day.
+            // In this order: it has begun; not a slot of the group; too far ahead; not a minute of a day.
             ("2026-11-28", 19 * 60),
             ("2026-11-29", 20 * 60),
             ("2026-12-05", 19 * 60),

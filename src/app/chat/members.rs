@@ -1,4 +1,4 @@
-//! The answers that members get: gathered from the store, written by [`answers`].
+//! Answers to members: data from the store, composed by [`answers`].
 
 use chrono::NaiveDate;
 
@@ -49,18 +49,18 @@ impl Asking<'_> {
         self.settings.policy.rules.gate
     }
 
-    /// The person who asks, of all accounts of theirs; `None` for an author who is nobody in particular.
+    /// The person who asks, whichever of their accounts asked; `None` for an anonymous author.
     fn person(&self, known: &Known) -> Option<PeerId> {
         self.author.person().map(|account| known.record.aliases.person(account))
     }
 
-    /// The group's call, while it is seen.
+    /// The group's call, unless it is blind now.
     fn call(&self) -> Option<&Call> {
         let group = self.live.groups.iter().find(|group| group.peer == Some(self.group.peer))?;
         group.call.as_ref().filter(|call| call.blind.is_none())
     }
 
-    /// How many are in the call who are not counted.
+    /// How many people in the call are not counted.
     fn uncounted(&self) -> usize {
         self.call().map_or(0, |call| call.uncounted)
     }
@@ -71,7 +71,7 @@ impl Asking<'_> {
     }
 }
 
-/// Where the asker stands.
+/// The asker's own standing.
 pub fn me(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
     let known = recent.known(asking)?;
     let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson)) };
@@ -101,7 +101,7 @@ pub fn me(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
     }))
 }
 
-/// The completed rounds of today and of this week, where the group has a rhythm.
+/// The completed rounds of today and of this week, if the group has a rhythm.
 fn rounds(asking: &Asking, recent: &mut Recent, person: PeerId) -> Result<Option<Rounds>> {
     let Some(rhythm) = asking.settings.rhythm else { return Ok(None) };
     let week = asking.period(Scope::Week, asking.today());
@@ -112,8 +112,8 @@ fn rounds(asking: &Asking, recent: &mut Recent, person: PeerId) -> Result<Option
     Ok(Some(Rounds { today: completed(asking.period(Scope::Day, asking.today())), week: completed(week) }))
 }
 
-/// A page of the board of the period that holds `date`. Whoever may see it may press its buttons: in the group it is the
-/// same for all.
+/// A page of the board of the period that holds `date`. Everybody who sees the board may press its buttons, since it is
+/// the same for all.
 pub fn top(asking: &Asking, recent: &mut Recent, scope: Scope, date: NaiveDate, page: u32) -> Result<Answer> {
     let known = recent.known(asking)?;
     let today = asking.today();
@@ -142,7 +142,7 @@ pub fn top(asking: &Asking, recent: &mut Recent, scope: Scope, date: NaiveDate, 
     Ok(answer)
 }
 
-/// The board of a period as a picture: the same for everybody who asks, and with the streaks that a post may show.
+/// The board of a period as a picture, the same for everybody, with the streaks that a post may show.
 pub fn card(asking: &Asking, recent: &mut Recent, scope: Scope) -> Result<Answer> {
     let text = top(asking, recent, scope, asking.today(), 0)?.message;
     Ok(answers::card::board(recent.card(asking, scope)?, text))
@@ -166,7 +166,7 @@ pub(super) fn in_language(asking: &Asking) -> GroupSettings {
     GroupSettings { language: asking.language, ..asking.settings.clone() }
 }
 
-/// All that decides who has which time of a period.
+/// Everything that decides people's time in a period.
 pub(super) fn record(asking: &Asking, period: Period) -> Result<Record> {
     let reach = asking.settings.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
@@ -200,7 +200,7 @@ pub fn why(asking: &Asking, recent: &mut Recent, date: AskedDate) -> Result<Answ
     }))
 }
 
-/// Shows the asker's goal, or sets it. Their other choices stay.
+/// Shows the asker's goal, or sets it and keeps their other choices.
 pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Result<Reply> {
     let known = recent.known(asking)?;
     let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson).into()) };
@@ -258,7 +258,7 @@ pub fn privacy(asking: &Asking, config: &Config, has_website: bool) -> Result<An
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, folded_after, rights))
 }
 
-/// Who reads the group's boards on web pages.
+/// Who can read the group's boards on web pages.
 fn pages(settings: &GroupSettings, config: &Config) -> Result<Visibility> {
     Ok(match settings.web {
         _ if settings.site_dir.is_some() => Visibility::Public,
@@ -267,8 +267,8 @@ fn pages(settings: &GroupSettings, config: &Config) -> Result<Visibility> {
     })
 }
 
-/// A link to the pages that gives what the asker is in the group. It is a secret until it was used; that the store keeps the
-/// answer is no harm, since it lies beside the key, and the link is dead within minutes.
+/// A link that signs the asker in to the pages with their standing in the group. It is a secret until it is used. The
+/// store may keep it: the key of all links is in the same home, and a link expires within minutes.
 pub fn web(asking: &Asking, config: &Config) -> Result<Answer> {
     let Some(person) = asking.author.person() else { return Ok(refused(asking, Refusal::NotAsAPerson)) };
     let group = asking.group.peer;
@@ -285,29 +285,29 @@ pub fn web(asking: &Asking, config: &Config) -> Result<Answer> {
     Ok(notes::web(asking.chat_words(), link))
 }
 
-/// What is allowed after a command.
+/// Says what is allowed after a command.
 pub fn misread(asking: &Asking, usage: Usage) -> Answer {
     notes::misread(asking.chat_words(), usage)
 }
 
-/// There is no such command.
+/// Says that there is no such command.
 pub fn unknown(asking: &Asking) -> Answer {
     notes::unknown(asking.chat_words())
 }
 
-/// Why the asker may not ask this.
+/// Says why the asker may not use this command or button.
 pub fn refused(asking: &Asking, refusal: Refusal) -> Answer {
     notes::refused(asking.chat_words(), refusal)
 }
 
-/// In the group: the answer is in private, behind the button.
+/// The message in the group that the answer is in private, with a button that leads there.
 pub fn hint(asking: &Asking) -> Answer {
     let url = asking.bot.map(|bot| format!("https://t.me/{bot}?start={}", start_payload(asking)));
     notes::hint(asking.chat_words(), url)
 }
 
-/// What a link to the private chat carries: the group's name in `groups.toml` where Telegram allows that in a link, else its
-/// key.
+/// The parameter of a link to the private chat: the group's name in `groups.toml` if Telegram allows it in a link, else
+/// the group's key.
 pub fn start_payload(asking: &Asking) -> String {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let label = asking.settings.label.as_ref().filter(|label| label.len() <= 61 && label.chars().all(is_allowed));
@@ -319,12 +319,12 @@ pub fn choose_group(language: Language, groups: &[(i64, String)]) -> Answer {
     notes::choose_group(language.chat_words(), groups)
 }
 
-/// The group of a link or button is not watched any more.
+/// Says that the group of a link or button is not watched any more.
 pub fn not_found_group(language: Language) -> Answer {
     notes::not_found_group(language.chat_words())
 }
 
-/// The button belongs to an old message.
+/// Says that the button belongs to an old message.
 pub fn too_old(language: Language) -> Answer {
     notes::too_old(language.chat_words())
 }
@@ -339,7 +339,7 @@ mod tests {
 
     const ADDRESS: &str = "https://study.example";
 
-    /// What `/web` answers to somebody in an English chat.
+    /// The answer to `/web` in English.
     fn answer(world: &World, author: Author, standing: Standing) -> String {
         world.ask(Language::En, |asking| {
             web(&Asking { author, standing, ..*asking }, &world.config).unwrap().message.text
@@ -372,7 +372,7 @@ mod tests {
             answer.message.text.lines().find(|line| line.contains("rounds")).map(str::to_owned)
         };
         assert_eq!(line(&world), None);
-        // From 10 to 12, and since 18; it is 19:07.
+        // The person was in the call from 10:00 to 12:00, and again from 18:00 on; it is 19:07.
         for (rhythm, completed) in [("50/10", 3), ("25/5", 6), ("120/60", 0)] {
             world.set(&format!("SWF_RHYTHM={rhythm}\n"));
             let expected = format!("⏱ Completed rounds: {completed} today, {completed} this week");

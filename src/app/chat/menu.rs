@@ -1,4 +1,4 @@
-//! What the bot's menu offers, by place and language.
+//! The commands in the bot's menu, by scope and language.
 
 use crate::config::Settings;
 use crate::domain::chat::access::{ChatMode, Standing};
@@ -8,8 +8,8 @@ use crate::domain::words::meet::MeetText;
 use crate::domain::words::pairs::PairText;
 use crate::telegram::chat::requests::{MenuCommand, MenuFor, MenuScope};
 
-/// The languages that have a menu of their own beside the groups' language. Telegram's code of Uzbek says nothing of the
-/// letters.
+/// The languages that have a menu of their own in addition to the groups' language. Telegram's code of Uzbek does not
+/// say whether the letters are Latin or Cyrillic.
 const LANGUAGES: [(&str, Language); 3] = [("en", Language::En), ("ru", Language::Ru), ("uz", Language::Uz)];
 
 /// The menus that the settings ask for. A scope in which nothing is answered has no commands.
@@ -28,7 +28,7 @@ pub fn wanted(settings: &Settings) -> Vec<MenuFor> {
     ];
     let menu = |(code, language): (&str, Language)| {
         let words = language.chat_words();
-        // Only where a group has them, and only where they are answered.
+        // Only if a group has these parts, and only in scopes in which they are answered.
         let of_parts = |scope| {
             let (meet, pair) = (language.meet_words(), language.pair_words());
             let all = [

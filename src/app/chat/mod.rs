@@ -1,7 +1,7 @@
-//! The chat: from what people write to answers that are stored and sent like every message.
+//! The chat: answers to commands and buttons. They are stored and sent like every message.
 //!
-//! [`Asking`] is what an answer is made from: everything is read before, and nothing is written while it is composed. What a
-//! command changes is an [`Effect`], which is carried out before the answer is stored, and may be carried out again.
+//! An answer is composed from an [`Asking`], which only reads. What a command changes is an [`Effect`]. It is carried
+//! out before the answer is stored, and may be carried out twice.
 
 #[cfg(test)]
 mod admin_world;
@@ -29,63 +29,64 @@ use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
 use crate::store::{Choices, GroupKey, GroupRow, PairChange, Store};
 
-/// Somebody asks about a group.
+/// The input of an answer: who asks about which group, and where.
 pub struct Asking<'a> {
-    /// Read only, and not the connection that writes.
+    /// Opened for reading; another connection writes.
     pub store: &'a Store,
     pub settings: &'a GroupSettings,
     pub group: &'a GroupRow,
-    /// Now, on Telegram's clock, and since when the running tracker watches.
+    /// Now, on Telegram's clock, and since when the running tracker has watched the group.
     pub now: ReadTime,
     pub author: Author,
     pub standing: Standing,
-    /// The answer's language: the group's, in private the asker's own where it is known.
+    /// The answer's language: the group's; in private the asker's own, if it is known.
     pub language: Language,
     /// The answer goes to a private chat.
     pub in_private: bool,
     /// The username of the bot; `None` for the user's account.
     pub bot: Option<&'a str>,
-    /// What the tracker sees now.
+    /// The tracker's live view.
     pub live: &'a View,
 }
 
-/// What a command changes. Each may be carried out twice: that changes nothing more.
+/// What a command changes. To carry out an effect twice changes nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// What a person chose; `others` are their other accounts.
     Choose { group: GroupKey, person: PeerId, others: Vec<PeerId>, choices: Choices },
     /// What the person behind an account decided at `at`.
     Decide { group: GroupKey, account: PeerId, decision: Decision, at: Instant },
-    /// An account of the person with these `accounts` means to come to the slot that begins at `starts`; it said so at `at`.
+    /// The person with these `accounts` means to come to the slot that begins at `starts`. They said so at `at`, with
+    /// `account`.
     Appoint { group: GroupKey, account: PeerId, accounts: Vec<PeerId>, starts: Instant, by: Said, at: Instant },
-    /// The accounts of a person do not come to the slots in `span` any more.
+    /// The person with these accounts takes back that they come to the slots in `span`.
     Withdraw { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
     /// The person with these accounts has pressed a button below the reminder of a slot in `span`.
     AnswerReminder { group: GroupKey, accounts: Vec<PeerId>, span: Span, at: Instant },
-    /// Who shares a streak with whom.
+    /// A change of who shares a streak with whom.
     Pair { group: GroupKey, change: PairChange },
     /// The person behind an account is to be forgotten at `due`.
     Forget { account: PeerId, due: Instant },
-    /// They take that back, or are counted again.
+    /// The person behind an account takes the forgetting back, or is counted again if it is done.
     TakeBack { account: PeerId },
-    /// A manual post, asked for at `at`: the same instant is the same post.
+    /// A manual post that was asked for at `at`. The same instant means the same post.
     Post { group: GroupKey, at: Instant },
-    /// A pause of the group from today until this day, or until it is ended.
+    /// Pauses the group from today until this day, or until somebody ends the pause.
     Pause { group: GroupKey, until: Option<NaiveDate> },
-    /// The end of the pause.
+    /// Ends the pause of the group.
     Resume { group: GroupKey },
-    /// A part of the group is set to this.
+    /// Sets a part of the group.
     Set { group: GroupKey, value: PartValue },
 }
 
 impl Effect {
-    /// Whether it changes files of settings, which others may have made read-only: whoever asked then reads that.
+    /// Whether it changes files of settings. They may be read-only; the asker then gets an answer that says so.
     pub fn writes_settings(&self) -> bool {
         matches!(self, Effect::Pause { .. } | Effect::Resume { .. } | Effect::Set { .. })
     }
 }
 
-/// How somebody said that they come.
+/// How a person said that they come to a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     /// With `/in`, which also asks for reminders again.
@@ -94,19 +95,19 @@ pub enum Said {
     ByButton,
 }
 
-/// What is done with a command: messages to send, in order, and what it changes.
+/// The result of a command: messages to send, in order, and what it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
     pub answers: Vec<Answer>,
     pub effect: Option<Effect>,
-    /// What others read of it, in private.
+    /// Private messages to other people.
     pub others: Vec<Message>,
 }
 
-/// A private message to somebody who has asked nothing, in the group's language.
+/// A private message to a person who has asked nothing, in the group's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// They have opened the private chat.
+    /// An account that has opened the private chat.
     pub receiver: PeerId,
     pub answer: Answer,
 }

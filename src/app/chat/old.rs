@@ -20,7 +20,7 @@ const MAX_DETAIL: usize = 600;
 /// Details of one check that are shown; the others are counted.
 const MAX_DETAILS: usize = 50;
 
-/// The answer, and what the command changes. `at` is when it was written: the same instant is the same post.
+/// The answer, and what the command changes. `at` is when the command was written: the same instant is the same post.
 pub fn old(asking: &Asking, command: OldCommand, config: &Config, at: Instant) -> Result<Reply> {
     let text = match command {
         OldCommand::PostNow => {
@@ -49,9 +49,9 @@ pub fn old(asking: &Asking, command: OldCommand, config: &Config, at: Instant) -
 /// One line of a summary.
 struct Check {
     name: String,
-    /// What it says if all is well.
+    /// The text if nothing is wrong.
     good: String,
-    /// What is wrong.
+    /// The problems.
     details: Vec<String>,
 }
 
@@ -79,7 +79,8 @@ fn layout(asking: &Asking) -> Result<Check> {
     Ok(Check { name: "LAYOUT".into(), good: "the post is in order".into(), details })
 }
 
-/// The layout, what `swf audit` finds, and the checks of `swf doctor` that need no network and change nothing.
+/// The check of the layout, the findings of `swf audit`, and the checks of `swf doctor` that need no network and change
+/// nothing.
 fn all_checks(asking: &Asking, config: &Config) -> Result<Vec<Check>> {
     let report = audited(asking)?;
     let good = format!("{} days, {} boards, {} receipts: all add up", report.days, report.boards, report.receipts);
@@ -88,7 +89,7 @@ fn all_checks(asking: &Asking, config: &Config) -> Result<Vec<Check>> {
     Ok(all)
 }
 
-/// A check of the setup; a note is no failure.
+/// A check of the setup; a note does not count as a failure.
 fn setup(check: checks::Check) -> Check {
     let name = check.label.to_uppercase();
     match check.verdict {

@@ -17,7 +17,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::PairChange;
 
-/// Whoever asks, and all that decides whom they can ask.
+/// The person who asks, and the data that decides whom they can ask.
 struct Asker<'a> {
     asking: &'a Asking<'a>,
     account: PeerId,
@@ -27,7 +27,8 @@ struct Asker<'a> {
     pairs: Vec<Pair>,
 }
 
-/// Asks somebody to share a streak; without a name, shows the own pairs. `answers_by` writes to the one who is asked.
+/// Asks somebody to share a streak; without a name, lists the asker's pairs. `answers_by` is the account that sends the
+/// question.
 pub fn pair(asking: &Asking, recent: &mut Recent, name: Option<&str>, answers_by: PeerId) -> Result<Reply> {
     let known = recent.known(asking)?;
     let asker = match asker(asking, &known)? {
@@ -40,7 +41,7 @@ pub fn pair(asking: &Asking, recent: &mut Recent, name: Option<&str>, answers_by
     }
 }
 
-/// Ends a pair, or takes a question back; without a name, the only pair there is.
+/// Ends a pair, or takes a question back. Without a name, ends the asker's only pair.
 pub fn unpair(asking: &Asking, recent: &mut Recent, name: Option<&str>) -> Result<Reply> {
     let known = recent.known(asking)?;
     match asker(asking, &known)? {
@@ -49,7 +50,7 @@ pub fn unpair(asking: &Asking, recent: &mut Recent, name: Option<&str>) -> Resul
     }
 }
 
-/// A button below the question that was asked at `asked`.
+/// The reply to a press of a button below the question that was asked at `asked`.
 pub fn press(asking: &Asking, recent: &mut Recent, asked: Instant, accepts: bool, answers_by: PeerId) -> Result<Reply> {
     let known = recent.known(asking)?;
     let asker = match asker(asking, &known)? {
@@ -75,7 +76,8 @@ pub fn lines_of(asking: &Asking, record: &Record, person: PeerId) -> Result<Vec<
     Ok(shared.iter().map(|(profile, days)| words.shared(&names.list([profile], 1), *days)).collect())
 }
 
-/// Whoever asks; or why they can be in no pair: the group has none, they hide, or nothing is stored of them.
+/// The person who asks; or the answer why they can be in no pair: the group has no pairs, they hide, or nothing is
+/// stored of them.
 fn asker<'a>(asking: &'a Asking, known: &'a Known) -> Result<std::result::Result<Asker<'a>, Answer>> {
     let (settings, group, record) = (asking.settings, asking.group.key, &known.record);
     let text = |text| lines([asking.language.pair_words().text(text)]);
@@ -122,7 +124,7 @@ impl Asker<'_> {
         }
     }
 
-    /// The message to the one who is asked, and what the asker reads.
+    /// The message to the person who is asked, and the answer to the asker.
     fn question(&self, receiver: PeerId, name: &str) -> Reply {
         let Asking { group, settings, now, language, .. } = *self.asking;
         let words = settings.language.pair_words();
@@ -139,11 +141,11 @@ impl Asker<'_> {
         }
     }
 
-    /// The person accepts the question of somebody, who reads that.
+    /// The person accepts a question; its asker gets a message about it.
     fn accept(&self, question: Pair, answers_by: PeerId) -> Result<Reply> {
         let Asking { store, group, settings, now, .. } = *self.asking;
         let sides = [question.asker, question.other].map(|person| self.record.aliases.accounts(person));
-        // The accounts between which it was asked.
+        // Find the stored pair, which names the accounts between which the question was asked.
         let is_it = |pair: &Pair| pair.of_people(&self.record.aliases) == question;
         let Some(pair) = store.pairs(group.key)?.into_iter().find(is_it) else {
             return Ok(self.text(PairText::Gone));
@@ -175,7 +177,7 @@ impl Asker<'_> {
         Ok(Reply { effect: Some(Effect::Pair { group, change }), ..self.text(PairText::Declined) })
     }
 
-    /// The own pairs, the questions that nobody has answered, and what one can do.
+    /// The asker's pairs, their questions that nobody has answered, and the commands for pairs.
     fn list(&self) -> Result<Reply> {
         let (language, now) = (self.asking.language, self.asking.now.at);
         let words = language.pair_words();
@@ -213,7 +215,7 @@ impl Asker<'_> {
         Ok(Reply { effect: Some(effect), ..self.text(PairText::Ended) })
     }
 
-    /// The account of a person that can be written to.
+    /// An account of the person to which `answers_by` can write.
     fn open_chat(&self, person: PeerId, answers_by: PeerId) -> Result<Option<PeerId>> {
         for account in self.record.aliases.accounts(person) {
             if self.asking.store.private_chat(answers_by, account)?.is_some() {
@@ -227,7 +229,7 @@ impl Asker<'_> {
         lines([self.asking.language.pair_words().text(text)]).into()
     }
 
-    /// What the group calls somebody.
+    /// A person's name as the group sees it.
     fn name(&self, language: Language, person: PeerId) -> String {
         let profile = self.record.profile(person);
         Names::new(language.words(), std::iter::once(&profile)).list([&profile], 1)
@@ -271,12 +273,12 @@ mod tests {
     }
 
     fn text(reply: &Reply) -> String {
-        // Names stand in a direction of their own.
+        // Remove the marks that isolate the direction of names.
         let text: String = reply.answers.iter().map(|answer| answer.message.text.clone()).collect();
         text.replace(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'], "")
     }
 
-    /// What somebody reads, and what it changes is done.
+    /// The reply to a person; what the reply changes is carried out.
     fn ask(world: &mut World, person: PeerId, answer: impl Fn(&Asking, &mut Recent) -> Result<Reply>) -> Reply {
         let reply = world.ask(Language::En, |asking| {
             answer(&Asking { author: Author::Person(person), ..*asking }, &mut Recent::default()).unwrap()
@@ -333,12 +335,12 @@ mod tests {
         assert_eq!(text(&question), "I have asked Bob. The question ends in 7 days.");
         let [Message { receiver, answer }] = &question.others[..] else { panic!("{question:?}") };
         assert!(*receiver == BOB && answer.message.text.contains("Ada"), "{answer:?}");
-        // The id of the one who asks, who may have a pen name, is in no button.
+        // No button has the id of the asker, who may have a pen name.
         assert_eq!(answer.buttons.0.concat().len(), 2);
         assert_eq!(text(&asks(&mut world, ADA, "bob")), "Bob has not answered yet.");
         assert!(list(&mut world, ADA).contains("Bob has not answered yet."));
         assert!(accepted(&world).is_empty() && !list(&mut world, BOB).contains("Ada"));
-        // Only whoever was asked can answer.
+        // Only the person who was asked can answer.
         for person in [ADA, EVE] {
             let reply = presses(&mut world, person, &question, true);
             assert_eq!((text(&reply).as_str(), reply.effect), ("That question has ended. /pair asks anew.", None));
@@ -351,7 +353,7 @@ mod tests {
         // The same press again changes nothing.
         let again = presses(&mut world, BOB, &question, true);
         assert_eq!((text(&again), again.effect, again.others), (text(&reply), None, vec![]));
-        // Both are in the call since 18:00; Ada's own morning is nobody's business.
+        // Both have been in the call since 18:00. Ada's morning, when she was alone, is not shared.
         for (person, partner) in [(ADA, "Bob"), (BOB, "Ada")] {
             assert!(list(&mut world, person).starts_with(&format!("🤝 {partner}: 1 day together\n")));
             let me = ask(&mut world, person, |asking, recent| Ok(members::me(asking, recent)?.into()));
@@ -367,10 +369,10 @@ mod tests {
         let reply = presses(&mut world, BOB, &question, false);
         assert_eq!((text(&reply).as_str(), reply.others.len()), ("All right. Nobody is told.", 0));
         assert!(accepted(&world).is_empty());
-        // As if nobody had answered, and nobody is asked again for 7 days.
+        // The answer is as if nobody had answered, and Bob is not asked again for 7 days.
         let again = asks(&mut world, ADA, "bob");
         assert_eq!((text(&again).as_str(), again.effect), ("Bob has not answered yet.", None));
-        // Bob asks himself.
+        // Bob asks Ada instead.
         asks(&mut world, BOB, "ada");
         assert_eq!(accepted(&world), [(ADA, BOB)]);
     }
@@ -392,7 +394,7 @@ mod tests {
                 assert_eq!((text(&reply).as_str(), reply.effect), (nobody, None), "{name} {rights:?}");
             }
         }
-        // Behind a pen name nobody is found, and by it somebody is.
+        // A person with a pen name is found by the pen name, not by their name.
         let named = Rights { pen_name: Some("Falcon".into()), ..Rights::default() };
         world.store.decide(group, &[BOB], &named).unwrap();
         for name in ["@bob", "Bob", "2"] {
@@ -429,11 +431,11 @@ mod tests {
             };
             world.store.decide(group, &[BOB], &rights).unwrap();
             assert!(!list(&mut world, ADA).contains('🤝'));
-            // Shown again, they are strangers.
+            // When Bob is visible again, the pair no longer exists.
             world.store.decide(group, &[BOB], &Rights::default()).unwrap();
             assert!(accepted(&world).is_empty() && !list(&mut world, ADA).contains('🤝'));
         }
-        // A question is taken back, and its button does nothing.
+        // After a question is taken back, its button does nothing.
         let question = asks(&mut world, ADA, "bob");
         assert_eq!(ends(&mut world, BOB, Some("ada")), "You have no pair with that name.");
         assert_eq!(ends(&mut world, ADA, Some("bob")), "Ended. Nobody is told.");
@@ -445,7 +447,7 @@ mod tests {
         let mut world = world();
         let group = world.group;
         let question = asks(&mut world, ADA, "bob");
-        // Of people who were in the call.
+        // Give Bob five pairs.
         let others: Vec<PeerId> = (0..5).map(|number| PeerId(100 + number)).collect();
         for other in others {
             let pair = Pair { asker: other, other: BOB, asked: world.now - 5, accepted: None, declined: None };

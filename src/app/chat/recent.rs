@@ -1,4 +1,4 @@
-//! What many answers need, kept for a few seconds: of many commands in a minute, few compute a board.
+//! A cache of data that many answers need, kept for a few seconds: of many commands in a minute, few compute a board.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,11 +24,11 @@ const MAX_BOARDS: usize = 64;
 /// The people of how many groups are kept.
 const MAX_GROUPS: usize = 16;
 
-/// What is known of a group beside its boards.
+/// What is known of a group in addition to its boards.
 pub struct Known {
     /// Profiles and aliases, without any stay.
     pub record: Record,
-    /// The first day that anything is known of.
+    /// The first day of which the store has data.
     pub first: NaiveDate,
 }
 
@@ -48,12 +48,12 @@ impl Recent {
         self.boards.get(asking, period, MAX_BOARDS, make)
     }
 
-    /// All that decides who has which time of a period.
+    /// Everything that decides people's time in a period.
     pub fn record(&mut self, asking: &Asking, period: Period) -> Result<Arc<Record>> {
         self.records.get(asking, period, MAX_GROUPS, || members::record(asking, period))
     }
 
-    /// What the picture of today's board shows.
+    /// The data of the picture of the current board.
     pub fn card(&mut self, asking: &Asking, scope: Scope) -> Result<BoardCard> {
         let make = || {
             let (settings, today) = (members::in_language(asking), local_date(asking.settings.zone, asking.now.at));
@@ -73,8 +73,8 @@ impl Recent {
     }
 }
 
-/// The first day that anything is known of; today if nothing is. Reading the first of millions of stays takes long, so
-/// that is done only if no watch and no carried total says when it began.
+/// The first day of which the store has data; today if it has none. Reading the first of millions of stays takes long,
+/// so it is read only if no watched span and no carried total gives the first day.
 fn first_day(asking: &Asking) -> Result<NaiveDate> {
     let (store, key, zone) = (asking.store, asking.group.key, asking.settings.zone);
     let watched = store.first_watched(key)?.map(|first| local_date(zone, first));
@@ -93,7 +93,7 @@ struct Entry<K, T> {
     group: GroupKey,
     key: K,
     settings: GroupSettings,
-    /// What people decided: a name that somebody hides is gone at once.
+    /// What people decided, so that a name that somebody hides is gone at once.
     rights: GroupRights,
     now: ReadTime,
     value: Arc<T>,
@@ -106,12 +106,12 @@ impl<K, T> Default for Kept<K, T> {
 }
 
 impl<K: Copy + PartialEq, T> Kept<K, T> {
-    /// What was made of the same at most [`MAX_AGE`] ago, else what `make` makes now.
+    /// The value that was made from the same inputs at most [`MAX_AGE`] ago, else a new one from `make`.
     fn get(&mut self, asking: &Asking, key: K, max: usize, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
         let now = asking.now;
         let GroupSettings { audience, aliases, .. } = asking.settings;
         let rights = asking.store.rights(asking.group.key, *audience, aliases)?;
-        // A clock that was set back makes what is kept neither old nor new.
+        // Also drop entries from the future: their age is unknown after the clock was set back.
         self.0.retain(|entry| (0..=MAX_AGE).contains(&(now.at - entry.now.at)));
         let fits = |entry: &&Entry<K, T>| {
             (entry.group, entry.key, entry.now.tracked_since) == (asking.group.key, key, now.tracked_since)

@@ -1,4 +1,4 @@
-//! What people decide about themselves, in the chat. What is decided is an [`Effect`], at the time of the command.
+//! What people decide about themselves, in the chat. A decision is an [`Effect`] with the time of the command.
 
 use super::{Asking, Effect, Reply, members};
 use crate::app::rights::check_pen_name;
@@ -11,10 +11,10 @@ use crate::domain::words::forget::ForgetText;
 use crate::domain::words::rights::{RightsText, RightsWords};
 use crate::error::Result;
 
-/// Who says that somebody agreed, if that is the person themself.
+/// The note about who said that a person agreed, if the person did so themself in the chat.
 const BY_THEMSELF: &str = "chat";
 
-/// What a command asks for.
+/// What a person asks for with a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked<'a> {
     Hide,
@@ -22,11 +22,11 @@ pub enum Asked<'a> {
     Leave,
     Return,
     Agree,
-    /// Without a value, the pen name is shown; `off` takes it away.
+    /// Without a value, shows the pen name; `off` removes it.
     Name(Option<&'a str>),
 }
 
-/// Of whom nothing is stored, nothing is stored here either, except that they agree or come back.
+/// The reply to a command. For a person of whom nothing is stored, it only stores that they agree or come back.
 pub fn decide(asking: &Asking, asked: Asked) -> Result<Reply> {
     let words = asking.language.rights_words();
     let Some(account) = asking.author.person() else {
@@ -53,7 +53,7 @@ pub fn decide(asking: &Asking, asked: Asked) -> Result<Reply> {
     Ok(reply(asking, account, decision, answers::texts(words, [text])))
 }
 
-/// Why nothing is stored of a person, not even what they choose; `None` if their time is.
+/// Says why nothing is stored of a person, not even their choices; `None` if their time is stored.
 pub fn not_counted(asking: &Asking, account: PeerId) -> Result<Option<Answer>> {
     let (group, settings) = (asking.group.key, asking.settings);
     let rights = asking.store.rights(group, settings.audience, &settings.aliases)?;
@@ -70,12 +70,12 @@ pub fn not_counted(asking: &Asking, account: PeerId) -> Result<Option<Answer>> {
     Ok(Some(answers::texts(asking.language.rights_words(), [text])))
 }
 
-/// Of somebody who was forgotten.
+/// The answer to a person who was forgotten.
 fn nothing_stored(asking: &Asking) -> Answer {
     notes::lines([asking.language.forget_words().text(ForgetText::NothingStored)])
 }
 
-/// Why a command changes nothing.
+/// Why a command changes nothing; `None` if it is allowed.
 fn refusal(rights: &Rights, asked: Asked, audience: Audience) -> Option<RightsText> {
     match asked {
         Asked::Agree => None,

@@ -1,4 +1,4 @@
-//! `swf person export`: all that is stored of one person, for the person.
+//! `swf person export`: everything that is stored of one person, for that person.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ Files, which only you can read:
 const TOTALS: [&str; 8] = ["period", "first_day", "last_day", "rank", "people", "seconds", "proved_seconds", "final"];
 const SCOPES: [Scope; 4] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year];
 
-/// What is exported is of one moment.
+/// The person to export. All data is from one state of the store.
 struct Person<'a> {
     store: &'a Store,
     settings: &'a GroupSettings,
@@ -91,7 +91,7 @@ impl<'a> Person<'a> {
         record.set_now(now);
         let joined = store.was_in_call(group.key, group.peer)?;
         let person = record.aliases.person(find(&record, group.peer, joined, name)?.peer);
-        // The person reads it, who knows their own name.
+        // The export is for the person, so it has their own name even if they hide it.
         for account in record.aliases.accounts(person) {
             let shown = record.profile(account).for_themself();
             record.profiles.insert(account, shown);
@@ -159,7 +159,7 @@ impl<'a> Person<'a> {
         Ok(days)
     }
 
-    /// To which slots the person said that they come, as far as it is still kept.
+    /// The slots to which the person said that they come, as far as they are still kept.
     fn appointments(&self) -> Result<Vec<serde_json::Value>> {
         let (accounts, zone) = (self.accounts(), self.settings.zone);
         let all = self.store.appointments(self.group.key, Span::new(Instant(0), Instant(i64::MAX)))?;
@@ -167,7 +167,7 @@ impl<'a> Person<'a> {
         Ok(own.map(|one| json!({ "slot": iso(zone, one.starts), "said_at": iso(zone, one.made) })).collect())
     }
 
-    /// Of which slots the bot reminded the person, and when they answered.
+    /// The slots of which the bot reminded the person, and when they answered.
     fn reminders(&self) -> Result<Vec<serde_json::Value>> {
         let zone = self.settings.zone;
         let reminders = self.store.reminders(self.group.key, &self.accounts())?.into_iter();
@@ -177,7 +177,7 @@ impl<'a> Person<'a> {
             .collect())
     }
 
-    /// With whom the person shares a streak, whom they asked, and who asked them. That the other declined is not theirs to know.
+    /// With whom the person shares a streak, whom they asked, and who asked them. Does not show that somebody declined.
     fn pairs(&self) -> Result<Vec<serde_json::Value>> {
         let (zone, own) = (self.settings.zone, self.receipt.person);
         let all = self.store.pairs(self.group.key)?.into_iter().map(|pair| pair.of_people(&self.record.aliases));
@@ -196,7 +196,7 @@ impl<'a> Person<'a> {
             .collect())
     }
 
-    /// What was answered in the chat, as far as it is still kept.
+    /// The answers to the person in the chat, as far as they are still kept.
     fn answers(&self) -> Result<Vec<serde_json::Value>> {
         let mut answers = Vec::new();
         for account in self.accounts() {
@@ -207,7 +207,7 @@ impl<'a> Person<'a> {
         Ok(answers)
     }
 
-    /// When the person gave signs of life, as far as that is still kept.
+    /// When the person gave signs of life, as far as the signs are still kept.
     fn signs(&self) -> Result<Vec<serde_json::Value>> {
         let mut signs = Vec::new();
         for account in self.accounts() {
@@ -217,13 +217,13 @@ impl<'a> Person<'a> {
         Ok(signs.into_iter().map(|at| iso(self.settings.zone, at).into()).collect())
     }
 
-    /// When the bot asked last whether the person is still there.
+    /// When the bot last asked whether the person is still there.
     fn asked(&self) -> Result<Option<String>> {
         let asked = self.store.silence_asked(self.group.key, &self.accounts())?;
         Ok(asked.map(|at| iso(self.settings.zone, at)))
     }
 
-    /// What did not rank for want of signs, and is kept without them.
+    /// Time that did not rank because signs were missing. It is kept after signs are deleted.
     fn silences(&self) -> Result<Vec<serde_json::Value>> {
         let zone = self.settings.zone;
         let mut silences = Vec::new();
@@ -234,7 +234,7 @@ impl<'a> Person<'a> {
         Ok(silences.iter().map(|span| json!({ "from": iso(zone, span.from), "to": iso(zone, span.to) })).collect())
     }
 
-    /// The local days of which anything is known of the person.
+    /// The local days on which the receipt has parts.
     fn days(&self) -> BTreeSet<NaiveDate> {
         let zone = self.settings.zone;
         let spans = self.receipt.parts.iter().map(|part| part.span);
@@ -279,7 +279,7 @@ impl<'a> Person<'a> {
     }
 }
 
-/// A folder that only the owner can read.
+/// Makes a folder that only the owner can read.
 fn make_folder(folder: &Path) -> Result<()> {
     let failed = |error| Error::file(folder, "made", &error);
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]

@@ -72,7 +72,7 @@ fn announced(context: &Context, who: &str, account: PeerId, due: Instant) -> Str
     )
 }
 
-/// Settings are the organiser's own files.
+/// A note that swf does not remove aliases from the settings, which are the organiser's own files.
 fn aliases_note(context: &Context) -> &'static str {
     let has_aliases = context.config.settings.groups.iter().any(|group| !group.aliases.is_empty());
     if has_aliases { "If ALIAS_GROUPS_USERNAMES names the person, remove that yourself.\n" } else { "" }
@@ -92,13 +92,13 @@ fn confirm(who: &str, person: &str) -> Result<()> {
 }
 
 pub fn restore(context: &Context, person: &str) -> Result<()> {
-    // Whoever was forgotten has no name here any more.
+    // A forgotten person has no name here any more, only an id.
     let home = context.config.home();
     if let Ok(id) = person.trim().parse()
         && let mut store = upgrade::open_for_writing(home)?
         && forgetting::count_again(&mut store, home, PeerId(id), groups::clock(home, None).now())?
     {
-        // A running tracker looks at the marks when the store was written.
+        // A running tracker reads the marks again when the store has been written.
         store.cancel_forgetting(&[PeerId(id)])?;
         return terminal::print(&format!(
             "{id} is counted again from now on. What was forgotten does not come back.\n"

@@ -38,7 +38,7 @@ pub struct PenName {
 
 /// The longest note about who agreed, in characters.
 const MAX_BY: usize = 200;
-/// In place of a pen name: there is to be none.
+/// The argument that removes the pen name.
 const OFF: &str = "off";
 
 fn by(text: &str) -> std::result::Result<String, String> {
@@ -81,7 +81,7 @@ pub fn agree(context: &Context, args: &Agree) -> Result<()> {
     terminal::print(&format!("{label} has agreed, says {}. Their time is stored from now on.\n", args.by))
 }
 
-/// Somebody of whom the store has nothing: by id, or by the username that Telegram knows.
+/// The profile of a person of whom the store has nothing: by id, or by username, which is looked up at Telegram.
 fn unseen(context: &Context, person: &str) -> Result<Profile> {
     let id = person.parse().ok().filter(|id| *id > 0).map(PeerId);
     let id = match (id, person.strip_prefix('@')) {
@@ -142,7 +142,7 @@ fn named(context: &Context, store: &Store, group: &GroupRow, person: &str) -> Re
     find_known(&known, group.peer, store.was_in_call(group.key, group.peer)?, person)
 }
 
-/// Returns who it is about.
+/// Carries out a decision. Returns the name of the person.
 fn decide(context: &Context, person: &str, decision: &Decision) -> Result<String> {
     let (mut store, group) = open(context)?;
     let named = named(context, &store, &group, person)?;
@@ -165,7 +165,7 @@ fn carry_out(
     Ok(label(&known.profile(known.aliases.person(named.peer)).for_themself()))
 }
 
-/// Whoever decided nothing, or took it back, is not in it.
+/// Lists people's decisions, without people who decided nothing or took it back.
 pub fn list(context: &Context, as_json: bool) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;

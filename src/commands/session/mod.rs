@@ -141,7 +141,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     stored.map(|_| ())
 }
 
-/// Asks where the login string is to go; the keyring is offered where there is one.
+/// Asks where to store the login string. Offers the keyring only if there is one.
 fn ask_where(home: &Home) -> Result<Option<SecretStore>> {
     let prompt = Prompt::open(Interrupt::Exits).ok_or_else(|| Error::usage(NO_PLACE))?;
     let file = SecretStore::File.words(home);
@@ -162,7 +162,7 @@ fn print_string(string: &LoginString) -> Result<()> {
     terminal::print(&format!("{}\n", string.expose_secret()))
 }
 
-/// The login string, which must be there.
+/// The login string; an error if it is not set.
 fn present(config: &Config) -> Result<LoginString> {
     let string = config
         .credentials
@@ -216,7 +216,7 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
     printed.and(end)
 }
 
-/// What an account sees of a group's call.
+/// Whether an account can see a group's call.
 #[derive(Clone, Copy, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Call {
@@ -235,7 +235,7 @@ pub(super) async fn look(
     Ok((place, call))
 }
 
-/// What an account sees of the call of a group that was found.
+/// Whether an account can see the call of a group that was found.
 pub(super) async fn call_of(caller: &crate::telegram::connection::Caller, place: &Group) -> Result<Call> {
     use crate::domain::roster::{Event, Request};
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());

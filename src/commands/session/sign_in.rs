@@ -1,4 +1,4 @@
-//! Logging an account in at a terminal: the code, the password of two-step verification, and the errors of each step.
+//! Logs an account in at a terminal: the code, the password of two-step verification, and the errors of each step.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -22,7 +22,7 @@ use crate::telegram::{CallError, Connection, LoginString, group, reach, refusals
 
 /// Why the login failed.
 pub enum Refusal {
-    /// The API id and hash are not good.
+    /// Telegram does not accept the API id and hash.
     Application(Error),
     Other(Error),
 }
@@ -55,7 +55,7 @@ impl SignedIn {
         &self.connection.caller
     }
 
-    /// A new connection, for one that was lost.
+    /// Makes a new connection in place of one that was lost.
     pub fn reconnect(&mut self) {
         if let Some(address) = self.connection.address() {
             self.connection = self.connection.again(address, &self.access);
@@ -73,7 +73,7 @@ pub async fn signed_in(credentials: &Credentials, application: Application) -> R
     signed_in_by(credentials, application.access).await
 }
 
-/// As [`signed_in`], without what only a new login needs.
+/// As [`signed_in`], for a caller without the API hash, which only a new login needs.
 pub async fn signed_in_by(credentials: &Credentials, access: Access) -> Result<SignedIn> {
     let string = credentials.session()?.unwrap_or_default();
     let connection = reach::connect(&parse(&string)?, &access).await?;
@@ -81,8 +81,8 @@ pub async fn signed_in_by(credentials: &Credentials, access: Access) -> Result<S
     Ok(SignedIn { me: Box::new(me), already: true, connection, access })
 }
 
-/// Logs an account in on the key of the stored login string, if that is good for it, or on a new one. An account that is
-/// logged in already stays logged in.
+/// Logs an account in, with the key of the stored login string if that can be used, or else with a new key. An account
+/// that is logged in already stays logged in.
 pub async fn sign_in(credentials: &Credentials, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
     let passwords = Passwords { set: credentials.password()?, can_ask: can_ask() };
     let (access, clock) = (application.access.clone(), Clock::new(0));
@@ -104,12 +104,12 @@ pub async fn sign_in(credentials: &Credentials, application: Application, show: 
             }
             Event::End(Err(error)) => return Err(refusal(error)),
         }
-        // What was printed since is not to be overwritten by the next code.
+        // The next code must not overwrite what was printed since.
         lines = 0;
     }
 }
 
-/// Parses a login string, and warns of one that leads elsewhere than to Telegram.
+/// Parses a login string, and prints a warning if it leads to a server other than Telegram's.
 fn parse(string: &SecretString) -> Result<LoginString> {
     let string = LoginString::parse(string)?;
     if let Some(warning) = string.warning() {
@@ -118,7 +118,7 @@ fn parse(string: &SecretString) -> Result<LoginString> {
     Ok(string)
 }
 
-/// The login string that is set; one that can't be read is named, and makes way for a new one.
+/// The login string that is set. If it can't be read, prints that and returns `None`, so that a new one replaces it.
 fn usable(credentials: &Credentials) -> Result<Option<LoginString>> {
     match credentials.session()?.map(|string| parse(&string)).transpose() {
         Err(error) => {
@@ -200,7 +200,8 @@ pub struct Show<'a> {
 }
 
 impl Show<'_> {
-    /// Shows a code in place of the last one, which took so many lines of the terminal; how many this one takes.
+    /// Shows a code in place of the last one, which took `lines` lines of the terminal. Returns how many lines the new
+    /// code takes.
     fn token(&self, token: &Token, lines: usize) -> Result<usize> {
         let qr = Qr::new(&token.link)?;
         if let Some(path) = self.png {
@@ -219,15 +220,15 @@ impl Show<'_> {
             text += &format!("The code needs {} columns: widen the window, or take --png FILE.\n", qr.size);
         }
         text += &format!("{}\n", token.link);
-        // A reader that has gone away is fine.
+        // Ignore an error: the reader of standard error may have closed it.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
-        // What has scrolled away can't be replaced.
+        // Lines that have scrolled away can't be replaced.
         let taken: usize = text.lines().map(|line| if line.len() > width && line.is_ascii() { 2 } else { 1 }).sum();
         Ok(if std::io::stderr().is_terminal() && taken < height { taken } else { 0 })
     }
 }
 
-/// Columns and lines of the terminal on standard error; anything fits where there is none.
+/// Columns and lines of the terminal on standard error; without a terminal, so many that anything fits.
 fn terminal_size() -> (usize, usize) {
     if !std::io::stderr().is_terminal() {
         return (usize::MAX, usize::MAX);

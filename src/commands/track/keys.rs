@@ -1,4 +1,4 @@
-//! The keys of the live view, as they come from the terminal. Reading them never waits: it happens on the event loop.
+//! Reads the keys of the live view from the terminal. It never waits, because it runs on the event loop.
 
 use crate::render::live_focus::Key;
 
@@ -7,7 +7,7 @@ pub use self::console::read;
 #[cfg(unix)]
 pub use self::unix::read;
 
-/// What a letter means.
+/// The key that a letter stands for.
 fn of_letter(letter: char) -> Key {
     match letter {
         '\t' | 'j' => Key::Next,
@@ -26,10 +26,11 @@ mod unix {
 
     use super::{Key, of_letter};
 
-    /// The most bytes that are taken at once.
+    /// The most bytes that are read at once.
     const MAX_BYTES: usize = 256;
 
-    /// The keys that were pressed. crossterm would wait for the rest of a sequence, and for ever once the terminal is gone.
+    /// The keys that were pressed. Does not use crossterm, which would wait for the rest of a sequence, and without end
+    /// once the terminal is gone.
     pub fn read() -> Vec<Key> {
         let mut bytes = [0; MAX_BYTES];
         let keyboard = stdin();
@@ -42,7 +43,7 @@ mod unix {
         keys(&bytes[..length])
     }
 
-    /// The keys that a terminal sends as `bytes`. Each byte that has no meaning counts as a key.
+    /// The keys that a terminal sends as `bytes`. Each unknown byte counts as a key.
     fn keys(mut bytes: &[u8]) -> Vec<Key> {
         let mut keys = Vec::new();
         while let [first, rest @ ..] = bytes {
@@ -56,7 +57,7 @@ mod unix {
         keys
     }
 
-    /// The key of a sequence after `ESC [`, and what follows it.
+    /// The key of a sequence after `ESC [`, and the bytes after it.
     fn of_sequence(sequence: &[u8]) -> (Key, &[u8]) {
         let Some(end) = sequence.iter().position(|byte| (b'@'..=b'~').contains(byte)) else { return (Key::Back, &[]) };
         let key = match (&sequence[..end], sequence[end]) {
@@ -101,7 +102,7 @@ mod unix {
     }
 }
 
-/// A console that has its own events.
+/// A console with events of its own.
 #[cfg(not(unix))]
 mod console {
     use std::time::Duration;
@@ -110,7 +111,7 @@ mod console {
 
     use super::{Key, of_letter};
 
-    /// The most events that are taken at once.
+    /// The most events that are read at once.
     const MAX_EVENTS: usize = 256;
 
     /// The keys that were pressed.

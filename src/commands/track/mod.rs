@@ -1,4 +1,5 @@
-//! `swf track`: watches the call until it is stopped. On a terminal a live view, otherwise one log line per event.
+//! `swf track`: watches the call until it is stopped. Shows a live view on a terminal, and otherwise one log line per
+//! event.
 
 mod keys;
 mod screen;
@@ -69,9 +70,9 @@ pub fn run(
     end
 }
 
-/// Notes for `swf watchdog` that the tracker could not start; not while one runs, which is why a second one fails.
+/// Notes for `swf watchdog` that the tracker could not start, unless it failed because another tracker is running.
 fn note_failed_start(home: &Home, error: &Error) {
-    // Where no tracker has run, nothing is created.
+    // Create no state file if no tracker has run here.
     if home.state().exists()
         && let Ok(Some(_lock)) = Lock::take(&home.lock())
         && let Err(error) = State::start_failed(home, &error.brief())
@@ -90,7 +91,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     end
 }
 
-/// Tracks until it ends; an error is from the time before it could watch.
+/// Tracks until it ends. An `Err` means that it failed before it could watch.
 fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<Ended> {
     let config = &context.config;
     // Report configuration errors before any file is created.
@@ -98,7 +99,7 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), &config.settings.log, context.verbosity, !view)?;
-    // Under cron (-q) the same warning every few minutes helps nobody.
+    // Not under cron (-q), which would log the same warning every few minutes.
     for warning in foreign_logins(config).filter(|_| context.verbosity >= 0) {
         tracing::warn!("{warning}");
         if view {
@@ -131,12 +132,13 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
         signals.abort();
         ended
     });
-    // Drop pending network requests: all facts are on the disk.
+    // Drop pending network requests; all facts are stored.
     runtime.shutdown_background();
     ended
 }
 
-/// Warnings about logins that lead elsewhere than to Telegram. What can't be read is reported by whoever needs it.
+/// Warnings about logins that lead to a server other than Telegram's. Ignores logins that can't be read: the code that
+/// needs them reports that.
 fn foreign_logins(config: &Config) -> impl Iterator<Item = String> {
     let user = config.credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = config.bot().ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
@@ -144,7 +146,7 @@ fn foreign_logins(config: &Config) -> impl Iterator<Item = String> {
 }
 
 /// Waits for a signal that ends a program on this platform. SIGHUP ends a live view, and a program whose terminal was
-/// closed; to any other, as to a service, it means `reload`.
+/// closed; otherwise, e.g. in a service, it calls `reload`.
 pub(super) async fn stop_on_signal(stop: CancellationToken, view: bool, reload: impl Fn()) {
     #[cfg(unix)]
     {
@@ -183,7 +185,7 @@ pub(super) async fn stop_on_signal(stop: CancellationToken, view: bool, reload: 
     stop.cancel();
 }
 
-/// The summary of a run, in a few lines; of several groups, in a line or two each.
+/// The summary of a run in a few lines; with several groups, in a line or two for each.
 fn summary_words(summary: &Summary) -> String {
     match &summary.groups[..] {
         [group] => group_words(group),

@@ -1,4 +1,4 @@
-//! The live view's screen: the terminal's size, keys, Ctrl-Z, and giving the terminal back.
+//! The screen of the live view: the terminal's size, keys, Ctrl-Z, and the return of the terminal at the end.
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Stdout};
@@ -16,7 +16,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The live view on the terminal.
 pub struct Canvas {
-    /// `None` while another program has the terminal: before the first check, and in the background.
+    /// `None` before the first check, and while swf is in the background and another program has the terminal.
     screen: Option<(live::Screen<Stdout>, platform::Mute)>,
     shown: Shown,
     latest: Option<View>,
@@ -62,9 +62,9 @@ impl Canvas {
 }
 
 impl Canvas {
-    /// Takes the keys that were pressed. Whether one of them ends the tracker.
+    /// Handles the keys that were pressed. Returns whether one of them ends the tracker.
     fn take_keys(&mut self) -> bool {
-        // In the background the keys are another program's, and reading them would stop this one.
+        // In the background the keys are for another program, and the system would stop this process for reading them.
         if !self.focus.has_keys || self.screen.is_none() || !platform::is_ours() {
             return false;
         }
@@ -120,14 +120,14 @@ mod platform {
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::signal::unix::{self, SignalKind};
 
-    /// Whether this process is in the foreground: only then may it draw and change the modes of the terminal. True for the
-    /// terminal of another session, which has no background.
+    /// Whether this process is in the foreground: only then may it draw and change the modes of the terminal. True also
+    /// for the terminal of another session, in which this process has no background.
     pub fn is_ours() -> bool {
         tcgetpgrp(stdout()).map_or(true, |group| group == getpgrp())
     }
 
-    /// Turns echo off and gives each key at once while it exists, and drops typed keys at the end, so that they do not
-    /// reach the shell. Ctrl-C and Ctrl-Z still send their signals.
+    /// While this exists, the terminal does not echo keys, and each key can be read at once. At the end, drops typed
+    /// keys, so that they do not reach the shell. Ctrl-C and Ctrl-Z still send their signals.
     pub struct Mute(Option<Termios>);
 
     impl Mute {
@@ -135,7 +135,7 @@ mod platform {
             let before = with_keyboard(|keyboard| tcgetattr(keyboard).ok());
             if let Some(mut modes) = before.clone() {
                 modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
-                // A read never waits.
+                // Make reads return at once.
                 modes.special_codes[SpecialCodeIndex::VMIN] = 0;
                 modes.special_codes[SpecialCodeIndex::VTIME] = 0;
                 let _ = with_keyboard(|keyboard| tcsetattr(keyboard, OptionalActions::Now, &modes));
@@ -157,7 +157,7 @@ mod platform {
         if stdin().is_terminal() { run(stdin().as_fd()) } else { run(stdout().as_fd()) }
     }
 
-    /// Ctrl-Z.
+    /// Receives Ctrl-Z.
     pub struct Pause(Option<unix::Signal>);
 
     impl Pause {
@@ -186,7 +186,7 @@ mod platform {
         true
     }
 
-    /// The console gives each key at once, and does not echo it.
+    /// Does nothing: the console gives each key at once, and does not echo it.
     pub struct Mute;
 
     impl Mute {

@@ -13,7 +13,7 @@ use crate::domain::words::Language;
 use crate::domain::{CallId, PeerId, Span};
 use crate::store::{Claimant, Queued, Settlement};
 
-/// The whole answer: isolates made visible, entities and buttons below.
+/// The whole answer, with isolates made visible, and with entities and buttons below.
 fn shown(answer: &Answer) -> String {
     let units: Vec<u16> = answer.message.text.encode_utf16().collect();
     let of = |entity: &Entity| String::from_utf16(&units[entity.offset..entity.offset + entity.length]).unwrap();
@@ -49,7 +49,7 @@ fn queued(world: &mut World) -> Delivery {
     row
 }
 
-/// Ends the attempt to send a row.
+/// Makes an attempt to send a row that ends with `verdict`.
 fn settle(world: &mut World, id: i64, verdict: Verdict) {
     let by = Claimant { account: Some(PeerId(999)), route: None, lease: 60, asked: true };
     world.store.claim(id, by, world.now - 110).unwrap();
@@ -94,7 +94,7 @@ fn a_post_is_confirmed_by_who_asked_for_it() {
     assert_eq!(reply.effect, Some(Effect::Post { group: world.group, at }));
     assert_eq!(first(&reply), "The post is on its way.\n---");
     assert_eq!(world.ask(Language::En, |asking| shown(&cancelled(asking))), "Cancelled. Nothing was done.\n---");
-    // In a pause, and with the same standings in the group: both are said, and the post is still possible.
+    // In a pause, and with the same standings in the group: the answer says both, and the post is still possible.
     world.set("SWF_PAUSE=2026-11-20..2026-11-30\n");
     sent(&mut world);
     insta::assert_snapshot!("post_question_again", in_all(&world, |asking| post_question(asking).unwrap()));
@@ -113,7 +113,7 @@ fn a_preview_is_the_post_with_its_formatting_and_notifies_nobody() {
         posts::layout_faults(asking.store, asking.settings, asking.group, PostKind::Daily, asking.now).unwrap()
     });
     assert_eq!(faults, []);
-    // A post that fills the message stands alone.
+    // A post that fills the message has no heading.
     let long = Message { text: "x".repeat(MAX_UNITS - 5), entities: Vec::new() };
     assert_eq!(with_heading("Preview", long.clone()), long);
 }
@@ -132,7 +132,7 @@ fn the_status_fits_on_a_phone() {
     let mut world = World::new("");
     let status_of = |world: &World| in_all(world, |asking| status(asking).unwrap());
     insta::assert_snapshot!("status", status_of(&world));
-    // Everything at once that can be wrong.
+    // All problems at once.
     refused(&mut world);
     sent(&mut world);
     queued(&mut world);
@@ -177,7 +177,7 @@ fn who_is_in_the_call_names_thirty_people_and_counts_the_others() {
     assert_eq!((lines[0], lines.len(), lines[31]), ("In the call: 45 people", 32, "and 15 more"));
     assert!(lines[1].contains("(…45)") && lines[2].contains("Ali (…44)"), "{lines:?}");
     assert_eq!(said.message.entities.len(), 1);
-    // Letters under so many marks that thirty names do not fit.
+    // Letters with so many marks that thirty names do not fit.
     let tall = "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}".repeat(40);
     for person in &mut world.view.groups[0].call.as_mut().unwrap().people {
         person.profile = Profile { name: tall.clone(), ..Profile::unknown(person.profile.peer) };
@@ -262,7 +262,7 @@ fn a_part_is_shown_with_what_is_offered_and_set() {
         );
         assert_eq!(world.ask(Language::En, |asking| part(asking, kind, None).effect), None);
     }
-    // Where the group reads it, nothing leads to the settings.
+    // In a group, no button leads to the settings.
     let here = world.ask(Language::En, |asking| {
         let asking = Asking { in_private: false, author: Author::AnonymousAdmin, ..*asking };
         [part(&asking, Part::Pairs, None), part(&asking, Part::Pairs, Some(&PartValue::Pairs(true)))]
@@ -332,7 +332,7 @@ fn a_pause_is_confirmed_and_never_ends_in_the_past() {
     assert!(shown(&open).contains(&format!("pause;{};open;1", world.group.0)), "{}", shown(&open));
     let end = world.ask(Language::En, |asking| pause_question(asking, PauseAsked::End));
     assert_eq!(shown(&end), "There is no pause on 2026-11-28. Nothing was done.\n---");
-    // After the press.
+    // The answers after the press.
     let effect = |reply: Reply| reply.effect;
     let begun = |until| world.ask(Language::En, |asking| pause(asking, until));
     assert_eq!(effect(begun(Some(today))), Some(Effect::Pause { group: world.group, until: Some(today) }));
