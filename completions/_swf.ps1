@@ -96,7 +96,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--no-post', '--no-post', [CompletionResultType]::ParameterName, 'Do not post on time; track only')
             [CompletionResult]::new('--no-chat', '--no-chat', [CompletionResultType]::ParameterName, 'Do not answer in the chat')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Log lines instead of the live view, also on a terminal')
-            [CompletionResult]::new('--new-store', '--new-store', [CompletionResultType]::ParameterName, 'Start with an empty store where the one that was there is missing')
+            [CompletionResult]::new('--new-store', '--new-store', [CompletionResultType]::ParameterName, 'Start with an empty store although the former one is missing')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
@@ -325,7 +325,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--add', '--add', [CompletionResultType]::ParameterName, 'Add the time from FROM to TO, e.g. "2026-11-27 19:00" "2026-11-27 20:30", "yesterday 19:00" now')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove the time from FROM to TO')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; everybody who may see the person''s time sees it')
-            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who corrects, as others are to see it')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'The name of the person who corrects, as others see it')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -335,15 +335,15 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show all corrections, also those that were taken back')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take a correction back')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'swf;adjust;list' {
-            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who corrects, as others are to see it')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'The name of the person who corrects, as others see it')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -359,7 +359,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;adjust;undo' {
-            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who corrects, as others are to see it')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'The name of the person who corrects, as others see it')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -493,7 +493,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
             [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Forget a person in a week: names and ids go everywhere, totals stay')
-            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Take back that a person is to be forgotten; count one again who was')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Cancel that a person is forgotten; of a forgotten person, count time again from now on')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write all that is stored of a person to a folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -633,7 +633,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
             [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Forget a person in a week: names and ids go everywhere, totals stay')
-            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Take back that a person is to be forgotten; count one again who was')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Cancel that a person is forgotten; of a forgotten person, count time again from now on')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write all that is stored of a person to a folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -684,7 +684,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the groups and their settings')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Watch one more group of the account')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change a setting of a group, e.g. swf group set study post_time 22:00')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Watch a group no longer; its time stays in the store')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Stop watching a group; its time stays in the store')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -741,7 +741,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the groups and their settings')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Watch one more group of the account')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change a setting of a group, e.g. swf group set study post_time 22:00')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Watch a group no longer; its time stays in the store')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Stop watching a group; its time stays in the store')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -771,8 +771,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'swf;session' {
@@ -987,8 +987,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'swf;export' {
@@ -1296,7 +1296,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
             [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Forget a person in a week: names and ids go everywhere, totals stay')
-            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Take back that a person is to be forgotten; count one again who was')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Cancel that a person is forgotten; of a forgotten person, count time again from now on')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write all that is stored of a person to a folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
             break
@@ -1335,7 +1335,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the groups and their settings')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Watch one more group of the account')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change a setting of a group, e.g. swf group set study post_time 22:00')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Watch a group no longer; its time stays in the store')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Stop watching a group; its time stays in the store')
             break
         }
         'swf;help;group;list' {

@@ -94,7 +94,7 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand track" -l no-post -d 'Do not post on time; track only'
 complete -c swf -n "__fish_swf_using_subcommand track" -l no-chat -d 'Do not answer in the chat'
 complete -c swf -n "__fish_swf_using_subcommand track" -l plain -d 'Log lines instead of the live view, also on a terminal'
-complete -c swf -n "__fish_swf_using_subcommand track" -l new-store -d 'Start with an empty store where the one that was there is missing'
+complete -c swf -n "__fish_swf_using_subcommand track" -l new-store -d 'Start with an empty store although the former one is missing'
 complete -c swf -n "__fish_swf_using_subcommand track" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand track" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand track" -s h -l help -d 'Print help'
@@ -248,7 +248,7 @@ complete -c swf -n "__fish_swf_using_subcommand audit" -s h -l help -d 'Print he
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l add -d 'Add the time from FROM to TO, e.g. "2026-11-27 19:00" "2026-11-27 20:30", "yesterday 19:00" now' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l remove -d 'Remove the time from FROM to TO' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l reason -d 'Why; everybody who may see the person\'s time sees it' -r
-complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l by -d 'Who corrects, as others are to see it' -r
+complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l by -d 'The name of the person who corrects, as others see it' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -258,11 +258,11 @@ complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subc
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -a "list" -d 'Show all corrections, also those that were taken back'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -a "undo" -d 'Take a correction back'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and not __fish_seen_subcommand_from list undo help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -l by -d 'Who corrects, as others are to see it' -r
+complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -l by -d 'The name of the person who corrects, as others see it' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -274,7 +274,7 @@ complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcomma
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from undo" -l by -d 'Who corrects, as others are to see it' -r
+complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from undo" -l by -d 'The name of the person who corrects, as others see it' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from undo" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from undo" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand adjust; and __fish_seen_subcommand_from undo" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -356,7 +356,7 @@ complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subc
 complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
 complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
 complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "restore" -d 'Cancel that a person is forgotten; of a forgotten person, count time again from now on'
 complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "export" -d 'Write all that is stored of a person to a folder'
 complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "list" -d 'Show what people decided'
 complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -452,7 +452,7 @@ complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcomma
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
-complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Cancel that a person is forgotten; of a forgotten person, count time again from now on'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write all that is stored of a person to a folder'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show what people decided'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -466,7 +466,7 @@ complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subco
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "list" -d 'Show the groups and their settings'
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "add" -d 'Watch one more group of the account'
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
-complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "remove" -d 'Watch a group no longer; its time stays in the store'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "remove" -d 'Stop watching a group; its time stays in the store'
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -504,7 +504,7 @@ complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show the groups and their settings'
 complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "add" -d 'Watch one more group of the account'
 complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
-complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Watch a group no longer; its time stays in the store'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Stop watching a group; its time stays in the store'
 complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand pause" -l until -d 'The last day without a post, e.g. 2027-01-07 [default: until you end the pause]' -r
 complete -c swf -n "__fish_swf_using_subcommand pause" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
@@ -516,7 +516,7 @@ complete -c swf -n "__fish_swf_using_subcommand pause" -l end -d 'End the pause:
 complete -c swf -n "__fish_swf_using_subcommand pause" -l list -d 'List the pauses, past ones too'
 complete -c swf -n "__fish_swf_using_subcommand pause" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand pause" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand pause" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -646,7 +646,7 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand retention" -l apply -d 'Fold now'
 complete -c swf -n "__fish_swf_using_subcommand retention" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand retention" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand retention" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand retention" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day, likewise [default: the last there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents; - is standard output [default: standard output]' -r -F
@@ -814,13 +814,13 @@ complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
-complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "restore" -d 'Cancel that a person is forgotten; of a forgotten person, count time again from now on'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "export" -d 'Write all that is stored of a person to a folder'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "list" -d 'Show what people decided'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "list" -d 'Show the groups and their settings'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "add" -d 'Watch one more group of the account'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
-complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "remove" -d 'Watch a group no longer; its time stays in the store'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "remove" -d 'Stop watching a group; its time stays in the store'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "qr" -d 'Log in by scanning a QR code with the phone'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "check" -d 'Say which account is logged in, and whether it can see the group\'s call'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "logout" -d 'Log the account out; the login string is of no use then'

@@ -56,6 +56,9 @@ const NAME_TIP: &str = "a name of several words needs quotes, e.g. \"Ada Lovelac
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Set up swf, one question at a time
+    ///
+    /// Run it again to change something. Each answer is stored at once. Without a terminal it asks nothing: the options
+    /// give the values, and the error names each value that is still missing.
     Init(commands::init::Args),
     /// Watch the group's call until stopped, and post on time
     Track(commands::track::Args),
@@ -78,6 +81,8 @@ pub enum Command {
     /// Check that every board of the store adds up
     Audit(commands::audit::Args),
     /// Add time to a person or remove some, with a reason
+    ///
+    /// Shows the effect on each board first, and asks. What was seen stays stored: a correction can be taken back.
     Adjust(commands::adjust::Args),
     /// Show how long a silence in the call ranks, and what a limit would change
     Silence(commands::silence::Args),
@@ -88,6 +93,8 @@ pub enum Command {
     /// Choose the groups that swf watches
     Group(commands::group::Args),
     /// Make a pause, such as holidays: no posts, while time still counts
+    ///
+    /// The pause begins today. Its days get no post, also not later. Run it again to change the last day.
     Pause(commands::pause::Args),
     /// Log in, show the login, log out
     Session(commands::session::Args),
@@ -98,6 +105,8 @@ pub enum Command {
     /// Copy the store, also while the tracker writes
     Backup(commands::backup::Args),
     /// Fold old stays into totals of days
+    ///
+    /// Without --apply, it only shows what would be folded. The running tracker folds by itself, in small steps.
     Retention(commands::retention::Args),
     /// Print stays, boards or days as CSV
     Export(commands::export::Args),

@@ -1,11 +1,11 @@
 //! Forgetting people (rules §8): it is announced, and carried out a week later in all files of the home.
 //!
 //! ```text
-//! announced ──7 days──► marks in var/forgotten ──► store follows ──► logs ──► copies ──► store's file written again
+//! announced ──7 days──► logs ──► marks in var/forgotten ──► store follows ──► copies ──► store's file written again
 //!     └──taken back
 //! ```
-//! The marks come first. After a crash at any step, the store follows them when it is opened, and the next call of
-//! [`carry_out`] goes on with the copies and the store's file.
+//! The logs come first, because only the store has the names that are in them. After a crash at a later step, the store
+//! follows the marks when it is opened, and the next call of [`carry_out`] goes on with the copies and the store's file.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,7 +85,9 @@ pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
         return Ok(false);
     }
     let names = store.names_of(&due)?;
+    redact_logs(home, &due, &names)?;
     store.forget_due(now, |accounts| mark(home, accounts))?;
+    // Lines that were written in the meantime.
     redact_logs(home, &due, &names)?;
     if let Some(forgotten) = store::read_marks(&home.forgotten())? {
         forget_in_copies(home, &forgotten)?;

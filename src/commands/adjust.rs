@@ -25,9 +25,6 @@ use crate::store::{GroupRow, Store};
 /// The most characters of a reason, and of the name of the person who corrects.
 const MAX_REASON: usize = 200;
 
-/// Add time to a person or remove some, with a reason
-///
-/// Shows the effect on each board first, and asks. What was seen stays stored: a correction can be taken back.
 #[derive(Debug, clap::Args)]
 #[command(subcommand_negates_reqs = true)]
 pub struct Args {
@@ -45,7 +42,7 @@ pub struct Args {
     /// Why; everybody who may see the person's time sees it
     #[arg(long, required = true, value_parser = line)]
     reason: Option<String>,
-    /// Who corrects, as others are to see it
+    /// The name of the person who corrects, as others see it
     #[arg(long, value_name = "NAME", default_value = "the organiser", global = true, value_parser = line)]
     by: String,
     /// Do not ask

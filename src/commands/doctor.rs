@@ -1,8 +1,5 @@
 //! `swf doctor`: checks the setup, and names a fix for each problem. Every check runs, even after another one failed.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -19,7 +16,8 @@ use crate::commands::args::GroupArg;
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet};
 use crate::commands::runtime;
-use crate::commands::schedule::System;
+use crate::commands::schedule::{System, service_name};
+use crate::commands::scheduled;
 use crate::commands::terminal;
 use crate::config::{Config, Credentials, GroupSettings, Home, others_can_read};
 use crate::domain::alert::AlertContext;
@@ -52,8 +50,6 @@ pub struct Args {
 
 /// The timeout of all requests to Telegram together. Each request also has its own.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(22);
-/// The timeout of a query to the system's scheduler.
-const SCHEDULER_TIMEOUT: Duration = Duration::from_secs(2);
 /// A clock skew above this, in seconds, gets a note.
 const MAX_CLOCK_SKEW: i64 = 5;
 
@@ -91,7 +87,7 @@ pub fn run(
         .map(|(config, items)| items.into_iter().map(|item| named(item, context.name_among_several(config))).collect())
         .collect();
     items.extend(account.into_iter().chain(groups.iter().flatten().cloned()).chain(rest));
-    items.extend([tracker(facts), schedule(facts)]);
+    items.extend([tracker(facts), schedule(config, facts.is_alive())]);
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
     if args.json {
@@ -608,46 +604,16 @@ fn tracker(facts: &Facts) -> Item {
 }
 
 /// Checks that a scheduler starts the tracker, or posts. Not all schedulers can be checked.
-fn schedule(facts: &Facts) -> Item {
+fn schedule(config: &Config, is_alive: bool) -> Item {
     const LABEL: &str = "schedule";
-    let is_ours = |text: &String| text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("swf"));
-    let found = if cfg!(windows) {
-        ask("schtasks", &["/query", "/tn", "swf"]).map(|_| "a task of Task Scheduler")
-    } else {
-        let cron = ask("crontab", &["-l"]).filter(is_ours).map(|_| "an entry of cron");
-        let units = |more: &[&str]| {
-            let list = [more, &["list-unit-files", "--no-legend", "swf*"]].concat();
-            ask("systemctl", &list).filter(is_ours).map(|_| "a unit of systemd")
-        };
-        cron.or_else(|| units(&["--user"])).or_else(|| units(&[]))
-    };
+    let home = config.home().path();
+    let found = scheduled::find(home, &service_name(home, config.has_platform_home()));
     let item = match found {
         Some(found) => return Mark::Good.item(LABEL, format!("there is {found}")),
-        None if facts.is_alive() => {
+        None if is_alive => {
             Mark::Note.item(LABEL, "no entry found; the tracker runs, but will not start by itself after a restart")
         }
         None => Mark::Bad.item(LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
     };
-    item.command("", System::here().command(&format!("swf --home {}", single_quoted(facts.home.path()))))
-}
-
-/// The output of a program of the system, if it succeeds in time.
-fn ask(program: &str, args: &[&str]) -> Option<String> {
-    let mut command = Command::new(program);
-    let mut child =
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
-    let mut stdout = child.stdout.take()?;
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        sender.send(stdout.read_to_end(&mut bytes).map(|_| bytes))
-    });
-    let output = receiver.recv_timeout(SCHEDULER_TIMEOUT);
-    if output.is_err() {
-        // Leave no process behind.
-        let _ = child.kill();
-    }
-    let status = child.wait().ok()?;
-    let text = String::from_utf8_lossy(&output.ok()?.ok()?).into_owned();
-    status.success().then_some(text)
+    item.command("", System::here().command(&format!("swf --home {}", single_quoted(home))))
 }

@@ -54,7 +54,7 @@ enum Action {
         #[arg(long, value_name = "KEY", conflicts_with = "key")]
         unset: Option<String>,
     },
-    /// Watch a group no longer; its time stays in the store
+    /// Stop watching a group; its time stays in the store
     Remove {
         /// The group, by its name in groups.toml
         name: String,

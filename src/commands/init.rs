@@ -36,10 +36,6 @@ use crate::telegram::find;
 use crate::telegram::group::{Addressee, GroupError, self_user, writing};
 use crate::telegram::{Group, LoginString, login, send};
 
-/// Guided set-up; run it again to change something.
-///
-/// Asks one question after the other and stores each answer at once. Without a terminal it asks nothing: the options
-/// give the values, and the error names each value that is still missing.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// The API id, from https://my.telegram.org

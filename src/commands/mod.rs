@@ -28,6 +28,7 @@ pub mod pulse;
 pub mod retention;
 mod runtime;
 pub mod schedule;
+mod scheduled;
 pub mod secrets;
 pub mod session;
 pub mod silence;

@@ -13,9 +13,6 @@ use crate::domain::time::pause::{Pause, Pauses};
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 
-/// Make a pause, such as holidays: no posts, while time still counts
-///
-/// The pause begins today. Its days get no post, also not later. Run it again to change the last day.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The last day without a post, e.g. 2027-01-07 [default: until you end the pause]

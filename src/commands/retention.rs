@@ -10,9 +10,6 @@ use crate::error::{Error, Result};
 use crate::platform::lock::Lock;
 use crate::store::GroupRow;
 
-/// Fold old stays into totals of days
-///
-/// Without --apply, it only shows what would be folded. The running tracker folds by itself, in small steps.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Fold now

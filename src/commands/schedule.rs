@@ -101,13 +101,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 /// The name of the platform's own home, and of every home's entry in earlier versions.
-const NAME: &str = "swf";
+pub(super) const NAME: &str = "swf";
 /// The most characters of a folder's name in a service's name.
 const MAX_FOLDER_CHARS: usize = 24;
 
 /// The name of the service, agent or task of a home: `swf` for the home in the platform's data directory, else
 /// `swf-study-1f0c93ab`, with the folder's name and a hash of its path. The same path always gives the same name.
-fn service_name(home: &Path, is_platform_home: bool) -> String {
+pub(super) fn service_name(home: &Path, is_platform_home: bool) -> String {
     if is_platform_home {
         return NAME.to_owned();
     }
@@ -280,7 +280,7 @@ fn shell_says(words: &str) -> String {
 const MACOS: [&str; 2] = ["/Users/YOU/.cargo/bin/swf", "/Users/YOU/study"];
 
 /// A path as the text of an XML element.
-fn in_xml(path: &Path) -> String {
+pub(super) fn in_xml(path: &Path) -> String {
     path.display().to_string().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

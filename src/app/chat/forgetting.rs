@@ -158,6 +158,25 @@ mod tests {
         assert_eq!(rights.counted_from(ADA), Some(due));
     }
 
+    #[test]
+    fn a_person_is_not_forgotten_before_their_name_is_out_of_the_logs() {
+        let mut world = World::new("");
+        let home = world.config.home().clone();
+        let parts = leaving(&world.store, &world.config, ADA).unwrap();
+        world.store.announce_forgetting(&parts, world.now).unwrap();
+        let log = home.logs().join("swf.2026-11-28.log");
+        std::fs::create_dir_all(home.logs()).unwrap();
+        std::fs::write(&log, format!("{ADA} joined\nanother line\n")).unwrap();
+        // The marks can't be written: this stands for a crash before them.
+        std::fs::create_dir(home.forgotten()).unwrap();
+        carry_out(&home, &mut world.store, world.now).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "another line\n");
+        assert_eq!(world.store.due_to_forget(world.now).unwrap(), [ADA]);
+        std::fs::remove_dir(home.forgotten()).unwrap();
+        assert!(carry_out(&home, &mut world.store, world.now).unwrap());
+        assert!(world.store.is_forgotten(ADA).unwrap());
+    }
+
     /// For a person of whom nothing is stored, no goal is stored either. In a group in which people must agree first,
     /// `/restore` says so.
     #[test]

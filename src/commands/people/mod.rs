@@ -39,7 +39,7 @@ enum Action {
     Name(rights::PenName),
     /// Forget a person in a week: names and ids go everywhere, totals stay
     Forget(forgetting::Forget),
-    /// Take back that a person is to be forgotten; count one again who was
+    /// Cancel that a person is forgotten; of a forgotten person, count time again from now on
     Restore(Who),
     /// Write all that is stored of a person to a folder
     Export(export::Export),

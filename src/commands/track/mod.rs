@@ -43,7 +43,7 @@ pub struct Args {
     /// Log lines instead of the live view, also on a terminal
     #[arg(long)]
     plain: bool,
-    /// Start with an empty store where the one that was there is missing
+    /// Start with an empty store although the former one is missing
     #[arg(long)]
     new_store: bool,
     /// Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report
