@@ -50,7 +50,7 @@ struct Demo<'a> {
 
 fn main() -> Result<(), Error> {
     // Two days ahead of the system clock, at 20:00 in Tashkent: Telegram's clock decides all times.
-    swf::platform::clock::believe_any_date();
+    swf::platform::clock::accept_any_date();
     let now = swf::platform::clock::Clock::new(0).now().0;
     let telegram = FakeTelegram::start_at((now / (24 * HOUR) + 2) * 24 * HOUR + 15 * HOUR);
     let home = tempfile::tempdir()?;

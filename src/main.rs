@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     swf::platform::process::protect();
     // For tests only. It must be in the process's environment; no settings file can set it.
     if std::env::var_os("FAKE_TELEGRAM_DATES").is_some() {
-        swf::platform::clock::believe_any_date();
+        swf::platform::clock::accept_any_date();
     }
     // Skip variables that are not valid Unicode.
     let environment = std::env::vars_os()

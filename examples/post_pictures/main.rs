@@ -148,7 +148,7 @@ impl Scene {
         let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
         let now = ReadTime { at: now, tracked_since: Some(self.at(self.watched, 0)?) };
         let (draft, _) =
-            posts::owed_drafts(store, settings, &group, &owed, Invitation::No, now)?.pop().ok_or("no post is due")?;
+            posts::due_drafts(store, settings, &group, &owed, Invitation::No, now)?.pop().ok_or("no post is due")?;
         Ok(draft.message)
     }
 }

@@ -84,7 +84,7 @@ fn free_name(folder: &Path, day: NaiveDate) -> PathBuf {
 }
 
 /// Makes a copy of an open store, and sets it aside at once. Returns its path.
-pub fn keep_open(home: &Home, store: &Store, day: NaiveDate) -> Result<PathBuf> {
+pub fn set_aside_copy_of(home: &Home, store: &Store, day: NaiveDate) -> Result<PathBuf> {
     let folder = home.backups();
     std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
     let (prefix, suffix) = part_name(day);
@@ -236,16 +236,16 @@ pub fn lost(home: &Home, zone: Zone) -> Option<Error> {
 }
 
 /// Adds the restore command to an error about a damaged store.
-pub fn with_way_back(error: Error, home: &Home, zone: Zone) -> Error {
+pub fn with_restore_hint(error: Error, home: &Home, zone: Zone) -> Error {
     if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), home, zone) } else { error }
 }
 
 fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
-    way_back_where(error, home, zone, |_| true)
+    restore_hint_where(error, home, zone, |_| true)
 }
 
 /// Adds the command that restores the newest good copy that passes `is_good`.
-pub fn way_back_where(error: Error, home: &Home, zone: Zone, is_good: impl Fn(&Path) -> bool) -> Error {
+pub fn restore_hint_where(error: Error, home: &Home, zone: Zone, is_good: impl Fn(&Path) -> bool) -> Error {
     let Some((file, contents)) = newest_good_where(home, is_good) else {
         let damaged = error.kind == Kind::Damaged;
         let error = error.hint(format!("There is no good copy in {}.", home.backups().display()));
@@ -292,7 +292,7 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     if file.canonicalize().is_ok_and(|file| store.canonicalize().is_ok_and(|store| file == store)) {
         return Err(no_copy(format!("{} is the store itself, no copy of it", file.display())));
     }
-    let copy = store::copy_of(file).map_err(|error| with_way_back(error, home, zone))?;
+    let copy = store::copy_of(file).map_err(|error| with_restore_hint(error, home, zone))?;
     let folder = store.parent().unwrap_or(Path::new("."));
     let part = Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
     // Through SQLite, not byte by byte: `file` may be a store that was kept, with a log of its own.
@@ -339,7 +339,7 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> (Option<PathBuf>, D
             (file, again.unwrap_or(CHECK_INTERVAL))
         }
         Err(error) => {
-            tracing::error!("no daily copy of the store: {}", with_way_back(error, home, zone));
+            tracing::error!("no daily copy of the store: {}", with_restore_hint(error, home, zone));
             (None, RETRY_INTERVAL)
         }
     }

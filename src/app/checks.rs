@@ -185,7 +185,7 @@ pub fn store_check(facts: &Facts) -> Check {
     }
     match store::check(&facts.home.store()) {
         Ok(()) => impossible_time(facts).unwrap_or_else(|| Check::good(LABEL, format!("whole, {}", size(facts.bytes)))),
-        Err(error) => Check::bad(LABEL, backup::with_way_back(error, facts.home, facts.settings.zone)),
+        Err(error) => Check::bad(LABEL, backup::with_restore_hint(error, facts.home, facts.settings.zone)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::config::GroupSettings;
 use crate::domain::accounting::corrections::{Correction, Operation};
 use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::forgotten::is_nobody;
+use crate::domain::forgotten::is_forgotten_id;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, iso, local_date};
 use crate::domain::time::zone::Zone;
@@ -20,7 +20,7 @@ use crate::store::{GroupKey, GroupRow, Store};
 /// The boards on which a correction is shown before it is made.
 const SHOWN: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 /// A stay is suggested for a correction for so long after its end, in seconds.
-const SUGGESTED_FOR: i64 = 90 * 86_400;
+const MAX_SUGGESTION_AGE: i64 = 90 * 86_400;
 
 /// A person's row of a board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,7 +162,7 @@ pub fn long_stays(
     longest: i64,
     now: Instant,
 ) -> Result<Vec<LongStay>> {
-    let stays = store.long_stays(group, longest, now - SUGGESTED_FOR)?;
+    let stays = store.long_stays(group, longest, now - MAX_SUGGESTION_AGE)?;
     let Some(first) = stays.first().map(|(_, span)| span.from) else { return Ok(Vec::new()) };
     let record = boards::record(store, settings, group, Span::new(first, first))?;
     let corrections = store.corrections_in(group, Span::new(first, Instant(i64::MAX)))?;
@@ -180,7 +180,7 @@ pub fn long_stays(
 pub fn to_json(one: &Correction, zone: Zone) -> Value {
     json!({
         "id": one.id,
-        "user_id": if is_nobody(one.peer) { 0 } else { one.peer.0 },
+        "user_id": if is_forgotten_id(one.peer) { 0 } else { one.peer.0 },
         "operation": one.operation.code(),
         "from": iso(zone, one.span.from),
         "to": iso(zone, one.span.to),

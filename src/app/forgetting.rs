@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::app::login_link::fill;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::forgotten::{Forgotten, KEY_BYTES, tells_name};
+use crate::domain::forgotten::{Forgotten, KEY_BYTES, contains_name};
 use crate::domain::people::Aliases;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
@@ -228,8 +228,9 @@ fn all_copies(home: &Home) -> Result<Vec<PathBuf>> {
 /// Removes the lines that name one of the accounts from the logs.
 fn redact_logs(home: &Home, accounts: &[PeerId], names: &BTreeSet<String>) -> Result<()> {
     let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-    let tells =
-        |line: &str| ids.iter().any(|id| line.contains(id.as_str())) || names.iter().any(|name| tells_name(line, name));
+    let tells = |line: &str| {
+        ids.iter().any(|id| line.contains(id.as_str())) || names.iter().any(|name| contains_name(line, name))
+    };
     for name in backup::names(&home.logs())?.into_iter().filter(|name| logging::is_log(name)) {
         let file = home.logs().join(name);
         let Ok(bytes) = std::fs::read(&file) else { continue };

@@ -11,7 +11,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::answers::notes::lines;
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{Answer, Button, Buttons};
-use crate::domain::meet::reminder::{self, Coming, Reminded};
+use crate::domain::meet::reminder::{self, Coming, ReminderCheck};
 use crate::domain::meet::slots::shown;
 use crate::domain::meet::{Kept, KeptSlot, Verdict, is_over, window};
 use crate::domain::people::Aliases;
@@ -37,8 +37,8 @@ pub fn kept(
     for date in day.pred_opt().into_iter().chain([day]) {
         let span = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
         for (starts, people) in by_slot(store, settings, group, span)? {
-            let was_told = date != day && is_over(starts, settings.timetable.due(date));
-            if was_told || !is_over(starts, now.at) {
+            let has_received = date != day && is_over(starts, settings.timetable.due(date));
+            if has_received || !is_over(starts, now.at) {
                 continue;
             }
             let verdicts = verdicts(store, settings, group, starts, &people, now)?;
@@ -116,13 +116,13 @@ pub fn queue_reminders(
     group: &GroupRow,
     bot: Option<PeerId>,
     now: ReadTime,
-) -> Result<Reminded> {
-    let Some(bot) = bot.filter(|_| !settings.slots.is_empty()) else { return Ok(Reminded::default()) };
+) -> Result<ReminderCheck> {
+    let Some(bot) = bot.filter(|_| !settings.slots.is_empty()) else { return Ok(ReminderCheck::default()) };
     let all = store.appointments(group.key, Span::new(now.at, Instant(i64::MAX)))?;
     let coming = |all: &[Appointment]| -> Vec<Coming> {
         all.iter().map(|one| Coming { starts: one.starts, made: one.made }).collect()
     };
-    let mut reminded = Reminded { any: false, next: reminder::next(&coming(&all), now.at) };
+    let mut reminded = ReminderCheck { any: false, next: reminder::next(&coming(&all), now.at) };
     let is_near = |one: &Appointment| one.starts - reminder::REMINDER_LEAD <= now.at;
     let near: Vec<Appointment> = all.into_iter().filter(is_near).collect();
     if near.is_empty() {
@@ -264,7 +264,7 @@ mod tests {
         let now = ReadTime { at: starts - 500, tracked_since: None };
         assert_eq!(
             queue_reminders(&mut hall.store, hall.config.group(), &hall.row, None, now).unwrap(),
-            Reminded::default()
+            ReminderCheck::default()
         );
         assert_eq!(hall.reminded(BOB), 0);
         let left = Rights { left: Some(starts + 5), ..Rights::default() };

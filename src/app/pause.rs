@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::config::{Config, set_of_group};
-use crate::domain::chat::command::PauseAsked;
+use crate::domain::chat::command::PauseRequest;
 use crate::domain::time::pause::Pause;
 use crate::error::{Error, Result};
 
@@ -30,19 +30,19 @@ pub fn has_passed(until: Option<NaiveDate>, today: NaiveDate) -> bool {
 ///
 /// # Errors
 /// The last day has passed (2); the settings can't be written (78 or 1).
-pub fn change(config: &Config, asked: PauseAsked, today: NaiveDate) -> Result<Paused> {
+pub fn change(config: &Config, asked: PauseRequest, today: NaiveDate) -> Result<Paused> {
     let pauses = &config.group().pauses;
     match asked {
-        PauseAsked::End => {
+        PauseRequest::End => {
             let Some(pause) = pauses.at(today) else { return Ok(Paused::NothingToEnd) };
             set_of_group(config, SETTING, &pauses.ended(today).to_string())?;
             Ok(Paused::Ended(pause))
         }
-        PauseAsked::Until(Some(until)) if until < today => {
+        PauseRequest::Until(Some(until)) if until < today => {
             Err(Error::usage(format!("--until {until} has passed; today is {today}"))
                 .hint("It is the last day without a post, e.g. --until 2027-01-07"))
         }
-        PauseAsked::Until(until) => {
+        PauseRequest::Until(until) => {
             let pauses = pauses.begun(today, until);
             set_of_group(config, SETTING, &pauses.to_string())?;
             Ok(Paused::Begun(pauses.at(today).unwrap_or(Pause { first: today, last: until })))
@@ -52,7 +52,7 @@ pub fn change(config: &Config, asked: PauseAsked, today: NaiveDate) -> Result<Pa
 
 /// As [`change`], for the group of this name in `groups.toml` (the only group, if `None`). Reads the settings again,
 /// because another change may be newer than `config`.
-pub fn carry_out_pause(config: &Config, label: Option<&str>, asked: PauseAsked, today: NaiveDate) -> Result<Paused> {
+pub fn carry_out_pause(config: &Config, label: Option<&str>, asked: PauseRequest, today: NaiveDate) -> Result<Paused> {
     let mut config = config.clone();
     config.reload()?;
     config.choose(label)?;
@@ -84,15 +84,15 @@ mod tests {
         let (today, until) = (date("2026-12-01"), Some(date("2027-01-07")));
         let pause = Pause { first: today, last: until };
         for _ in 0..2 {
-            let done = carry_out_pause(&config, None, PauseAsked::Until(until), today).unwrap();
+            let done = carry_out_pause(&config, None, PauseRequest::Until(until), today).unwrap();
             assert_eq!(done, Paused::Begun(pause));
             assert_eq!(written(&config, None).to_string(), "2026-12-01..2027-01-07,2027-03-21..2027-03-22");
         }
         let later = date("2026-12-05");
-        assert_eq!(carry_out_pause(&config, None, PauseAsked::End, later).unwrap(), Paused::Ended(pause));
-        assert_eq!(carry_out_pause(&config, None, PauseAsked::End, later).unwrap(), Paused::NothingToEnd);
+        assert_eq!(carry_out_pause(&config, None, PauseRequest::End, later).unwrap(), Paused::Ended(pause));
+        assert_eq!(carry_out_pause(&config, None, PauseRequest::End, later).unwrap(), Paused::NothingToEnd);
         assert_eq!(written(&config, None).to_string(), "2026-12-01..2026-12-04,2027-03-21..2027-03-22");
-        assert!(carry_out_pause(&config, None, PauseAsked::Until(Some(today)), later).is_err());
+        assert!(carry_out_pause(&config, None, PauseRequest::Until(Some(today)), later).is_err());
         assert!(!has_passed(Some(later), later) && has_passed(Some(today), later));
     }
 
@@ -103,9 +103,9 @@ mod tests {
         std::fs::write(folder.path().join("groups.toml"), groups).unwrap();
         let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
         let today = date("2026-12-01");
-        carry_out_pause(&config, Some("night"), PauseAsked::Until(None), today).unwrap();
+        carry_out_pause(&config, Some("night"), PauseRequest::Until(None), today).unwrap();
         assert_eq!(written(&config, Some("day")), Pauses::default());
         assert!(written(&config, Some("night")).contains(date("2027-06-01")));
-        assert!(carry_out_pause(&config, Some("noon"), PauseAsked::End, today).is_err());
+        assert!(carry_out_pause(&config, Some("noon"), PauseRequest::End, today).is_err());
     }
 }

@@ -46,7 +46,7 @@ pub enum ManualRequest {
 }
 
 /// The days that are due now, with the days whose post was refused and last tried at `tried_before` or earlier.
-pub fn owed_and_refused(
+pub fn due_and_refused_days(
     store: &Store,
     settings: &GroupSettings,
     group: &GroupRow,
@@ -87,7 +87,7 @@ pub fn owed(
             return Day::Paused;
         }
         let post_empty = settings.style.post_empty && !(begins_late && date == begins_on);
-        became_of(store, settings, group, date, post_empty, now).unwrap_or_else(|error| {
+        post_state(store, settings, group, date, post_empty, now).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
         })
@@ -96,7 +96,7 @@ pub fn owed(
 }
 
 /// The state of a day's post. With `post_empty`, a day on which nobody studied has a post, too.
-fn became_of(
+fn post_state(
     store: &Store,
     settings: &GroupSettings,
     group: &GroupRow,
@@ -185,7 +185,7 @@ pub fn invitation(settings: &GroupSettings, has_bot: bool, author: Author) -> In
 
 /// The posts of the days in `owed`, composed but not stored, oldest first, each with the days without a tracker that it
 /// names. The newest post names those of `owed`.
-pub fn owed_drafts(
+pub fn due_drafts(
     store: &Store,
     settings: &GroupSettings,
     group: &GroupRow,
@@ -218,7 +218,7 @@ pub fn owed_drafts(
 }
 
 /// Stores the posts of `owed`, oldest first, also for refused days, and returns the new rows.
-pub fn queue_owed(
+pub fn queue_due(
     store: &mut Store,
     settings: &GroupSettings,
     group: &GroupRow,
@@ -234,7 +234,7 @@ pub fn queue_owed(
     if owed.days.contains(&today) {
         silence::announce(store, settings, group.key, today)?;
     }
-    for (draft, skipped) in owed_drafts(store, settings, group, owed, invitation, now)? {
+    for (draft, skipped) in due_drafts(store, settings, group, owed, invitation, now)? {
         let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now.at)? {
             rows.push(row);

@@ -12,7 +12,7 @@ use crate::domain::accounting::days::{GroupDays, PersonDays};
 use crate::domain::accounting::leaderboard::Record;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::forgotten::is_nobody;
+use crate::domain::forgotten::is_forgotten_id;
 use crate::domain::pulse::measures::Member;
 use crate::domain::pulse::weekly::{self, Due};
 use crate::domain::pulse::weeks::{Seen, judge, weeks_until};
@@ -36,7 +36,7 @@ pub fn pulse(store: &Store, settings: &GroupSettings, group: GroupKey, count: u3
     let [measurer] = measurer;
     let (weeks, measures) = measurer.finish();
     let whole = weeks.first().zip(weeks.last()).map(|(first, last)| Span::new(first.span.from, last.span.to));
-    let decided = || all.rights.people().filter(|(person, _)| !is_nobody(*person));
+    let decided = || all.rights.people().filter(|(person, _)| !is_forgotten_id(*person));
     let hiding = decided().filter(|(person, rights)| rights.hidden && all.rights.is_counted(*person)).count();
     let is_within = |at| whole.is_some_and(|whole| whole.from <= at && at < whole.to);
     let left = decided().filter(|(_, rights)| rights.left.is_some_and(is_within)).count();
@@ -175,7 +175,7 @@ impl<'a> All<'a> {
 
     /// People who have left, were forgotten or have not agreed are in no number.
     fn is_counted(&self, person: PeerId) -> bool {
-        !is_nobody(person) && self.rights.is_counted(person) && self.record.counts(person, self.settings.policy)
+        !is_forgotten_id(person) && self.rights.is_counted(person) && self.record.counts(person, self.settings.policy)
     }
 
     fn add_people(&self, measurers: &mut [Measurer]) -> Result<()> {

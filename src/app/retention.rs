@@ -17,7 +17,7 @@ use crate::store::{Alias, Folding, GroupKey, Store, ToFold};
 pub use crate::store::MAX_STAYS as MAX_STAYS_OF_DAY;
 
 /// How many days of a person a step reads at most.
-const DAYS_AT_ONCE: u64 = 31;
+const MAX_DAYS_PER_STEP: u64 = 31;
 /// How many days before a person's first stay are read, too: blind time there may reach up to the stay.
 const DAYS_BEFORE: u64 = 7;
 /// How many accounts without anything to fold a step passes at most.
@@ -174,7 +174,7 @@ fn look(
     let begin = local_date(zone, first.from);
     let look_from = |back: u64| -> Result<(Vec<LocalDay>, ToFold)> {
         // One more day, for sessions across the start of the first one; and another, as some zones have skipped a date.
-        let (earlier, later) = (begin - Days::new(back + 2), begin + Days::new(DAYS_AT_ONCE));
+        let (earlier, later) = (begin - Days::new(back + 2), begin + Days::new(MAX_DAYS_PER_STEP));
         let mut days = people::local_days(settings, earlier, later.min(horizon.before));
         let from = first_instant(zone, begin - Days::new(back)) - settings.policy.rules.grace - 1;
         let read = store.to_fold(group, &accounts, Span::new(from, days[days.len() - 1].span.to))?;

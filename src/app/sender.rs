@@ -18,7 +18,7 @@ use crate::config::GroupSettings;
 use crate::domain::chat::Buttons;
 use crate::domain::credentials::{self, BotLogin};
 pub use crate::domain::post::delivery::Lane;
-use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Untitled, Verdict};
+use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, TitleFailure, Turn, Verdict};
 use crate::domain::post::hours::may_be_sent;
 use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::picture::Attachment;
@@ -32,7 +32,7 @@ use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, PULSE, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::call_title::{self, Change};
-use crate::telegram::chat::ephemeral::{self, Onlooker};
+use crate::telegram::chat::ephemeral::{self, EphemeralTo};
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user, writing};
 use crate::telegram::refusals;
@@ -83,7 +83,7 @@ pub enum Receiver {
     /// A person or a group that has written to the account. A bot needs no access hash of them.
     Peer { peer: PeerId, hash: i64 },
     /// A person in a group in which nobody else sees the message. Only bots can send such messages.
-    Onlooker { group: PeerId, person: PeerId },
+    EphemeralTo { group: PeerId, person: PeerId },
 }
 
 /// The user's account, which sends posts.
@@ -433,7 +433,7 @@ fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Rou
             (Some((account, caller)), Some(peer)) => Some(Route::Telegram {
                 sender: Sender::Connected(caller),
                 receiver: match row.chat {
-                    Some(group) if row.is_ephemeral() => Receiver::Onlooker { group, person: peer },
+                    Some(group) if row.is_ephemeral() => Receiver::EphemeralTo { group, person: peer },
                     _ if peer == account => Receiver::Itself,
                     _ => Receiver::Peer { peer, hash: store.access_hash(account, peer)?.unwrap_or(0) },
                 },
@@ -699,7 +699,7 @@ struct Open {
     chat: Addressee,
     group: Option<Group>,
     /// The only person who sees the message.
-    onlooker: Option<Onlooker>,
+    onlooker: Option<EphemeralTo>,
 }
 
 impl Sender {
@@ -708,7 +708,7 @@ impl Sender {
         let mut group = match receiver {
             Receiver::Group(group) => Some(group.clone()),
             Receiver::BotTarget(group) => Some(Group::by_id(*group)),
-            Receiver::Itself | Receiver::Named { .. } | Receiver::Peer { .. } | Receiver::Onlooker { .. } => None,
+            Receiver::Itself | Receiver::Named { .. } | Receiver::Peer { .. } | Receiver::EphemeralTo { .. } => None,
         };
         let own = |connection: Connection| (connection.caller.clone(), Some(connection));
         let (caller, connection) = match (self, receiver) {
@@ -727,7 +727,7 @@ impl Sender {
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
             (Receiver::Peer { peer, hash }, _) => Addressee::peer(*peer, *hash),
-            (Receiver::Onlooker { group, .. }, _) => Addressee::peer(*group, 0),
+            (Receiver::EphemeralTo { group, .. }, _) => Addressee::peer(*group, 0),
             (Receiver::Named { name, hash }, _) => {
                 let searcher = if matches!(self, Sender::Bot(_)) { Searcher::Bot } else { Searcher::User };
                 addressee(&caller, name, *hash, searcher).await?
@@ -735,7 +735,7 @@ impl Sender {
             _ => Addressee::itself(),
         };
         let onlooker = match receiver {
-            Receiver::Onlooker { person, .. } => Some(Onlooker::new(&chat, *person, 0)),
+            Receiver::EphemeralTo { person, .. } => Some(EphemeralTo::new(&chat, *person, 0)),
             _ => None,
         };
         Ok(Open { _connection: connection, caller, chat, group, onlooker })
@@ -834,7 +834,7 @@ impl Open {
 
     async fn ephemeral(
         &self,
-        to: &Onlooker,
+        to: &EphemeralTo,
         message: &Message,
         request: Request<'_>,
         hashes: &Hashes,
@@ -877,8 +877,8 @@ fn no_pictures(why: &impl std::fmt::Display) -> Finished {
 fn titled(result: Result<Change, CallError>) -> Finished {
     let untitled = match result {
         Ok(Change::Done) => return finished(Ok((Outcome::Delivered { message_id: None, chat: None }, false))),
-        Ok(Change::Replaced) => Untitled::Replaced,
-        Ok(Change::Over) => Untitled::Over,
+        Ok(Change::Replaced) => TitleFailure::Replaced,
+        Ok(Change::Over) => TitleFailure::Over,
         Err(error) => return finished(Err(error.into())),
     };
     Finished { outcome: Outcome::Refused { problem: untitled.problem() }, broken: None, moved: false }

@@ -8,8 +8,8 @@ use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::leaderboard::ranked_board;
 use crate::domain::accounting::silence::{
-    ASKED_AFTER, ASKED_BEFORE, CLOCK_REACH, FOLD_AGE, Looked, Noted, OwnSigns, Presence, Rule, Silence, Step, recorded,
-    rules,
+    CLOCK_REACH, FOLD_AGE, MAX_QUESTION_LATE, OwnSigns, Presence, QUESTION_LEAD, QuestionCheck, Rule, SettingChange,
+    Silence, Step, recorded, rules,
 };
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::answers::notes::lines;
@@ -29,7 +29,7 @@ pub fn note(store: &mut Store, settings: &GroupSettings, group: GroupKey, now: I
     if last.map_or(Silence::Off, |last| last.silence) != settings.silence {
         return store.note_silence(group, settings.silence, now);
     }
-    if let Some(Noted { announced: Some(day), acts_from: None, .. }) = last
+    if let Some(SettingChange { announced: Some(day), acts_from: None, .. }) = last
         && let Some(sent) = store.daily_post_sent(group, *day)?
     {
         let next = day.succ_opt().unwrap_or(*day);
@@ -102,22 +102,22 @@ pub fn ask(
     group: &GroupRow,
     bot: Option<PeerId>,
     now: Instant,
-) -> Result<Looked> {
-    let (Some(bot), Some(limit)) = (bot, settings.silence.limit()) else { return Ok(Looked::default()) };
-    let after = limit - ASKED_BEFORE;
-    let nobody = Looked { after: Some(after), ..Looked::default() };
+) -> Result<QuestionCheck> {
+    let (Some(bot), Some(limit)) = (bot, settings.silence.limit()) else { return Ok(QuestionCheck::default()) };
+    let after = limit - QUESTION_LEAD;
+    let nobody = QuestionCheck { after: Some(after), ..QuestionCheck::default() };
     let ever = Span::new(now - CLOCK_REACH - settings.policy.rules.reach(), now + 1);
     let grace = settings.policy.rules.grace;
     if store.record_of_open_stays(group.key, ever)?.stays.is_empty() {
         // A person who has just left may come back within the grace and continue the session.
         let may_come_back = store.has_stay_since(group.key, now - grace)?;
-        return Ok(Looked { next: may_come_back.then_some(now + grace), ..nobody });
+        return Ok(QuestionCheck { next: may_come_back.then_some(now + grace), ..nobody });
     }
     let acting =
         rules(&store.silence_settings(group.key)?).into_iter().find(|rule| rule.span.from <= now && now < rule.span.to);
     let Some(rule) = acting.filter(|rule| rule.limit == limit) else {
         // No clock runs before the limit acts.
-        return Ok(Looked { next: Some(now + after), ..nobody });
+        return Ok(QuestionCheck { next: Some(now + after), ..nobody });
     };
     let record = boards::record(store, settings, group.key, ever)?;
     let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
@@ -160,7 +160,7 @@ pub fn ask(
     Ok(looked)
 }
 
-/// The message, with its button. It expires [`ASKED_AFTER`] after the limit is reached.
+/// The message, with its button. It expires [`MAX_QUESTION_LATE`] after the limit is reached.
 fn question(
     language: Language,
     limit: i64,
@@ -189,7 +189,7 @@ fn question(
             ..lines([words.still_here(limit / 3600, (left + 59) / 60)])
         },
         delete_after: None,
-        expires: Some(now + left + ASKED_AFTER),
+        expires: Some(now + left + MAX_QUESTION_LATE),
         waits_for: None,
     }
 }
@@ -416,9 +416,9 @@ mod tests {
             ask(&mut hall.store, &settings, &hall.row, bot, now).unwrap()
         };
         for silence in [Silence::Off, Silence::Record] {
-            assert_eq!(look(silence, Some(BOT)), Looked::default());
+            assert_eq!(look(silence, Some(BOT)), QuestionCheck::default());
         }
-        assert_eq!(look(Silence::Limit(3 * HOUR), None), Looked::default());
+        assert_eq!(look(Silence::Limit(3 * HOUR), None), QuestionCheck::default());
         // Another limit does not act yet, also if it would be time to ask.
         for hours in [2, 4] {
             let other = look(Silence::Limit(hours * HOUR), Some(BOT));

@@ -77,7 +77,7 @@ impl StoreFile {
                 store.move_to(&path)?;
             }
             Change::Replaced => {
-                let kept = backup::keep_open(&self.home, store, today)?;
+                let kept = backup::set_aside_copy_of(&self.home, store, today)?;
                 self.remove_log()?;
                 store.move_to(&kept)?;
                 let end = Error::failed(format!(
@@ -95,7 +95,7 @@ impl StoreFile {
             Change::LogLost => {
                 self.clear_log()?;
                 if let Err(error) = store.reopen(&path) {
-                    return Ok(Some(backup::with_way_back(error, &self.home, zone)));
+                    return Ok(Some(backup::with_restore_hint(error, &self.home, zone)));
                 }
             }
         }

@@ -30,7 +30,7 @@ pub fn error(time: &ImpossibleTime, home: &Home, zone: Zone, now: Instant) -> Er
     } else {
         error
     };
-    backup::way_back_where(error, home, zone, is_possible)
+    backup::restore_hint_where(error, home, zone, is_possible)
 }
 
 /// Fails if the store has an impossible time.

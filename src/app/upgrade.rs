@@ -17,7 +17,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Opens the store for a command that reads. `zone` is for times in an error about the store.
 pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
     backup::lost(home, zone).map_or(Ok(()), Err)?;
-    Store::open(&home.store(), Access::Read).map_err(|error| backup::with_way_back(error, home, zone))
+    Store::open(&home.store(), Access::Read).map_err(|error| backup::with_restore_hint(error, home, zone))
 }
 
 /// Opens an existing store for a command that writes. A store of an older version is upgraded first, under the tracker's
@@ -32,7 +32,7 @@ pub fn open_for_writing(home: &Home) -> Result<Store> {
 /// As [`open_for_writing`], and creates a missing store.
 pub fn open_or_create(home: &Home) -> Result<Store> {
     backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
-    let mut store = open_newest(home).map_err(|error| backup::with_way_back(error, home, Zone::UTC))?;
+    let mut store = open_newest(home).map_err(|error| backup::with_restore_hint(error, home, Zone::UTC))?;
     let now = groups::clock(home, store.groups()?.first()).now();
     if let Err(error) = forgetting::carry_out(home, &mut store, now) {
         // The tracker or the next command tries again.

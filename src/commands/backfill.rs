@@ -89,7 +89,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
         let outlet = Outlet { account, export, ..Outlet::default() };
-        posts::queue_owed(store, settings, &group, &owed, outlet, groups::at(config.home(), &group, clock))?;
+        posts::queue_due(store, settings, &group, &owed, outlet, groups::at(config.home(), &group, clock))?;
         rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
@@ -123,7 +123,7 @@ fn dry_run(
     clock: Clock,
 ) -> Result<()> {
     let now = groups::at(context.config.home(), group, clock);
-    let drafts = posts::owed_drafts(store, context.config.group(), group, owed, Invitation::No, now)?;
+    let drafts = posts::due_drafts(store, context.config.group(), group, owed, Invitation::No, now)?;
     if args.json {
         let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));
         let skipped = owed.skipped.iter().map(ToString::to_string);

@@ -52,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             None => backup::daily(config.home(), today),
         }
     };
-    let made = made().map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
+    let made = made().map_err(|error| backup::with_restore_hint(error, config.home(), config.group().zone))?;
     let mut text = format!(
         "Copied the store to {}: {}, {} KB. It was read back and is whole.\n",
         made.file.display(),

@@ -51,7 +51,7 @@ fn pack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     let group = upgrade::open_to_read(config.home(), zone).and_then(|store| store.groups()).unwrap_or_default();
     let today = local_date(zone, groups::clock(config.home(), group.first()).now());
     let packed = moving::pack(config, file, today, passphrase.as_ref())
-        .map_err(|error| backup::with_way_back(error, config.home(), zone))?;
+        .map_err(|error| backup::with_restore_hint(error, config.home(), zone))?;
     let mut text = format!("Wrote {} to {}", count(packed.names.len() as i64 - 1, "file", "files"), file.display());
     if let Some(contents) = &packed.contents {
         text += &format!(", with {}", backup::summary(contents, zone));

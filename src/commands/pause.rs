@@ -7,7 +7,7 @@ use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::Facts;
 use crate::commands::terminal;
-use crate::domain::chat::command::PauseAsked;
+use crate::domain::chat::command::PauseRequest;
 use crate::domain::text::clean;
 use crate::domain::time::pause::{Pause, Pauses};
 use crate::domain::time::period::local_date;
@@ -45,7 +45,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if facts.group.is_none() && settings.name.is_none() {
         return Err(Error::config("there is no group to pause").command("To set one up, run", "swf init"));
     }
-    let asked = if args.end { PauseAsked::End } else { PauseAsked::Until(args.until) };
+    let asked = if args.end { PauseRequest::End } else { PauseRequest::Until(args.until) };
     terminal::print(&match pause::change(config, asked, today)? {
         Paused::NothingToEnd => format!("There is no pause on {today}; nothing was done.\n"),
         Paused::Ended(pause) => format!("The pause of {name} since {} is over. Posts come again.\n", pause.first),

@@ -152,9 +152,9 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
             rows.push(row);
         } else {
             // Try all refused days, since the user asks: this process's clock may be a second behind the last one's.
-            let owed = posts::owed_and_refused(store, settings, &group, Instant(i64::MAX), now.at)?;
+            let owed = posts::due_and_refused_days(store, settings, &group, Instant(i64::MAX), now.at)?;
             let invitation = invitation(args, config)?;
-            posts::queue_owed(store, settings, &group, &owed, Outlet { account, export, invitation }, now)?;
+            posts::queue_due(store, settings, &group, &owed, Outlet { account, export, invitation }, now)?;
             rows = store.waiting(group.key, Lane::Posts, now.at)?;
         }
         Ok(rows.clone())
@@ -265,12 +265,9 @@ fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now:
         let day = local_date(settings.zone, now.at);
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posts::owed_and_refused(store, settings, group, Instant(i64::MAX), now.at)?;
+        let owed = posts::due_and_refused_days(store, settings, group, Instant(i64::MAX), now.at)?;
         let invitation = invitation(args, &context.config)?;
-        posts::owed_drafts(store, settings, group, &owed, invitation, now)?
-            .into_iter()
-            .map(|(draft, _)| draft)
-            .collect()
+        posts::due_drafts(store, settings, group, &owed, invitation, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
     let next = posts::next(store, settings, group.key, now.at)?;
     if args.json {

@@ -25,7 +25,7 @@ pub const OUTAGE_STEPS: [i64; 3] = [5, 10, 15];
 
 /// An outage or its end must have lasted this long, in seconds of a clock that does not jump. A computer that wakes up
 /// has a connection again within seconds.
-pub const MIN_STEADY: i64 = 20;
+pub const MIN_STATE_DURATION: i64 = 20;
 
 /// A tracker that died and was back sooner than this, in seconds, causes no alert.
 const MIN_ABSENCE: i64 = 60;

@@ -18,19 +18,19 @@ use super::PeerId;
 use super::roster::{Fact, Observed};
 
 /// For how long a person can cancel `/forget`, in seconds.
-pub const TIME_TO_TAKE_BACK: i64 = 7 * 86_400;
+pub const FORGET_CANCEL_PERIOD: i64 = 7 * 86_400;
 
 /// The lowest id of a forgotten account. These ids are above all of Telegram's, and below 2^52, so that JavaScript
 /// represents them exactly.
-pub const FIRST_NOBODY: i64 = 1 << 51;
+pub const FIRST_FORGOTTEN_ID: i64 = 1 << 51;
 
 /// Whether the id is that of a forgotten account.
-pub fn is_nobody(peer: PeerId) -> bool {
-    (FIRST_NOBODY..2 * FIRST_NOBODY).contains(&peer.0)
+pub fn is_forgotten_id(peer: PeerId) -> bool {
+    (FIRST_FORGOTTEN_ID..2 * FIRST_FORGOTTEN_ID).contains(&peer.0)
 }
 
 /// Whether a text contains a name as separate words. A name with a single letter never matches.
-pub fn tells_name(text: &str, name: &str) -> bool {
+pub fn contains_name(text: &str, name: &str) -> bool {
     let goes_on = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
     name.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
         && text
@@ -138,7 +138,7 @@ impl Forgotten {
     }
 
     /// Whether a store must still forget an account. `followed`: the marks that were applied to the store.
-    pub fn is_news(&self, account: PeerId, followed: &BTreeSet<String>) -> bool {
+    pub fn must_forget(&self, account: PeerId, followed: &BTreeSet<String>) -> bool {
         self.marks_of(account).iter().any(|mark| !followed.contains(mark))
     }
 
@@ -196,7 +196,7 @@ mod tests {
             ("Жанна вышла", "Жанна", true),
             ("李明 left", "李明", true),
         ] {
-            assert_eq!(tells_name(text, name), is_told, "{text} {name}");
+            assert_eq!(contains_name(text, name), is_told, "{text} {name}");
         }
     }
     use crate::domain::people::{Known, Profile};
@@ -232,13 +232,13 @@ mod tests {
         known.forget(ADA);
         let first: BTreeSet<String> = known.marks_of(ADA).into_iter().collect();
         assert_eq!(first.len(), 1);
-        assert!(!known.is_news(ADA, &first));
+        assert!(!known.must_forget(ADA, &first));
         assert!(known.take_back(ADA) && !known.take_back(ADA) && !known.take_back(BOB));
         assert!(!known.contains(ADA));
         // A store restored from before the mark must still forget its old data about her.
-        assert!(known.is_news(ADA, &BTreeSet::new()) && !known.is_news(ADA, &first));
+        assert!(known.must_forget(ADA, &BTreeSet::new()) && !known.must_forget(ADA, &first));
         known.forget(ADA);
-        assert!(known.contains(ADA) && known.is_news(ADA, &first));
+        assert!(known.contains(ADA) && known.must_forget(ADA, &first));
         assert_eq!(known.marks_of(ADA).len(), 2);
     }
 
@@ -284,10 +284,10 @@ mod tests {
 
     #[test]
     fn the_ids_of_the_forgotten_are_no_account_of_telegrams() {
-        assert!(is_nobody(PeerId(FIRST_NOBODY)) && is_nobody(PeerId((1 << 52) - 1)));
+        assert!(is_forgotten_id(PeerId(FIRST_FORGOTTEN_ID)) && is_forgotten_id(PeerId((1 << 52) - 1)));
         // The largest ids that Telegram gives to users, groups and channels, and numbers outside of the range.
         for peer in [(1 << 40) - 1, -999_999_999_999, -1_997_852_516_352, -4_000_000_000_000, 0, 1 << 52] {
-            assert!(!is_nobody(PeerId(peer)), "{peer}");
+            assert!(!is_forgotten_id(PeerId(peer)), "{peer}");
         }
     }
 }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::PeerId;
 use crate::domain::fold::fold;
-use crate::domain::forgotten::is_nobody;
+use crate::domain::forgotten::is_forgotten_id;
 use crate::domain::text::{clean, shorten};
 
 /// An account as Telegram shows it. All texts are written by its owner and untrusted. Only [`display`] makes them ready
@@ -46,7 +46,7 @@ impl Profile {
             name: String::new(),
             bot: false,
             deleted: false,
-            hidden: is_nobody(peer),
+            hidden: is_forgotten_id(peer),
             pen_name: None,
             pseudonym: None,
         }
@@ -61,7 +61,7 @@ impl Profile {
     /// every board, or 0 if the person has no pseudonym. A forgotten account has a random id already.
     pub fn website_id(&self) -> i64 {
         match self.pseudonym {
-            _ if is_nobody(self.peer) => -self.peer.0,
+            _ if is_forgotten_id(self.peer) => -self.peer.0,
             _ if self.is_open() => self.peer.0,
             pseudonym => pseudonym.map_or(0, |pseudonym| -pseudonym),
         }
@@ -141,7 +141,7 @@ const MAX_NAME: usize = 128;
 pub fn display(profile: &Profile, viewer: Viewer) -> Display {
     match (viewer, &profile.pen_name) {
         // A forgotten person: no viewer sees anything.
-        _ if is_nobody(profile.peer) => Display { id: NO_ID, username: None, name: Name::Hidden },
+        _ if is_forgotten_id(profile.peer) => Display { id: NO_ID, username: None, name: Name::Hidden },
         (Viewer::Organiser, _) => for_organiser(profile),
         _ if profile.hidden => Display { id: NO_ID, username: None, name: Name::Hidden },
         (_, Some(pen_name)) => Display { id: NO_ID, username: None, name: Name::Full(shown_name(pen_name)) },
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!([&hidden, &renamed].map(Profile::website_id), [-99, -98]);
         // Once she no longer hides, she has her own id again, even if she has a pseudonym.
         assert_eq!(Profile { pseudonym: Some(99), ..ada }.website_id(), 7);
-        assert_eq!(Profile::unknown(PeerId(crate::domain::forgotten::FIRST_NOBODY)).website_id(), -(1 << 51));
+        assert_eq!(Profile::unknown(PeerId(crate::domain::forgotten::FIRST_FORGOTTEN_ID)).website_id(), -(1 << 51));
         assert_eq!(Profile { hidden: true, ..Profile::unknown(PeerId(7)) }.website_id(), 0);
     }
 

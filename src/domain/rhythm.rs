@@ -32,7 +32,7 @@ pub struct Rhythm {
 /// The error for a text that is not a [`Rhythm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a rhythm")]
-pub struct NoRhythm;
+pub struct InvalidRhythm;
 
 /// What people do in a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,16 +85,16 @@ impl Rhythm {
 }
 
 impl FromStr for Rhythm {
-    type Err = NoRhythm;
+    type Err = InvalidRhythm;
 
     /// Parses `50/10`: minutes of focus, minutes of break.
-    fn from_str(text: &str) -> Result<Rhythm, NoRhythm> {
+    fn from_str(text: &str) -> Result<Rhythm, InvalidRhythm> {
         let minutes = |text: &str| {
             let is_number = (1..=3).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
-            text.parse().ok().filter(|_| is_number).ok_or(NoRhythm)
+            text.parse().ok().filter(|_| is_number).ok_or(InvalidRhythm)
         };
-        let (focus, rest) = text.split_once('/').ok_or(NoRhythm)?;
-        Rhythm::new(minutes(focus.trim())?, minutes(rest.trim())?).ok_or(NoRhythm)
+        let (focus, rest) = text.split_once('/').ok_or(InvalidRhythm)?;
+        Rhythm::new(minutes(focus.trim())?, minutes(rest.trim())?).ok_or(InvalidRhythm)
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             "", "off", "50", "50/", "/10", "4/1", "121/10", "50/0", "50/61", "-50/10", "+50/10", "50/10/5", "0050/10",
             "5o/10",
         ] {
-            assert_eq!(text.parse::<Rhythm>(), Err(NoRhythm), "{text}");
+            assert_eq!(text.parse::<Rhythm>(), Err(InvalidRhythm), "{text}");
         }
         assert_eq!(parse("OFF"), Some(None));
         assert_eq!(parse("25/5"), Some(Rhythm::new(25, 5)));

@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use crate::domain::Instant;
 
-/// See [`believe_any_date`].
-static BELIEVES_ANY_DATE: AtomicBool = AtomicBool::new(false);
+/// See [`accept_any_date`].
+static ACCEPTS_ANY_DATE: AtomicBool = AtomicBool::new(false);
 
 /// A single answer's date is accepted only if it differs from the expected time by at most this, in seconds.
 pub const MAX_DATE_ERROR: i64 = 60;
 
 /// Whether impossible dates from Telegram are rejected (rules §3.16).
 pub fn checks_dates() -> bool {
-    !BELIEVES_ANY_DATE.load(Ordering::Relaxed)
+    !ACCEPTS_ANY_DATE.load(Ordering::Relaxed)
 }
 
 /// Accepts every date from now on, for tests with a Telegram whose clock moves freely.
-pub fn believe_any_date() {
-    BELIEVES_ANY_DATE.store(true, Ordering::Relaxed);
+pub fn accept_any_date() {
+    ACCEPTS_ANY_DATE.store(true, Ordering::Relaxed);
 }
 
 /// The system clock, corrected to Telegram's clock, which decides all times (rules §2).

@@ -128,7 +128,7 @@ impl Store {
     pub(super) fn watches(&self, group: GroupKey, window: Span) -> Result<Watches> {
         let values = params![group, window.from, window.to];
         let watched = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
-        let maybe_over = format!(
+        let maybe_ended = format!(
             "SELECT blind.started, blind.ended FROM blind JOIN calls USING (grp, call) \
              WHERE grp = ?1 AND blind.ended > ?2 AND blind.started < ?3 AND peer IS NULL \
              AND reason = '{}' AND calls.watched = 0 AND calls.ended = blind.ended",
@@ -139,7 +139,7 @@ impl Store {
         Ok(Watches {
             first: self.first_watched(group)?,
             spans: all(&self.db, watched, values, |row| span(row, 0))?,
-            maybe_over: all(&self.db, &maybe_over, values, |row| span(row, 0))?,
+            maybe_ended: all(&self.db, &maybe_ended, values, |row| span(row, 0))?,
             open_call: first(&self.db, open, [group], |row| row.try_into())?,
             now: None,
         })

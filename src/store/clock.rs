@@ -14,7 +14,7 @@ use super::deliveries::{Delivery, find, rows, update};
 use super::posts::random_id;
 use super::sql::{all, exists, first, run, value};
 use super::{GroupKey, Store};
-use crate::domain::post::delivery::{Untitled, Verdict};
+use crate::domain::post::delivery::{TitleFailure, Verdict};
 use crate::domain::words::Language;
 use crate::domain::{CallId, Instant, PeerId};
 use crate::error::Result;
@@ -237,15 +237,15 @@ fn close(db: &Connection, group: GroupKey, clock: &Clock, runs: bool, now: Insta
 /// What the outcome of a title means for its clock: if the account may not set titles, a message replaces them; if an
 /// admin has set a title, it stays.
 pub(super) fn settled(db: &Connection, id: i64, verdict: &Verdict) -> rusqlite::Result<()> {
-    match verdict.problem().and_then(Untitled::of) {
-        None | Some(Untitled::Over) => {
+    match verdict.problem().and_then(TitleFailure::of) {
+        None | Some(TitleFailure::Over) => {
             // The old title that was restored is not needed any more.
             let done = "UPDATE deliveries SET text = '' WHERE id = ?1 AND lane = 'clock' AND kind = 'before' \
                         AND operation IS NULL";
             run(db, done, [id]).map(drop)
         }
-        Some(Untitled::Replaced) => leave_alone(db, id),
-        Some(Untitled::NoRight) => send_message(db, id),
+        Some(TitleFailure::Replaced) => leave_alone(db, id),
+        Some(TitleFailure::NoRight) => send_message(db, id),
     }
 }
 
@@ -354,7 +354,7 @@ mod tests {
                         self.title.clone_from(&row.message.text);
                         delivered()
                     }
-                    Some(_) => Outcome::Refused { problem: Untitled::Replaced.problem() },
+                    Some(_) => Outcome::Refused { problem: TitleFailure::Replaced.problem() },
                     None => Outcome::Delivered { message_id: Some(5), chat: Some(PeerId(-1001)) },
                 };
                 self.settle(&row, outcome, now);

@@ -23,7 +23,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
 /// How long a post waits whose text still has to be written again, in seconds.
-const BLANK_WAIT: i64 = 10;
+const REWRITE_DELAY: i64 = 10;
 
 /// The owner of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,7 +300,7 @@ impl Store {
             let row = find(db, id)?;
             let turn = row.state.turn(by.account, by.asked, now);
             if turn == Turn::Ready && row.is_blank() {
-                let later = now + BLANK_WAIT;
+                let later = now + REWRITE_DELAY;
                 update(db, "next_try = ?2", params![id, later])?;
                 return Ok((Turn::Wait(later), find(db, id)?));
             }

@@ -17,7 +17,7 @@ use super::connection::{Store, in_memory, sqlite_error};
 use super::posts::EDITABLE;
 use super::sql::{all, exists, json, run, value};
 use crate::domain::card::board::BoardCard;
-use crate::domain::forgotten::{FIRST_NOBODY, Forgotten, is_nobody, tells_name};
+use crate::domain::forgotten::{FIRST_FORGOTTEN_ID, Forgotten, contains_name, is_forgotten_id};
 use crate::domain::post::message::Message;
 use crate::domain::post::picture::{Attachment, Card};
 use crate::domain::publish::key_of;
@@ -233,7 +233,7 @@ pub(super) fn follow(db: &Connection, forgotten: &Forgotten) -> rusqlite::Result
         return Ok(false);
     }
     let followed: BTreeSet<String> = all(db, "SELECT mark FROM forgotten", [], |row| row.get(0))?;
-    let accounts = accounts(db)?.into_iter().filter(|account| forgotten.is_news(*account, &followed));
+    let accounts = accounts(db)?.into_iter().filter(|account| forgotten.must_forget(*account, &followed));
     let any = forget_all(db, accounts.collect())?;
     for mark in missing {
         run(db, "INSERT INTO forgotten (mark) VALUES (?1)", [mark])?;
@@ -313,13 +313,13 @@ fn accounts(db: &Connection) -> rusqlite::Result<BTreeSet<PeerId>> {
     }
     let written: Vec<String> = all(db, WRITTEN, [], |row| row.get(0))?;
     found.extend(written.iter().filter_map(|id| id.parse().ok()).map(PeerId));
-    found.retain(|account| !is_nobody(*account));
+    found.retain(|account| !is_forgotten_id(*account));
     Ok(found)
 }
 
 /// An id that no account has.
 pub(super) fn nobody(db: &Connection) -> rusqlite::Result<PeerId> {
-    value(db, &format!("SELECT {FIRST_NOBODY} + (random() & {})", FIRST_NOBODY - 1), [])
+    value(db, &format!("SELECT {FIRST_FORGOTTEN_ID} + (random() & {})", FIRST_FORGOTTEN_ID - 1), [])
 }
 
 /// Moves the data about one account to an id that no account has. Aliases of such ids keep the accounts of one person
@@ -350,7 +350,7 @@ fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     for column in ["reason", "made_by", "undone_by"] {
         let sql = format!("SELECT id, {column} FROM corrections WHERE {column} IS NOT NULL");
         let texts: Vec<(i64, String)> = all(db, &sql, [], |row| row.try_into())?;
-        let tells = |text: &str| text.contains(&ids.0) || names.iter().any(|name| tells_name(text, name));
+        let tells = |text: &str| text.contains(&ids.0) || names.iter().any(|name| contains_name(text, name));
         for (id, _) in texts.into_iter().filter(|(_, text)| tells(text)) {
             run(db, &format!("UPDATE corrections SET {column} = '' WHERE id = ?1"), [id])?;
         }
@@ -392,7 +392,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
     // Most of these are JSON, in which a name may be escaped.
     let escaped = names.iter().map(json).map(|name| name[1..name.len() - 1].to_owned());
     let words: Vec<String> = names.iter().cloned().chain(escaped).collect();
-    let tells = |text: &str| text.contains(&id) || words.iter().any(|name| tells_name(text, name));
+    let tells = |text: &str| text.contains(&id) || words.iter().any(|name| contains_name(text, name));
     let telling = rows.into_iter().filter(|(_, text, entities, buttons, snapshot, attachment)| {
         let parts = [Some(text), Some(entities), buttons.as_ref(), snapshot.as_ref(), attachment.as_ref()];
         parts.into_iter().flatten().any(|text| tells(text))

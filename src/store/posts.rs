@@ -22,7 +22,7 @@ use crate::error::Result;
 /// How long a user may edit a message, in seconds.
 pub(super) const EDITABLE: i64 = 2 * 86_400;
 /// An alert is not ended any more if so many rows are newer.
-const RECENT_ROWS: i64 = 20_000;
+const MAX_ALERT_DISTANCE: i64 = 20_000;
 
 /// A post to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl Store {
             {
                 draft.at = draft.at + 1;
             }
-            let told = told_rows(&draft);
+            let told = mentioned_rows(&draft);
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
             let Draft { kind, generation, topic, account, snapshot, is_final, language, recaps, buttons, .. } = draft;
             let buttons = (!buttons.is_empty()).then(|| json(&buttons));
@@ -244,7 +244,7 @@ impl Store {
         let sql = format!(
             "SELECT owner FROM deliveries WHERE scope = 'group' AND lane = 'posts' AND operation IS NOT NULL \
              UNION SELECT owner FROM deliveries WHERE scope = 'group' AND lane = 'alerts' AND kind = 'late' \
-             AND id > (SELECT max(id) FROM deliveries) - {RECENT_ROWS}"
+             AND id > (SELECT max(id) FROM deliveries) - {MAX_ALERT_DISTANCE}"
         );
         Ok(all(&self.db, &sql, [], |row| row.get(0))?)
     }
@@ -397,7 +397,7 @@ pub(super) fn with_picture<'a>(
 }
 
 /// A draft for each other day that the message of `draft` mentions.
-fn told_rows(draft: &Draft) -> Vec<Draft> {
+fn mentioned_rows(draft: &Draft) -> Vec<Draft> {
     let row = |&(day, generation): &(NaiveDate, u32)| Draft {
         day,
         generation,
@@ -412,7 +412,8 @@ fn told_rows(draft: &Draft) -> Vec<Draft> {
 /// The existing row that makes a draft unneeded, also if it contains only a part of the draft: the rest is due again.
 fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> rusqlite::Result<Option<Delivery>> {
     let mut existing = Vec::new();
-    for day in told_rows(draft).iter().chain([draft]).filter_map(|draft| Some((draft.of_day()?, draft.generation))) {
+    for day in mentioned_rows(draft).iter().chain([draft]).filter_map(|draft| Some((draft.of_day()?, draft.generation)))
+    {
         let condition = format!("{OF_DAYS} AND subject = ?2 AND generation = ?3");
         existing.extend(rows(db, &condition, params![group, day.0, day.1])?);
     }

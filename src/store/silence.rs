@@ -7,7 +7,7 @@ use super::answers::{AnswerDraft, insert};
 use super::boards::span;
 use super::sql::{all, exists, first, run, value};
 use super::{GroupKey, Store};
-use crate::domain::accounting::silence::{FOLD_AGE, Noted, SIGN_RETENTION, Signs, Silence, rules};
+use crate::domain::accounting::silence::{FOLD_AGE, SIGN_RETENTION, SettingChange, Signs, Silence, rules};
 use crate::domain::roster::signs::MIN_SIGN_INTERVAL;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
@@ -95,13 +95,13 @@ impl Store {
     }
 
     /// The settings of a group about silence, in the order in which they were noted.
-    pub fn silence_settings(&self, group: GroupKey) -> Result<Vec<Noted>> {
+    pub fn silence_settings(&self, group: GroupKey) -> Result<Vec<SettingChange>> {
         let sql = "SELECT noted, setting, announced, acts_from FROM silence_settings WHERE grp = ?1 ORDER BY noted";
         Ok(all(&self.db, sql, [group], |row| {
             let (at, setting, announced, acts_from): (_, String, Option<String>, _) = row.try_into()?;
             // A setting of a later version, which can't be parsed, only stores signs.
             let silence = Silence::parse(&setting).unwrap_or(Silence::Record);
-            Ok(Noted { at, silence, announced: announced.and_then(|day| day.parse().ok()), acts_from })
+            Ok(SettingChange { at, silence, announced: announced.and_then(|day| day.parse().ok()), acts_from })
         })?)
     }
 

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{ChatMode, Standing};
 use crate::domain::chat::answers::notes::lines;
-use crate::domain::chat::command::PauseAsked;
+use crate::domain::chat::command::PauseRequest;
 use crate::domain::chat::hear::{Heard, Listener as Hears, hear};
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::{Author, Incoming, ReadState};
@@ -67,7 +67,7 @@ pub(super) struct ChatLoop {
     /// For reads that take seconds.
     slow_reader: Arc<ReadThread>,
     /// Batches that wait to be prepared, and prepared answers that wait to be stored.
-    heard: BTreeMap<u64, HeardBatch>,
+    heard: BTreeMap<u64, ReceivedBatch>,
     prepared: BTreeMap<u64, Arc<Prepared>>,
     /// The organiser's messages to the account that arrive while the last messages of their chat are being read. Those
     /// are handled first; otherwise they would count as answered.
@@ -97,7 +97,7 @@ impl Drop for OpenBot {
 }
 
 /// Messages and presses that one account received together.
-struct HeardBatch {
+struct ReceivedBatch {
     by: By,
     incoming: Vec<Incoming>,
     state: Option<ReadState>,
@@ -301,10 +301,10 @@ impl RunLoop {
 
     // Incoming messages.
 
-    pub(super) fn chat_heard(&mut self, epoch: Epoch, batch: Batch) {
+    pub(super) fn chat_received(&mut self, epoch: Epoch, batch: Batch) {
         if epoch == self.chat.epoch {
             let Batch { incoming, state, hashes, .. } = batch;
-            self.keep_heard(HeardBatch { by: By::Bot, incoming, state: Some(state), hashes });
+            self.keep_heard(ReceivedBatch { by: By::Bot, incoming, state: Some(state), hashes });
         }
     }
 
@@ -314,15 +314,15 @@ impl RunLoop {
             meanwhile.incoming.extend(incoming);
             meanwhile.hashes.extend(hashes);
         } else if !incoming.is_empty() {
-            self.keep_heard(HeardBatch { by: By::Watcher, incoming, state: None, hashes });
+            self.keep_heard(ReceivedBatch { by: By::Watcher, incoming, state: None, hashes });
         }
     }
 
-    fn keep_heard(&mut self, batch: HeardBatch) {
+    fn keep_heard(&mut self, batch: ReceivedBatch) {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.chat.heard.insert(ticket, batch);
-        self.give(Input::ChatHeard { ticket });
+        self.give(Input::ChatReceived { ticket });
     }
 
     /// The organiser and the watching account, if the organiser can send it commands.
@@ -519,7 +519,7 @@ async fn listen(
     loop {
         match listener.next(&mut connection).await {
             // The loop may have ended, so a failed send is ignored.
-            Ok(batch) => drop(events.send(Event::ChatHeard(epoch, batch))),
+            Ok(batch) => drop(events.send(Event::ChatReceived(epoch, batch))),
             Err(error) => return error,
         }
     }
@@ -768,12 +768,12 @@ impl Prepared {
             }
             Effect::Pause { group: key, until } => {
                 if let Some(group) = group(*key) {
-                    self.pause(config, group, PauseAsked::Until(*until))?;
+                    self.pause(config, group, PauseRequest::Until(*until))?;
                 }
             }
             Effect::Resume { group: key } => {
                 if let Some(group) = group(*key) {
-                    self.pause(config, group, PauseAsked::End)?;
+                    self.pause(config, group, PauseRequest::End)?;
                 }
             }
             Effect::Set { group: key, value } => {
@@ -798,7 +798,7 @@ impl PreparedEffect {
 }
 
 impl Prepared {
-    fn pause(&self, config: &Config, group: &ChatGroup, asked: PauseAsked) -> Result<()> {
+    fn pause(&self, config: &Config, group: &ChatGroup, asked: PauseRequest) -> Result<()> {
         let today = local_date(group.settings.zone, self.now);
         pause::carry_out_pause(config, group.settings.label.as_deref(), asked, today).map(drop)
     }

@@ -161,7 +161,7 @@ pub async fn run(
     tracing::info!("started");
     run_loop.run(stop, &mut show).await;
     let (ended, end) = run_loop.finish();
-    let end = end.map_err(|error| backup::with_way_back(error, home, zone));
+    let end = end.map_err(|error| backup::with_restore_hint(error, home, zone));
     ended.write_state(&end);
     match &end {
         Ok(()) => tracing::info!("stopped"),
@@ -239,7 +239,7 @@ fn open(config: &Config, new_store: bool) -> Result<Store> {
         }
     }
     if path.metadata().is_ok_and(|file| file.len() > 0) {
-        store::check(&path).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
+        store::check(&path).map_err(|error| backup::with_restore_hint(error, config.home(), config.group().zone))?;
     }
     let store = Store::open(&path, Access::Upgrade)?;
     store.set_busy_timeout(BUSY_TIMEOUT)?;

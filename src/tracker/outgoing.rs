@@ -21,7 +21,7 @@ use crate::telegram::group::GroupError;
 use crate::web::client::Exporter;
 
 /// The connections and logins with which messages can be sent now.
-struct Means {
+struct SendRoutes {
     caller: Option<(Caller, PeerId)>,
     bot: Option<BotLogin>,
     credentials: Credentials,
@@ -49,7 +49,7 @@ impl RunLoop {
             let Watched { group, website, .. } = &self.groups[id.0];
             Receiver { id, target, group: group.clone(), website: website.clone() }
         });
-        let means = Means {
+        let means = SendRoutes {
             caller: self.caller().zip(account),
             bot: self.bot.clone(),
             credentials: self.config.credentials.clone(),
@@ -97,7 +97,7 @@ impl RunLoop {
     }
 
     /// Sends the organiser a notice about the store.
-    pub(super) fn tell_store(&mut self, notice: StoreNotice) {
+    pub(super) fn send_store_notice(&mut self, notice: StoreNotice) {
         let first = &self.groups[self.first().0];
         let (settings, credentials, title) =
             (Arc::clone(&first.settings), self.config.credentials.clone(), first.title());
@@ -132,7 +132,7 @@ enum Claim {
 }
 
 /// Claims the next delivery of a lane. Groups take turns by how long their first row has waited.
-fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<Claim> {
+fn claim(store: &mut Store, means: &SendRoutes, lane: Lane, now: Instant) -> Result<Claim> {
     let mut next = None;
     for key in store.groups_with_open_rows(lane, now)? {
         let Some(receiver) = means.groups.iter().find(|receiver| receiver.target.key == key) else { continue };
@@ -157,7 +157,7 @@ fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<C
     Ok(Claim::Nothing(next))
 }
 
-impl Means {
+impl SendRoutes {
     fn routes(&self, receiver: &Receiver) -> Routes {
         let Receiver { target, group, website, .. } = receiver;
         let user = self.caller.clone().zip(group.clone());

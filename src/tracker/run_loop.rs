@@ -100,7 +100,7 @@ pub(super) enum Event {
     /// The bot's connection has ended.
     ChatLost(Epoch, CallError),
     /// Messages or presses have reached the bot.
-    ChatHeard(Epoch, Batch),
+    ChatReceived(Epoch, Batch),
     /// The organiser's last messages to the account.
     OwnerRead(Epoch, std::result::Result<Vec<Incoming>, CallError>),
     ChatPrepared(Prepared),
@@ -114,7 +114,7 @@ pub(super) enum Event {
     /// How `SWF_BACKUP_COMMAND` has ended.
     BackupSent(std::result::Result<(), shell::Failure>),
     /// The outcome of a heartbeat.
-    Beaten(Outcome),
+    HeartbeatSent(Outcome),
     /// What people of groups decided (rules §7).
     Rights(Vec<(GroupId, GroupRights)>),
     /// The title of the running call, for a turn of the clock.
@@ -343,7 +343,7 @@ impl RunLoop {
                 }
             }
             Event::External(External::Settings(config)) => {
-                self.take_up(*config);
+                self.apply_settings(*config);
                 self.read_rights();
                 self.give(Input::Changed);
             }
@@ -387,7 +387,7 @@ impl RunLoop {
             Event::ChatOpened(epoch, connected) => self.chat_opened(epoch, connected),
             Event::ChatChecked(epoch, checked) => self.chat_checked(epoch, checked),
             Event::ChatLost(epoch, error) => self.chat_lost(epoch, error),
-            Event::ChatHeard(epoch, batch) => self.chat_heard(epoch, batch),
+            Event::ChatReceived(epoch, batch) => self.chat_received(epoch, batch),
             Event::OwnerRead(epoch, read) => self.owner_read(epoch, read),
             Event::ChatPrepared(prepared) => self.chat_prepared(prepared),
             Event::AnswersClaimed(jobs) => self.send_answers(jobs),
@@ -401,7 +401,7 @@ impl RunLoop {
                 self.give(input);
             }
             Event::BackupSent(sent) => self.backup_sent(sent.err()),
-            Event::Beaten(outcome) => self.beaten(&outcome),
+            Event::HeartbeatSent(outcome) => self.heartbeat_sent(&outcome),
             Event::Rights(groups) => self.take_rights(groups),
             Event::TitleRead(group, call, read) => self.title_read(group, call, read),
             Event::PulseComposed(group, due, composed) => self.pulse_composed(group, due, composed),
@@ -452,7 +452,8 @@ impl RunLoop {
                 move |schedule| Input::ScheduleChecked { group, schedule },
                 |store, settings, row, now| {
                     silence::note(store, settings, row.key, now)?;
-                    let owed = posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
+                    let owed =
+                        posts::due_and_refused_days(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
                     let next = posts::next(store, settings, row.key, now)?;
                     Ok(Schedule { due: !owed.days.is_empty(), next })
                 },
@@ -466,10 +467,15 @@ impl RunLoop {
                     group,
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, settings, row, now| {
-                        let owed =
-                            posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
+                        let owed = posts::due_and_refused_days(
+                            store,
+                            settings,
+                            row,
+                            now - posts::REFUSED_RETRY_INTERVAL,
+                            now,
+                        )?;
                         for post in
-                            posts::queue_owed(store, settings, row, &owed, outlet, ReadTime { at: now, tracked_since })?
+                            posts::queue_due(store, settings, row, &owed, outlet, ReadTime { at: now, tracked_since })?
                         {
                             tracing::info!("post {} is due", post.id);
                         }
@@ -552,7 +558,7 @@ impl RunLoop {
             Action::SetMenu => self.set_menu(),
             Action::ReadOwnerChat => self.read_owner_chat(),
             Action::PrepareAnswers { tickets } => self.prepare_answers(&tickets),
-            Action::TellStore(notice) => self.tell_store(notice),
+            Action::NotifyStoreHealth(notice) => self.send_store_notice(notice),
             Action::BackUp => self.back_up(),
             Action::Fold => self.fold(),
             Action::WriteState => self.write_state(),
@@ -723,11 +729,11 @@ impl RunLoop {
     /// Sends a heartbeat to another machine, if one is set.
     fn beat(&mut self, failure: Option<String>) {
         let Some(endpoint) = self.heartbeat.clone() else { return };
-        self.jobs.spawn(async move { Event::Beaten(endpoint.heartbeat(failure.as_deref()).await) });
+        self.jobs.spawn(async move { Event::HeartbeatSent(endpoint.heartbeat(failure.as_deref()).await) });
     }
 
     /// Logs whether heartbeats arrive, when that changes.
-    fn beaten(&mut self, outcome: &Outcome) {
+    fn heartbeat_sent(&mut self, outcome: &Outcome) {
         match outcome.problem() {
             Some(problem) if !self.heartbeat_fails => {
                 tracing::warn!("SWF_HEARTBEAT_URL does not get the sign of life: {}", sender::explain(problem));

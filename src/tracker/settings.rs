@@ -19,7 +19,7 @@ use crate::web::notify;
 
 impl RunLoop {
     /// Applies changed settings. If the login can't be read any more, the old one is kept until the next start.
-    pub(super) fn take_up(&mut self, config: Config) {
+    pub(super) fn apply_settings(&mut self, config: Config) {
         // The log keeps the settings with which it was started.
         let log_changes = self.log.changed(&config.settings.log);
         self.config = Arc::new(config);
@@ -37,7 +37,7 @@ impl RunLoop {
             Err(error) => tracing::error!("the old bot stays: {error}"),
         }
         self.read_addresses();
-        self.take_up_groups();
+        self.apply_groups();
         self.log_settings();
         self.read_answering();
         self.note_restart(log_changes);
@@ -45,7 +45,7 @@ impl RunLoop {
 
     /// Groups that are new in the settings are watched from now on; groups that are gone from them are not watched any
     /// more.
-    fn take_up_groups(&mut self) {
+    fn apply_groups(&mut self) {
         let (mut kept, mut fresh) = (Vec::new(), Vec::new());
         for (place, settings) in self.config.settings.groups.iter().enumerate() {
             match self.group_of(settings) {

@@ -104,14 +104,14 @@ fn evening(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) -> [Strin
     world.await_offline();
     world.telegram.advance(30);
     world.telegram.faults().refuse(false);
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 60);
     mends();
     world.pass(call, 300);
     world.telegram.leave(call, ada);
     world.telegram.advance(20);
     world.telegram.end_call(call);
-    world.await_look();
+    world.await_confirmed();
     assert_eq!(tracker.stop(), Some(0));
     let seen = ["boards", "stays"].map(|what| world.ok(&["export", what]));
     world.ok(&["audit"]);

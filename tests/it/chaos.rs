@@ -62,7 +62,7 @@ impl Evening {
     }
 
     /// Somebody joins or leaves.
-    fn stir(&mut self) {
+    fn random_move(&mut self) {
         let who = self.people[self.numbers.below(self.people.len() as u64) as usize];
         let now = self.world.telegram.now();
         if self.truth.is_in(who) {
@@ -143,7 +143,7 @@ fn a_tracker_that_is_killed_again_and_again_is_right_in_the_end() {
         evening.tracker = Some(evening.world.track_blindly());
         // The kill comes at any point: while the tracker connects, reads, writes, or waits.
         for _ in 0..evening.numbers.below(12) {
-            evening.stir();
+            evening.random_move();
             std::thread::sleep(Duration::from_millis(evening.numbers.below(40)));
             let step = evening.numbers.below(90) as i64;
             evening.pass(step);
@@ -153,13 +153,13 @@ fn a_tracker_that_is_killed_again_and_again_is_right_in_the_end() {
         for _ in 0..evening.numbers.below(4) {
             let step = evening.numbers.below(60) as i64;
             evening.pass(step);
-            evening.stir();
+            evening.random_move();
         }
     }
     evening.tracker = Some(evening.world.track());
     evening.pass(100);
     evening.show();
-    evening.world.await_look();
+    evening.world.await_confirmed();
     let missing = evening.check();
     eprintln!("{} kills: {missing} s that nothing shows, all of them listed", kills());
     evening.world.ok(&["audit"]);
@@ -175,7 +175,7 @@ fn somebody_who_stays_through_floods_errors_cuts_and_a_kill_has_every_second() {
     evening.tracker = Some(evening.world.track());
     for hour in 0..2 {
         for _ in 0..6 {
-            evening.stir();
+            evening.random_move();
             evening.pass(180);
         }
         let faults = evening.world.telegram.faults();
@@ -186,20 +186,20 @@ fn somebody_who_stays_through_floods_errors_cuts_and_a_kill_has_every_second() {
         // A cut makes the tracker read the call again, so it meets the faults.
         faults.refuse(true);
         evening.pass(240);
-        evening.stir();
+        evening.random_move();
         evening.world.await_request("phone.getGroupParticipants", || evening.world.telegram.faults().refuse(false));
         evening.pass(30);
-        evening.world.await_look();
+        evening.world.await_confirmed();
         if hour == 0 {
             evening.tracker.take().expect("it runs").kill();
             evening.pass(300);
-            evening.stir();
+            evening.random_move();
             evening.tracker = Some(evening.world.track());
         }
     }
     evening.pass(60);
     evening.show();
-    evening.world.await_look();
+    evening.world.await_confirmed();
     evening.check();
     let now = evening.world.telegram.now();
     assert!(evening.world.seconds().contains(&(evening.world.me, now - START)));

@@ -456,7 +456,7 @@ fn nothing_is_answered_where_the_chat_is_off() {
         chat.configure(&more);
         let args: &[&str] = if more.is_empty() { &["track", "--no-chat"] } else { &["track"] };
         let _tracker = chat.world.spawn(chat.world.command(args));
-        chat.world.await_look();
+        chat.world.await_confirmed();
         chat.world.telegram.say(chat.ada, chat.bot, "/me");
         chat.world.telegram.join(chat.call, chat.ada);
         chat.world.pass(chat.call, 100);

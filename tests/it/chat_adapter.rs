@@ -8,7 +8,7 @@ use swf::domain::PeerId;
 use swf::domain::chat::{Author, Button, ButtonAction, Buttons, Chat, ChatMessage, Incoming, ReadState};
 use swf::domain::credentials::Access;
 use swf::domain::post::message::Message;
-use swf::telegram::chat::ephemeral::{self, Onlooker};
+use swf::telegram::chat::ephemeral::{self, EphemeralTo};
 use swf::telegram::chat::listener::{Batch, Listener};
 use swf::telegram::chat::own;
 use swf::telegram::chat::requests::{self, Membership, MenuCommand, MenuFor, MenuScope};
@@ -434,7 +434,7 @@ async fn ephemeral_messages_are_heard_answered_edited_and_deleted() {
     let asked = hall.telegram.say_ephemeral(hall.ada, hall.bot, hall.group, "/me");
     let heard = ear.messages(1).await;
     assert_eq!((heard[0].id, heard[0].ephemeral, heard[0].chat), (asked, true, hall.in_group(None)));
-    let ada = Onlooker::new(&Addressee::group(&hall.group()), PeerId(hall.ada), 0);
+    let ada = EphemeralTo::new(&Addressee::group(&hall.group()), PeerId(hall.ada), 0);
     let (buttons, none) = (week(), BTreeMap::new());
     let options = ephemeral::Options { reply_to: Some(asked), buttons: Some(&buttons), query: None };
     let caller = ear.connection.caller.clone();

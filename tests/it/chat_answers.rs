@@ -11,7 +11,7 @@ use swf::config::Config;
 use swf::domain::accounting::leaderboard::{Board, Entry};
 use swf::domain::accounting::unwatched::ReadTime;
 use swf::domain::chat::access::Standing;
-use swf::domain::chat::command::GoalAsked;
+use swf::domain::chat::command::GoalRequest;
 use swf::domain::chat::{Answer, Author};
 use swf::domain::live::{Call, Connection, GroupView, Person, View};
 use swf::domain::people::{Known, Profile};
@@ -237,7 +237,7 @@ fn a_goal_is_set_with_all_accounts_of_a_person_and_leaves_their_other_choices() 
     world.store.add_alias(key, "1", "2").unwrap();
     world.store.choose(key, PeerId(2), &[], Choices { goal: None, shows_streak: true }).unwrap();
     let mut recent = Recent::default();
-    let set = members::goal(&world.asking(2), &mut recent, Some(GoalAsked(Some(36_000)))).unwrap();
+    let set = members::goal(&world.asking(2), &mut recent, Some(GoalRequest(Some(36_000)))).unwrap();
     let choices = Choices { goal: Some(36_000), shows_streak: true };
     let Some(Effect::Choose { group, person, others, choices: chosen }) = set.effect.clone() else { panic!("{set:?}") };
     assert_eq!((group, person, &others[..], chosen), (key, PeerId(1), &[PeerId(2)][..], choices));
@@ -281,7 +281,7 @@ fn nobody_in_particular_has_no_numbers() {
         let asking = Asking { author, ..world.asking(1) };
         let me = members::me(&asking, &mut recent).unwrap();
         let why = members::why(&asking, &mut recent, AskedDate::Yesterday).unwrap();
-        let goal = members::goal(&asking, &mut recent, Some(GoalAsked(None))).unwrap();
+        let goal = members::goal(&asking, &mut recent, Some(GoalRequest(None))).unwrap();
         assert_eq!(goal.effect, None);
         for answer in [&me, &why, &goal.answers[0]] {
             assert!(text(answer).starts_with("I answer this to people only."), "{answer:?}");

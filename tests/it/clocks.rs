@@ -15,7 +15,7 @@ fn watched() -> (World, crate::home::Tracker, Id, i64) {
     let (ada, call) = (world.member("Ada"), world.telegram.start_call(world.group));
     world.telegram.join_at(call, ada, world.telegram.now() - 600);
     let tracker = world.track_with_checked_dates();
-    world.await_look();
+    world.await_confirmed();
     (world, tracker, ada, call)
 }
 
@@ -64,7 +64,7 @@ fn an_answer_that_is_two_hours_ahead_is_not_believed() {
     // Nor is it accepted on the next connection.
     world.await_request("updates.getState", || ());
     world.telegram.faults().state_ahead(0);
-    world.await_look();
+    world.await_confirmed();
     nothing_is_ahead(&world, ada);
     assert_eq!(tracker.stop(), Some(0));
 }
@@ -79,7 +79,7 @@ fn a_first_answer_that_is_wrong_poisons_nothing() {
     let tracker = world.track_with_checked_dates();
     world.await_that("it is named", || world.log().contains("this computer's differ by 2h 00m"));
     world.telegram.faults().state_ahead(0);
-    world.await_look();
+    world.await_confirmed();
     nothing_is_ahead(&world, ada);
     assert_eq!(tracker.stop(), Some(0));
 }
@@ -100,7 +100,7 @@ fn a_join_date_that_can_not_be_counts_from_the_first_sighting() {
     world.telegram.faults().refuse(true);
     world.telegram.advance(100);
     world.telegram.faults().refuse(false);
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 500);
     world.await_that("all are counted", || world.seconds().iter().all(|(_, seconds)| *seconds == 900));
     assert_eq!(world.seconds().len(), people.len());

@@ -119,21 +119,21 @@ impl World {
     /// Starts a tracker, and waits until it has seen the group.
     pub fn track(&self) -> Tracker {
         let tracker = self.track_blindly();
-        self.await_look();
+        self.await_confirmed();
         tracker
     }
 
     /// Starts a tracker that does not post, and waits until it has seen the group.
     pub fn track_without_posting(&self) -> Tracker {
         let tracker = self.start(&["track", "--no-post"]);
-        self.await_look();
+        self.await_confirmed();
         tracker
     }
 
     /// Starts a tracker with a new store, and waits until it has seen the group.
     pub fn track_anew(&self) -> Tracker {
         let tracker = self.start(&["track", "--new-store"]);
-        self.await_look();
+        self.await_confirmed();
         tracker
     }
 
@@ -142,7 +142,7 @@ impl World {
         let mut command = self.command(&["track"]);
         command.envs(environment.iter().copied());
         let tracker = self.spawn(command);
-        self.await_look();
+        self.await_confirmed();
         tracker
     }
 
@@ -167,7 +167,7 @@ impl World {
     /// the group. Time must have passed since the earlier tracker stopped.
     pub fn track_on(&self) -> Tracker {
         let tracker = self.launch(self.command(&["track"]));
-        self.await_look();
+        self.await_confirmed();
         tracker
     }
 
@@ -189,7 +189,7 @@ impl World {
     }
 
     /// Waits until the tracker has confirmed the group at the current time.
-    pub fn await_look(&self) {
+    pub fn await_confirmed(&self) {
         let now = self.telegram.now();
         self.await_that("the tracker has looked at the group", || self.last_seen() >= now);
     }
@@ -292,7 +292,7 @@ impl World {
         let (somebody, _) = self.telegram.participants(call)[0];
         self.telegram.mute(call, somebody);
         self.telegram.unmute(call, somebody);
-        self.await_look();
+        self.await_confirmed();
     }
 
     fn last_seen(&self) -> i64 {

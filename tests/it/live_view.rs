@@ -274,7 +274,7 @@ fn piped(world: &World, args: &[&str], happen: impl FnOnce()) -> String {
     let mut command = world.command(args);
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    world.await_look();
+    world.await_confirmed();
     happen();
     let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     assert!(status.unwrap().success());
@@ -297,7 +297,7 @@ fn the_summary_names_sent_and_waiting_posts() {
         world.await_offline();
         world.telegram.advance(60);
         world.telegram.faults().refuse(false);
-        world.await_look();
+        world.await_confirmed();
     });
     let words = "Watched Study Hall for 12m, from 08:33 to 08:45.\n\
                  1 person in the call, 12m of study time. Today: 1h 12m.\n\

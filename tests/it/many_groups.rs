@@ -45,7 +45,7 @@ impl Halls {
     }
 
     /// Somebody joins or leaves in one of the groups.
-    fn stir(&mut self) {
+    fn random_move(&mut self) {
         let (group, _, people) = &self.groups[self.numbers.below(self.groups.len() as u64) as usize];
         let who = people[self.numbers.below(people.len() as u64) as usize];
         match group.stays().iter().any(|stay| stay.peer == who && stay.to.is_none()) {
@@ -119,7 +119,7 @@ fn a_tracker_of_five_groups_that_is_killed_again_and_again_is_right_in_each() {
     for _ in 0..kills() {
         let tracker: Tracker = halls.world.track_blindly();
         for _ in 0..halls.numbers.below(16) {
-            halls.stir();
+            halls.random_move();
             std::thread::sleep(Duration::from_millis(halls.numbers.below(40)));
             let step = halls.numbers.below(90) as i64;
             halls.world.telegram.advance(step);
@@ -128,7 +128,7 @@ fn a_tracker_of_five_groups_that_is_killed_again_and_again_is_right_in_each() {
         for _ in 0..halls.numbers.below(8) {
             let step = halls.numbers.below(60) as i64;
             halls.world.telegram.advance(step);
-            halls.stir();
+            halls.random_move();
         }
     }
     let _tracker = halls.world.track();

@@ -110,7 +110,7 @@ fn a_tracker_leaves_no_core_dump() {
     command.current_dir(world.home.path()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     command.env("FAKE_TELEGRAM_DATES", "1");
     let mut tracker = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    world.await_look();
+    world.await_confirmed();
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", tracker.id())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"]);

@@ -35,7 +35,7 @@ fn an_evening_through(proxy: impl FnOnce(&FakeTelegram) -> FakeProxy) {
         world.await_offline();
         world.telegram.advance(100);
         proxy.restart();
-        world.await_look();
+        world.await_confirmed();
     }
     world.pass(call, 200);
     assert_eq!(tracker.stop(), Some(0));

@@ -23,7 +23,7 @@ fn what_people_do_in_the_call_is_stored_and_being_there_is_not() {
     world.telegram.join(call, ada);
     world.telegram.join(call, bob);
     let tracker = world.track_without_posting();
-    world.await_look();
+    world.await_confirmed();
     let telegram = &world.telegram;
     // Each act is a sign. The state before them was seen in the first read.
     let acts: [&dyn Fn(); 9] = [
@@ -43,7 +43,7 @@ fn what_people_do_in_the_call_is_stored_and_being_there_is_not() {
         // An update about somebody else confirms the roster, because an update about speech has no version.
         telegram.leave(call, bob);
         telegram.join(call, bob);
-        world.await_look();
+        world.await_confirmed();
     }
     let expected: Vec<i64> = (1..=9).map(|act| act * 700).collect();
     assert_eq!((signs(&world, ada), signs(&world, bob)), (expected, vec![]));
@@ -53,7 +53,7 @@ fn what_people_do_in_the_call_is_stored_and_being_there_is_not() {
         telegram.speak(call, ada);
         telegram.mute(call, bob);
         telegram.unmute(call, bob);
-        world.await_look();
+        world.await_confirmed();
     }
     assert_eq!((signs(&world, ada).len(), signs(&world, bob)), (9, vec![7000, 7700, 8400]));
     assert_eq!(tracker.stop(), Some(0));
@@ -76,10 +76,10 @@ fn without_the_setting_nothing_is_stored_and_no_credited_second_differs() {
         let tracker = world.track_without_posting();
         world.telegram.advance(700);
         world.telegram.video(call, ada, true);
-        world.await_look();
+        world.await_confirmed();
         world.telegram.advance(700);
         world.telegram.video(call, ada, false);
-        world.await_look();
+        world.await_confirmed();
         assert_eq!(tracker.stop(), Some(0));
         assert_eq!(signs(&world, ada).is_empty(), setting == "off");
         world.seconds().iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>()
@@ -112,7 +112,7 @@ fn a_long_silence_does_not_rank_from_the_day_on_that_a_post_has_announced() {
     let (moving, _) = world.telegram.participants(call)[0];
     let (awake, asleep) = if moving == ada { ("Ada", "Bob") } else { ("Bob", "Ada") };
     let tracker = world.track();
-    world.await_look();
+    world.await_confirmed();
     assert!(world.ok(&["silence"]).contains("from the day after the next daily post on"));
     // Until 21:30, and then until noon of the next day.
     world.pass(call, HOUR - 2000);

@@ -196,10 +196,10 @@ fn the_day_of_the_change_counts_nothing_twice() {
     let log = File::create(world.home.path().join("stderr")).unwrap();
     let mut command = world.command(&["track"]);
     let mut tracker = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-    world.await_look();
+    world.await_confirmed();
     world.telegram.advance(100);
     world.telegram.mute(call, bob);
-    world.await_look();
+    world.await_confirmed();
     assert_eq!(world.seconds(), [(ada, START + 100 - midnight()), (bob, 1000)]);
     let yesterday = world.json(&["leaderboard", "day", "--date", "2033-05-17", "--json"]);
     assert_eq!(entries(&yesterday)[&ada], 3600);
@@ -215,7 +215,7 @@ fn the_day_of_the_change_counts_nothing_twice() {
     let evening = Utc.with_ymd_and_hms(2033, 5, 18, 16, 40, 0).unwrap().timestamp();
     world.telegram.advance(evening - world.telegram.now());
     world.telegram.unmute(call, bob);
-    world.await_look();
+    world.await_confirmed();
     tracker.kill().unwrap();
     tracker.wait().unwrap();
     let output = world.run(&["post", "--dry-run"]);

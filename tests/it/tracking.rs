@@ -38,7 +38,7 @@ fn a_call_that_ends_closes_every_stay_at_its_end() {
     world.pass(call, 500);
     world.telegram.advance(7);
     world.telegram.end_call(call);
-    world.await_look();
+    world.await_confirmed();
     // Nobody is credited after the end.
     world.telegram.advance(5000);
     assert_eq!(tracker.stop(), Some(0));
@@ -80,7 +80,7 @@ fn muting_speaking_and_raising_a_hand_change_nothing() {
         world.telegram.speak(call, ada);
         world.telegram.unmute(call, ada);
         world.telegram.raise_hand(call, ada);
-        world.await_look();
+        world.await_confirmed();
     }
     assert_eq!(world.seconds(), [(ada, 500)]);
     well_behaved(&world);
@@ -181,7 +181,7 @@ fn a_cut_of_the_network_loses_nobody_a_second() {
     world.telegram.join(call, eve);
     world.telegram.advance(5);
     world.telegram.faults().refuse(false);
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 600);
     assert_eq!(world.seconds(), [(ada, 1620), (bob, 1000), (eve, 1000 + 605)]);
     let board = world.today();
@@ -211,7 +211,7 @@ fn a_server_that_goes_silent_on_an_open_socket_loses_nobody_a_second() {
     assert_eq!(world.seconds(), [(ada, 1000)]);
     world.telegram.faults().silence(false);
     world.telegram.faults().resume();
-    world.await_look();
+    world.await_confirmed();
     assert!(world.telegram.requests().len() > connections);
     world.pass(call, 40);
     assert_eq!(world.seconds(), [(ada, 1100)]);
@@ -295,14 +295,14 @@ fn errors_never_mean_that_somebody_left() {
     faults.hang("channels.getFullChannel", 1);
     let tracker = world.track_blindly();
     world.telegram.advance(700);
-    world.await_look();
+    world.await_confirmed();
     assert_eq!(world.seconds(), [(ada, 700)]);
     faults.flood_wait("phone.getGroupParticipants", 1, 1);
     tracker.kill();
     let _tracker = world.await_request("phone.getGroupParticipants", || world.track_blindly());
     assert_eq!(world.seconds(), [(ada, 700)]);
     world.telegram.advance(50);
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 50);
     assert_eq!(world.seconds(), [(ada, 800)]);
     well_behaved(&world);
@@ -363,7 +363,7 @@ fn evening_class() -> (World, i64, [i64; 2], i64) {
     let tracker = world.track();
     world.telegram.advance(1);
     world.telegram.end_call(call);
-    world.await_look();
+    world.await_confirmed();
     assert_eq!(tracker.stop(), Some(0));
     world.telegram.advance(1);
     let call = world.telegram.start_call(basic);
@@ -410,7 +410,7 @@ fn a_group_that_becomes_a_supergroup_under_a_running_tracker_is_tracked_on() {
     // The tracker finds out at its next lookup of the group.
     world.telegram.faults().cut();
     world.await_that("the group is the supergroup", || world.today()["group"]["id"] == supergroup);
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 40);
     assert_eq!(world.seconds(), [(ada, 700), (bob, 401)]);
     well_behaved(&world);

@@ -67,7 +67,7 @@ fn days_after_a_tracker_died_in_a_call_are_unwatched_if_the_call_is_over_then() 
     world.telegram.advance(3 * DAY);
     let tracker = world.track_on();
     world.telegram.advance(600);
-    world.await_look();
+    world.await_confirmed();
     let board = |args: &[&str]| world.json(&[&["leaderboard"], args, &["--json"]].concat());
     let [day, today] = [board(&["--date", "-2"]), board(&[])];
     assert_eq!(

@@ -38,7 +38,7 @@ fn bring(db: &Connection, from: usize, to: usize) {
 }
 
 /// Commands that only read, and whose output does not change with time.
-const STEADY: [&[&str]; 14] = [
+const MIN_STEADY_CONNECTION: [&[&str]; 14] = [
     &["leaderboard", "day", "--date", "2033-05-18", "--json"],
     &["leaderboard", "month", "--date", "2033-05-18", "--csv"],
     &["why", "ada", "--date", "2033-05-18"],
@@ -71,14 +71,14 @@ fn commands_that_only_read_can_read_a_store_of_every_version_and_do_not_change_i
                 |line: &&str| !["\"now\"", "\"bytes\"", "_in\"", "\"next"].iter().any(|it| line.contains(it));
             said.lines().filter(is_steady).collect::<Vec<_>>().join("\n")
         };
-        let old = STEADY.map(say);
+        let old = MIN_STEADY_CONNECTION.map(say);
         let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
         assert!(doctor.contains("whole, ") && doctor.contains("Study Hall"), "version {version}: {doctor}");
         let copy = world.home.path().join("copy.db");
         world.ok(&["backup", copy.to_str().unwrap()]);
         assert_eq!(std::fs::read(path(&world)).unwrap(), before, "version {version}");
         bring(&Connection::open(path(&world)).unwrap(), version, newest);
-        for (args, old) in STEADY.iter().zip(old) {
+        for (args, old) in MIN_STEADY_CONNECTION.iter().zip(old) {
             assert_eq!(say(args), old, "version {version}, {args:?}");
         }
         // A backup of an older version can be restored, too.

@@ -210,7 +210,7 @@ fn a_night_without_network_is_one_message_when_it_is_over_also_without_a_call() 
     world.telegram.advance(8 * 3600);
     world.telegram.faults().refuse(false);
     world.await_that("the organiser is told", || !told(&world).is_empty());
-    world.await_look();
+    world.await_confirmed();
     let texts = told(&world);
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].contains("It could not for 8h 00m"), "{texts:?}");
@@ -265,7 +265,7 @@ fn a_short_flood_wait_alerts_nobody() {
     world.telegram.faults().flood_wait("phone.getGroupParticipants", 1, 1);
     world.await_request("phone.getGroupParticipants", || world.telegram.faults().cut());
     world.telegram.advance(20);
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 60);
     assert_eq!(told(&world), Vec::<String>::new());
 }

@@ -257,7 +257,7 @@ fn everybody_sees_what_is_public_and_nobody_the_group_that_is_not() {
 
 fn track_with_pages(world: &World, address: &str) -> Tracker {
     let tracker = world.spawn(world.command(&["track", "--no-post", &format!("--web={address}")]));
-    world.await_look();
+    world.await_confirmed();
     tracker
 }
 

@@ -155,7 +155,7 @@ fn an_account_that_is_taken_back_goes_on_by_itself() {
     world.telegram.add_member(world.group, world.me);
     world.telegram.advance(300);
     world.telegram.faults().cut();
-    world.await_look();
+    world.await_confirmed();
     world.pass(call, 60);
     assert_eq!(world.seconds(), [(ada, 1000 + 120 + 300 + 60)]);
     assert_eq!(tracker.stop(), Some(0));

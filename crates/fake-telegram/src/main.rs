@@ -42,7 +42,7 @@ struct Args {
 }
 
 /// How often the server is checked for new messages to print.
-const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A limit of one method.
 #[derive(Clone)]
@@ -339,7 +339,7 @@ fn main() -> io::Result<()> {
     runtime.block_on(async {
         let mut violations = 0;
         let mut moves = tokio::time::interval(Duration::from_secs_f64(args.every));
-        let mut looks = tokio::time::interval(LOOK_INTERVAL);
+        let mut looks = tokio::time::interval(POLL_INTERVAL);
         // The first tick of each interval comes at once.
         moves.tick().await;
         loop {

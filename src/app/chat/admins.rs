@@ -14,7 +14,7 @@ use crate::app::store_times;
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::domain::chat::access::ChatMode;
-use crate::domain::chat::command::{PauseAsked, Usage};
+use crate::domain::chat::command::{PauseRequest, Usage};
 use crate::domain::chat::press::{Confirmer, Press};
 use crate::domain::chat::{Answer, Author, Button, Buttons};
 use crate::domain::group_name::message_link;
@@ -344,21 +344,21 @@ pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
 }
 
 /// Asks whether to begin, change or end the pause, with buttons; or says why that is not possible.
-pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
+pub fn pause_question(asking: &Asking, asked: PauseRequest) -> Answer {
     let (words, settings) = (admin_words(asking), asking.settings);
     let today = local_date(settings.zone, asking.now.at);
     let (group, by) = (asking.group.key.0, confirmer(asking.author));
     let name = format!("«{}»", isolated_name(&asking.group.title));
     let (text, choice, press) = match asked {
-        PauseAsked::Until(Some(until)) if has_passed(Some(until), today) => {
+        PauseRequest::Until(Some(until)) if has_passed(Some(until), today) => {
             let example = today.checked_add_days(chrono::Days::new(7)).unwrap_or(today);
             return say(&words.date_passed(until, today, &format!("/pause {example}")));
         }
-        PauseAsked::Until(until) => {
+        PauseRequest::Until(until) => {
             let pause = pause_until(asking, until, today);
             (words.pause_question(&name, pause), Choice::Pause, Press::Pause { group, until, by })
         }
-        PauseAsked::End => match settings.pauses.at(today) {
+        PauseRequest::End => match settings.pauses.at(today) {
             None => return say(&words.not_paused(today)),
             Some(pause) => (words.resume_question(&name, pause), Choice::Resume, Press::Resume { group, by }),
         },
@@ -370,7 +370,7 @@ pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
 pub fn pause(asking: &Asking, until: Option<NaiveDate>) -> Reply {
     let today = local_date(asking.settings.zone, asking.now.at);
     if has_passed(until, today) {
-        return pause_question(asking, PauseAsked::Until(until)).into();
+        return pause_question(asking, PauseRequest::Until(until)).into();
     }
     let answer = say(&paused_line(asking, pause_until(asking, until, today)));
     Reply { effect: Some(Effect::Pause { group: asking.group.key, until }), ..answer.into() }

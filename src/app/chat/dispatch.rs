@@ -13,7 +13,7 @@ use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
 use crate::domain::chat::answers::notes::lines;
-use crate::domain::chat::command::{CardAsked, Command, OldCommand, SlotAsked};
+use crate::domain::chat::command::{CardRequest, Command, OldCommand, SlotRequest};
 use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::press::{Confirmer, Press};
@@ -283,8 +283,8 @@ fn compose(
     Ok(match command {
         Command::Me => members::me(asking, recent)?.into(),
         Command::Top(scope) => members::top(asking, recent, *scope, today, 0)?.into(),
-        Command::Card(CardAsked::Board(scope)) => members::card(asking, recent, *scope)?.into(),
-        Command::Card(CardAsked::Me) => members::card_of_asker(asking, recent)?.into(),
+        Command::Card(CardRequest::Board(scope)) => members::card(asking, recent, *scope)?.into(),
+        Command::Card(CardRequest::Me) => members::card_of_asker(asking, recent)?.into(),
         Command::Why(date) => members::why(asking, recent, *date)?.into(),
         Command::Goal(goal) => members::goal(asking, recent, *goal)?,
         Command::Hide => rights::decide(asking, Asked::Hide)?,
@@ -457,7 +457,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
     let command = match action {
         Press::Top { scope, .. } => Command::Top(scope),
         Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } | Press::StillHere { .. } => Command::Me,
-        Press::In { .. } | Press::Coming { .. } | Press::NotComing { .. } => Command::In(SlotAsked::Any),
+        Press::In { .. } | Press::Coming { .. } | Press::NotComing { .. } => Command::In(SlotRequest::Any),
         Press::AcceptPair { .. } | Press::DeclinePair { .. } => Command::Pair(None),
         // The person may have stopped being an admin.
         Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,

@@ -7,7 +7,7 @@ use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::answers::notes::lines;
 use crate::domain::chat::answers::why::exact;
-use crate::domain::forgotten::TIME_TO_TAKE_BACK;
+use crate::domain::forgotten::FORGET_CANCEL_PERIOD;
 use crate::domain::rights::Audience;
 use crate::domain::time::period::{clock_date, local};
 use crate::domain::words::forget::ForgetText;
@@ -37,7 +37,7 @@ pub fn forget(asking: &Asking, confirmed: bool) -> Result<Reply> {
     if !confirmed {
         return Ok(text(asking, ForgetText::Question).into());
     }
-    let due = asking.now.at + TIME_TO_TAKE_BACK;
+    let due = asking.now.at + FORGET_CANCEL_PERIOD;
     let answer = lines([words.announced(&date(asking, due))]);
     Ok(Reply { effect: Some(Effect::Forget { account, due }), ..answer.into() })
 }
@@ -115,7 +115,7 @@ mod tests {
     use super::super::rights;
     use super::*;
     use crate::app::forgetting::{carry_out, leaving, take_back};
-    use crate::domain::chat::command::GoalAsked;
+    use crate::domain::chat::command::GoalRequest;
     use crate::domain::rights::Rights;
     use crate::domain::words::Language;
 
@@ -131,7 +131,7 @@ mod tests {
         let (question, effect) = english(&world, |asking| forget(asking, false));
         assert!(question.contains("/forget yes") && effect.is_none(), "{question}");
         assert!(english(&world, restore).0.contains("nothing to take back"));
-        let due = world.now + TIME_TO_TAKE_BACK;
+        let due = world.now + FORGET_CANCEL_PERIOD;
         let (announced, effect) = english(&world, |asking| forget(asking, true));
         assert!(announced.contains("2026-12-05") && announced.contains("/restore"), "{announced}");
         assert_eq!(effect, Some(Effect::Forget { account: ADA, due }));
@@ -184,7 +184,7 @@ mod tests {
         let mut world = World::new("");
         let group = world.store.groups().unwrap().remove(0).key;
         let goal = |world: &World| {
-            let asked = |asking: &Asking| members::goal(asking, &mut Recent::default(), Some(GoalAsked(Some(3600))));
+            let asked = |asking: &Asking| members::goal(asking, &mut Recent::default(), Some(GoalRequest(Some(3600))));
             said(world.ask(Language::En, asked))
         };
         assert!(goal(&world).1.is_some());

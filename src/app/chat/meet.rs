@@ -7,7 +7,7 @@ use crate::app::meet;
 use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
 use crate::domain::chat::answers::notes::lines;
-use crate::domain::chat::command::SlotAsked;
+use crate::domain::chat::command::SlotRequest;
 use crate::domain::meet::slots::{Slot, shown, time_of};
 use crate::domain::words::meet::{MeetText, NamedSlot};
 use crate::domain::{Instant, PeerId, Span};
@@ -17,16 +17,16 @@ use crate::error::Result;
 const MAX_AHEAD: i64 = 2 * 86_400;
 
 /// Notes that the asker comes to the next slot at a time. Without a time, takes the group's only slot, or lists all.
-pub fn come(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
+pub fn come(asking: &Asking, asked: SlotRequest) -> Result<Reply> {
     let account = match asker(asking)? {
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.into()),
     };
     let slots = &asking.settings.slots;
     let time = match asked {
-        SlotAsked::At(time) => Some(time),
-        SlotAsked::Any => slots.only(),
-        SlotAsked::Unreadable => None,
+        SlotRequest::At(time) => Some(time),
+        SlotRequest::Any => slots.only(),
+        SlotRequest::Unreadable => None,
     };
     match time.filter(|time| slots.contains(*time)) {
         Some(time) => is_in(asking, account, Slot::next(asking.settings.zone, time, asking.now.at), Said::ByCommand),
@@ -35,19 +35,19 @@ pub fn come(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
 }
 
 /// Takes an appointment back; without a time, all future ones.
-pub fn withdraw(asking: &Asking, asked: SlotAsked) -> Result<Reply> {
+pub fn withdraw(asking: &Asking, asked: SlotRequest) -> Result<Reply> {
     let account = match asker(asking)? {
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.into()),
     };
     let now = asking.now.at;
     let span = match asked {
-        SlotAsked::Any => Span::new(now, Instant(i64::MAX)),
-        SlotAsked::At(time) => {
+        SlotRequest::Any => Span::new(now, Instant(i64::MAX)),
+        SlotRequest::At(time) => {
             let starts = Slot::next(asking.settings.zone, time, now).starts(asking.settings.zone);
             Span::new(starts, starts + 1)
         }
-        SlotAsked::Unreadable => return Ok(which(asking, account)?.into()),
+        SlotRequest::Unreadable => return Ok(which(asking, account)?.into()),
     };
     let words = asking.language.meet_words();
     if own(asking, account, span)?.is_empty() {
@@ -165,8 +165,8 @@ mod tests {
         reply.answers.iter().map(|answer| answer.message.text.clone()).collect()
     }
 
-    fn slot(text: &str) -> SlotAsked {
-        SlotAsked::At(text.parse().unwrap())
+    fn slot(text: &str) -> SlotRequest {
+        SlotRequest::At(text.parse().unwrap())
     }
 
     fn ask(world: &World, answer: impl Fn(&Asking) -> Result<Reply>) -> Reply {
@@ -207,33 +207,33 @@ mod tests {
         }
         let tomorrow = at("19:00:00") + 86_400;
         assert_eq!(coming(&world, group), [(ADA, at("21:00:00")), (BOB, at("21:00:00")), (ADA, tomorrow)]);
-        let own = ask(&world, |asking| come(asking, SlotAsked::Any));
+        let own = ask(&world, |asking| come(asking, SlotRequest::Any));
         let expected =
             "You are in: today 21:00, tomorrow 19:00.\nThe hours are 19:00, 21:00. Say one of them: /in 19:00";
         assert_eq!((text(&own).as_str(), own.effect), (expected, None));
         let reply = ask(&world, |asking| withdraw(asking, slot("21:00:00")));
         carry_out(&mut world, reply.effect);
         assert_eq!(coming(&world, group), [(BOB, at("21:00:00")), (ADA, tomorrow)]);
-        let reply = ask(&world, |asking| withdraw(asking, SlotAsked::Any));
+        let reply = ask(&world, |asking| withdraw(asking, SlotRequest::Any));
         assert_eq!(text(&reply), "Taken back. Another time!");
         carry_out(&mut world, reply.effect);
         assert_eq!(coming(&world, group), [(BOB, at("21:00:00"))]);
-        let nothing = ask(&world, |asking| withdraw(asking, SlotAsked::Any));
+        let nothing = ask(&world, |asking| withdraw(asking, SlotRequest::Any));
         assert_eq!((text(&nothing).contains("no appointment"), nothing.effect), (true, None));
     }
 
     #[test]
     fn what_is_no_slot_is_answered_with_those_that_are() {
         let world = World::new(SLOTS);
-        for asked in [slot("20:00:00"), SlotAsked::Unreadable, SlotAsked::Any] {
+        for asked in [slot("20:00:00"), SlotRequest::Unreadable, SlotRequest::Any] {
             let reply = ask(&world, |asking| come(asking, asked));
             let expected = "The hours are 19:00, 21:00. Say one of them: /in 19:00";
             assert_eq!((text(&reply).as_str(), reply.effect), (expected, None), "{asked:?}");
         }
         let world = World::new("SWF_SLOTS=21:00\n");
-        assert!(ask(&world, |asking| come(asking, SlotAsked::Any)).effect.is_some(), "there is one slot");
+        assert!(ask(&world, |asking| come(asking, SlotRequest::Any)).effect.is_some(), "there is one slot");
         let world = World::new("");
-        for asked in [SlotAsked::Any, slot("19:00:00")] {
+        for asked in [SlotRequest::Any, slot("19:00:00")] {
             for answer in [come, withdraw] {
                 let reply = ask(&world, |asking| answer(asking, asked));
                 assert_eq!((text(&reply).as_str(), reply.effect), ("This group has no appointments.", None));

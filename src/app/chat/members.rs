@@ -18,7 +18,7 @@ use crate::domain::chat::answers::me::Me;
 use crate::domain::chat::answers::top::Top;
 use crate::domain::chat::answers::why::Why;
 use crate::domain::chat::answers::{self, notes, rights};
-use crate::domain::chat::command::{GoalAsked, Usage};
+use crate::domain::chat::command::{GoalRequest, Usage};
 use crate::domain::live::Call;
 use crate::domain::post::BOARDS;
 use crate::domain::time::asked::AskedDate;
@@ -201,13 +201,13 @@ pub fn why(asking: &Asking, recent: &mut Recent, date: AskedDate) -> Result<Answ
 }
 
 /// Shows the asker's goal, or sets it and keeps their other choices.
-pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Result<Reply> {
+pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalRequest>) -> Result<Reply> {
     let known = recent.known(asking)?;
     let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson).into()) };
     if !known.record.counts(person, asking.settings.policy) {
         return Ok(notes::left_out(asking.chat_words()).into());
     }
-    if let (Some(GoalAsked(Some(_))), Some(refusal)) = (goal, super::rights::not_counted(asking, person)?) {
+    if let (Some(GoalRequest(Some(_))), Some(refusal)) = (goal, super::rights::not_counted(asking, person)?) {
         return Ok(refusal.into());
     }
     let (words, aliases) = (asking.chat_words(), &known.record.aliases);
@@ -216,7 +216,7 @@ pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Re
     let entry = week.entries.iter().find(|entry| entry.profile.peer == person);
     let seconds = entry.map_or(0, |entry| entry.seconds);
     let progress = |goal: Option<i64>| goal.map(|goal| Progress { goal, seconds });
-    let Some(GoalAsked(goal)) = goal else { return Ok(notes::goal(words, progress(chosen.goal)).into()) };
+    let Some(GoalRequest(goal)) = goal else { return Ok(notes::goal(words, progress(chosen.goal)).into()) };
     let others = aliases.accounts(person).into_iter().filter(|account| *account != person).collect();
     let choices = crate::store::Choices { goal, ..chosen };
     let effect = Effect::Choose { group: asking.group.key, person, others, choices };

@@ -8,7 +8,7 @@ use crate::domain::chat::access::Refusal;
 use crate::domain::chat::answers::notes::{self, lines};
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{Answer, Button, Buttons};
-use crate::domain::meet::pairs::{self, Accepting, Outcome, Pair};
+use crate::domain::meet::pairs::{self, AcceptResult, Outcome, Pair};
 use crate::domain::post::names::Names;
 use crate::domain::rights::GroupRights;
 use crate::domain::words::Language;
@@ -59,10 +59,10 @@ pub fn press(asking: &Asking, recent: &mut Recent, asked: Instant, accepts: bool
     };
     match accepts {
         true => match pairs::accept(&asker.pairs, asker.person, asked, asking.now.at) {
-            Accepting::Now(pair) => asker.accept(pair, answers_by),
-            Accepting::Already(pair) => Ok(asker.accepted(pair.asker)),
-            Accepting::Full => Ok(asker.text(PairText::Full)),
-            Accepting::Gone => Ok(asker.text(PairText::Gone)),
+            AcceptResult::Now(pair) => asker.accept(pair, answers_by),
+            AcceptResult::Already(pair) => Ok(asker.accepted(pair.asker)),
+            AcceptResult::Full => Ok(asker.text(PairText::Full)),
+            AcceptResult::Gone => Ok(asker.text(PairText::Gone)),
         },
         false => asker.decline(asked),
     }

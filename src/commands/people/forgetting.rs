@@ -4,7 +4,7 @@ use crate::app::{forgetting, groups, people, upgrade};
 use crate::commands::context::Context;
 use crate::commands::person::{find, label};
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::domain::forgotten::TIME_TO_TAKE_BACK;
+use crate::domain::forgotten::FORGET_CANCEL_PERIOD;
 use crate::domain::people::Profile;
 use crate::domain::time::period::clock_date;
 use crate::domain::{Instant, PeerId};
@@ -44,7 +44,7 @@ pub fn forget(context: &Context, args: &Forget) -> Result<()> {
     }
     let now = groups::now(context.config.home(), &group).at;
     if !args.now {
-        store.announce_forgetting(&leaving, now + TIME_TO_TAKE_BACK)?;
+        store.announce_forgetting(&leaving, now + FORGET_CANCEL_PERIOD)?;
         let due = store.forgotten_at(profile.peer)?.unwrap_or(now);
         return terminal::print(&announced(context, &who, profile.peer, due));
     }

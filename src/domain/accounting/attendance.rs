@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(unseen(vec![blind(Some(PeerId(9)), (70, 50))], &[]), Verdict::DidNotCome);
         // The call may have been over then.
         let mut over = record(vec![stay(ADA, (60, 5))], vec![blind(None, (70, 5))], &[]);
-        over.watches.maybe_over = vec![minutes((70, 5))];
+        over.watches.maybe_ended = vec![minutes((70, 5))];
         assert_eq!(of(&over), Verdict::Unknown);
         assert_eq!(unseen(Vec::new(), &[(100, 5)]), Verdict::Unknown);
         assert_eq!(unseen(Vec::new(), &[(120, 5)]), Verdict::DidNotCome);

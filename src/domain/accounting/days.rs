@@ -165,9 +165,9 @@ pub(super) fn ended_on(session: &SpanSet, days: &[LocalDay]) -> Option<usize> {
 /// The time in which anybody may have been in the call unseen: the blind time; and if a tracker ended during a call
 /// that was over when the next tracker looked, the rest of that day.
 pub(super) fn hidden(record: &Record, days: &[LocalDay], whole: Span) -> SpanSet {
-    let maybe_over = &record.watches.maybe_over;
-    let blind = record.blinds.within(whole, |_| true).without(&SpanSet::union(maybe_over.iter().copied()));
-    let rest = maybe_over.iter().filter_map(|span| {
+    let maybe_ended = &record.watches.maybe_ended;
+    let blind = record.blinds.within(whole, |_| true).without(&SpanSet::union(maybe_ended.iter().copied()));
+    let rest = maybe_ended.iter().filter_map(|span| {
         let day = days.get(days.partition_point(|day| day.span.to <= span.from))?;
         Some(span.clip(day.span))
     });
@@ -397,7 +397,7 @@ mod tests {
         let mut record = record(&days, vec![Blind { reason: BlindReason::NotRunning, ..blind(None, off) }]);
         let made = |record: &Record| kinds(&days_of(record, &days, &[]));
         assert_eq!(made(&record), [Kind::Bridge, Kind::Bridge, Kind::Missed]);
-        record.watches.maybe_over = vec![off];
+        record.watches.maybe_ended = vec![off];
         assert_eq!(made(&record), [Kind::Bridge, Kind::Missed, Kind::Missed]);
     }
 

@@ -291,7 +291,7 @@ mod tests {
             let watches = Watches {
                 first: Some(start),
                 spans: vec![Span::new(start, end)],
-                maybe_over: over.map(|&(_, minute, seconds, _)| at(minute, seconds)).collect(),
+                maybe_ended: over.map(|&(_, minute, seconds, _)| at(minute, seconds)).collect(),
                 ..Watches::default()
             };
             let record = Record {

@@ -84,19 +84,19 @@ pub const FOLD_AGE: i64 = 34 * 86_400;
 /// begin again at 0.
 pub const CLOCK_REACH: i64 = 86_400;
 /// How long before the limit a person is asked, in seconds.
-pub const ASKED_BEFORE: i64 = 900;
+pub const QUESTION_LEAD: i64 = 900;
 /// How long after the limit the question is still sent, in seconds.
-pub const ASKED_AFTER: i64 = 300;
+pub const MAX_QUESTION_LATE: i64 = 300;
 /// The shortest time between two looks at a silence, in seconds: the call is confirmed every half minute.
-const MIN_LOOK_INTERVAL: i64 = 10;
+const MIN_CHECK_INTERVAL: i64 = 10;
 /// The time between two looks at a silence whose clock stands still, in seconds.
-const STILL_LOOK_INTERVAL: i64 = 300;
+const UNSEEN_CHECK_INTERVAL: i64 = 300;
 /// A person who was last seen this many seconds ago, or longer ago, is not asked: swf may not see the call now.
 const MAX_UNSEEN: i64 = 120;
 
 /// A value of the setting, with the time at which the tracker first read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Noted {
+pub struct SettingChange {
     pub at: Instant,
     pub silence: Silence,
     /// The day whose daily post announces the limit.
@@ -115,9 +115,9 @@ pub struct Rule {
 
 /// The limits that act, from the settings in the order in which they were noted. A limit ends when the next setting
 /// begins.
-pub fn rules(noted: &[Noted]) -> Vec<Rule> {
+pub fn rules(noted: &[SettingChange]) -> Vec<Rule> {
     let ends = noted.iter().skip(1).map(|next| next.at).chain([Instant(i64::MAX)]);
-    let rule = |(noted, end): (&Noted, Instant)| {
+    let rule = |(noted, end): (&SettingChange, Instant)| {
         let span = Span::new(noted.acts_from?, end);
         Some(Rule { span, limit: noted.silence.limit()? }).filter(|rule| !rule.span.is_empty())
     };
@@ -125,7 +125,7 @@ pub fn rules(noted: &[Noted]) -> Vec<Rule> {
 }
 
 /// The time in which signs were stored.
-pub fn recorded(noted: &[Noted]) -> SpanSet {
+pub fn recorded(noted: &[SettingChange]) -> SpanSet {
     let ends = noted.iter().skip(1).map(|next| next.at).chain([Instant(i64::MAX)]);
     let recording = noted.iter().zip(ends).filter(|(noted, _)| noted.silence.records());
     SpanSet::union(recording.map(|(noted, end)| Span::new(noted.at, end)))
@@ -198,10 +198,10 @@ pub enum Step {
 }
 
 impl Running {
-    /// Decides whether to ask the person at `now`. A person is asked once in a silence, within [`ASKED_BEFORE`] seconds
+    /// Decides whether to ask the person at `now`. A person is asked once in a silence, within [`QUESTION_LEAD`] seconds
     /// before the limit, and only while they are seen.
     pub fn step(self, limit: i64, asked: Option<Instant>, now: Instant) -> Step {
-        let due = limit - ASKED_BEFORE;
+        let due = limit - QUESTION_LEAD;
         let was_asked = asked.is_some_and(|asked| asked >= self.began);
         let is_seen = self.is_seen && now - self.until < MAX_UNSEEN;
         match self.clock {
@@ -215,12 +215,12 @@ impl Running {
 }
 
 fn interval(is_seen: bool) -> i64 {
-    if is_seen { MIN_LOOK_INTERVAL } else { STILL_LOOK_INTERVAL }
+    if is_seen { MIN_CHECK_INTERVAL } else { UNSEEN_CHECK_INTERVAL }
 }
 
 /// The result of a look for people to ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looked {
+pub struct QuestionCheck {
     /// Questions were stored.
     pub any: bool,
     /// When the next question may be due; `None` while nobody is in the call.
@@ -229,7 +229,7 @@ pub struct Looked {
     pub after: Option<i64>,
 }
 
-impl Looked {
+impl QuestionCheck {
     /// Another look is due at `at` at the latest.
     pub fn wait_until(&mut self, at: Instant) {
         self.next = Some(self.next.map_or(at, |next| next.min(at)));
@@ -397,11 +397,11 @@ mod tests {
 
     #[test]
     fn a_person_is_asked_once_in_a_silence_a_quarter_of_an_hour_before_the_limit() {
-        let due = LIMIT - ASKED_BEFORE;
+        let due = LIMIT - QUESTION_LEAD;
         let at = |clock, is_seen| Running { clock, began: Instant(1000), until: Instant(1000 + clock), is_seen };
         let step = |running: Running, asked: Option<i64>| running.step(LIMIT, asked.map(Instant), running.until + 20);
         assert_eq!(step(at(0, true), None), Step::Wait(due));
-        assert_eq!(step(at(due - 1, true), None), Step::Wait(MIN_LOOK_INTERVAL));
+        assert_eq!(step(at(due - 1, true), None), Step::Wait(MIN_CHECK_INTERVAL));
         assert_eq!(step(at(due, true), None), Step::Ask(900));
         assert_eq!(step(at(LIMIT - 1, true), None), Step::Ask(1));
         // It is too late, or the person was asked before.
@@ -410,10 +410,10 @@ mod tests {
         // The person was asked before the last sign.
         assert_eq!(step(at(due, true), Some(999)), Step::Ask(900));
         // The clock stands still, or the call was not seen lately.
-        assert_eq!(step(at(due, false), None), Step::Wait(STILL_LOOK_INTERVAL));
-        assert_eq!(step(at(due - 1, false), None), Step::Wait(STILL_LOOK_INTERVAL));
+        assert_eq!(step(at(due, false), None), Step::Wait(UNSEEN_CHECK_INTERVAL));
+        assert_eq!(step(at(due - 1, false), None), Step::Wait(UNSEEN_CHECK_INTERVAL));
         let unseen = at(due, true);
-        assert_eq!(unseen.step(LIMIT, None, unseen.until + MAX_UNSEEN), Step::Wait(STILL_LOOK_INTERVAL));
+        assert_eq!(unseen.step(LIMIT, None, unseen.until + MAX_UNSEEN), Step::Wait(UNSEEN_CHECK_INTERVAL));
     }
 
     #[test]
@@ -433,9 +433,9 @@ mod tests {
         assert_eq!(running(&[(0, 900)], &[(800, 900)], &[], 0), Some((800, 0, 900, false)));
     }
 
-    fn noted(at: i64, setting: &str, acts_from: Option<i64>) -> Noted {
+    fn noted(at: i64, setting: &str, acts_from: Option<i64>) -> SettingChange {
         let silence = Silence::parse(setting).unwrap();
-        Noted { at: Instant(at), silence, announced: None, acts_from: acts_from.map(Instant) }
+        SettingChange { at: Instant(at), silence, announced: None, acts_from: acts_from.map(Instant) }
     }
 
     #[test]

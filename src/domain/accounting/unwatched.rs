@@ -36,7 +36,7 @@ pub struct Watches {
     /// Watched spans; at least those that overlap the time in question.
     pub spans: Vec<Span>,
     /// Blind spans without a tracker after which the call was over: it may have ended at once.
-    pub maybe_over: Vec<Span>,
+    pub maybe_ended: Vec<Span>,
     /// The call whose end is not known, and its last confirmed instant.
     pub open_call: Option<(CallId, Instant)>,
     /// The time now: later time is not unwatched either.
@@ -100,11 +100,11 @@ impl Watches {
     /// call is known to have run.
     pub fn unseen(&self, window: Span, blinds: &Blinds) -> Unseen {
         let in_use = self.first.map_or(window, |first| Span::new(window.from.max(first), window.to));
-        let maybe_over = SpanSet::union(self.maybe_over.iter().copied());
-        let blind = blinds.within(in_use, |_| true).without(&maybe_over);
+        let maybe_ended = SpanSet::union(self.maybe_ended.iter().copied());
+        let blind = blinds.within(in_use, |_| true).without(&maybe_ended);
         let unwatched = self.between_watches(window).without(&blind);
         let not_running = blinds.within(in_use, |reason| reason == BlindReason::NotRunning);
-        let not_running = SpanSet::union(not_running.without(&maybe_over).iter().chain(unwatched.iter()));
+        let not_running = SpanSet::union(not_running.without(&maybe_ended).iter().chain(unwatched.iter()));
         Unseen { blind, unwatched, not_running }
     }
 
@@ -248,7 +248,7 @@ mod tests {
         let watches = watches(&[(1000, 2000), (5000, 9000)], 9000);
         let known = watches.unseen(span(0, 10_000), &blinds);
         assert_eq!((known.blind.seconds(), known.unwatched.seconds(), known.not_running.seconds()), (3000, 0, 3000));
-        let over = Watches { maybe_over: vec![span(2000, 5000)], ..watches }.unseen(span(0, 10_000), &blinds);
+        let over = Watches { maybe_ended: vec![span(2000, 5000)], ..watches }.unseen(span(0, 10_000), &blinds);
         assert_eq!((over.blind.seconds(), over.unwatched.seconds(), over.not_running.seconds()), (0, 3000, 3000));
     }
 

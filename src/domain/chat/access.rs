@@ -1,6 +1,6 @@
 //! Who may use which command, and where the answer goes.
 
-use super::command::{CardAsked, Command};
+use super::command::{CardRequest, Command};
 use super::{Author, Chat};
 
 /// The role of a person in a group.
@@ -95,7 +95,7 @@ impl Command {
         use super::command::OldCommand::{AuditFull, AuditQuick, LogsTail};
         match self {
             Command::Me
-            | Command::Card(CardAsked::Me)
+            | Command::Card(CardRequest::Me)
             | Command::Why(_)
             | Command::Goal(_)
             | Command::Web
@@ -117,7 +117,7 @@ impl Command {
             | Command::Settings
             | Command::Old(AuditQuick | AuditFull | LogsTail(_)) => true,
             Command::Top(_)
-            | Command::Card(CardAsked::Board(_))
+            | Command::Card(CardRequest::Board(_))
             | Command::Help
             | Command::Start(_)
             | Command::Privacy
@@ -170,7 +170,7 @@ pub fn route(command: &Command, author: Author, standing: Standing, chat: Chat, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::{OldCommand, PauseAsked, SlotAsked};
+    use super::super::command::{OldCommand, PauseRequest, SlotRequest};
     use super::*;
     use crate::domain::PeerId;
     use crate::domain::parts::Part;
@@ -185,8 +185,8 @@ mod tests {
         vec![
             Command::Me,
             Command::Top(Scope::Day),
-            Command::Card(CardAsked::Board(Scope::Week)),
-            Command::Card(CardAsked::Me),
+            Command::Card(CardRequest::Board(Scope::Week)),
+            Command::Card(CardRequest::Me),
             Command::Why(AskedDate::Yesterday),
             Command::Goal(None),
             Command::Hide,
@@ -197,8 +197,8 @@ mod tests {
             Command::Forget(true),
             Command::Restore,
             Command::Export,
-            Command::In(SlotAsked::Any),
-            Command::Out(SlotAsked::Any),
+            Command::In(SlotRequest::Any),
+            Command::Out(SlotRequest::Any),
             Command::Pair(None),
             Command::Unpair(None),
             Command::Name(None),
@@ -211,7 +211,7 @@ mod tests {
             Command::Status,
             Command::Audit,
             Command::Settings,
-            Command::Pause(PauseAsked::End),
+            Command::Pause(PauseRequest::End),
             Command::Part(Part::Rhythm, None),
             Command::Part(Part::Slots, None),
             Command::Part(Part::Pairs, None),
@@ -226,12 +226,12 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        let slots = [Command::In(SlotAsked::Any), Command::Out(SlotAsked::Any)];
+        let slots = [Command::In(SlotRequest::Any), Command::Out(SlotRequest::Any)];
         let pairs = [Command::Pair(None), Command::Unpair(None)];
         let rights = [Command::Hide, Command::Agree, Command::Forget(true), Command::Restore, Command::Export];
         let private = [
             Command::Me,
-            Command::Card(CardAsked::Me),
+            Command::Card(CardRequest::Me),
             Command::Why(AskedDate::Yesterday),
             Command::Goal(None),
             Command::Web,

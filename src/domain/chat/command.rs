@@ -20,11 +20,11 @@ pub enum Command {
     Me,
     Top(Scope),
     /// A picture.
-    Card(CardAsked),
+    Card(CardRequest),
     /// The receipt of a day.
     Why(AskedDate),
     /// Sets the weekly goal; without a value, shows it.
-    Goal(Option<GoalAsked>),
+    Goal(Option<GoalRequest>),
     Hide,
     Show,
     Leave,
@@ -37,9 +37,9 @@ pub enum Command {
     /// The sender's own data.
     Export,
     /// The sender means to come to a slot.
-    In(SlotAsked),
+    In(SlotRequest),
     /// Cancels `In`, for one slot or for all.
-    Out(SlotAsked),
+    Out(SlotRequest),
     /// Shares a streak with the person of that name; without a name, shows the sender's pairs.
     Pair(Option<String>),
     /// Ends a pair; without a name, the only one that the sender has.
@@ -57,7 +57,7 @@ pub enum Command {
     Status,
     Audit,
     Settings,
-    Pause(PauseAsked),
+    Pause(PauseRequest),
     /// Sets a part of swf; without a value, shows it.
     Part(Part, Option<PartValue>),
     Who,
@@ -73,7 +73,7 @@ pub enum Command {
 
 /// What `/card` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CardAsked {
+pub enum CardRequest {
     /// The group's board.
     Board(Scope),
     /// The person who asks.
@@ -82,11 +82,11 @@ pub enum CardAsked {
 
 /// A goal for each week, in seconds; `None` for no goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GoalAsked(pub Option<i64>);
+pub struct GoalRequest(pub Option<i64>);
 
 /// The slot that a command names, by its time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SlotAsked {
+pub enum SlotRequest {
     /// No slot is named.
     Any,
     At(NaiveTime),
@@ -96,7 +96,7 @@ pub enum SlotAsked {
 
 /// What `/pause` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PauseAsked {
+pub enum PauseRequest {
     /// From today to this day, or until somebody ends it.
     Until(Option<NaiveDate>),
     End,
@@ -196,10 +196,10 @@ fn read_scope(argument: Option<&str>) -> Option<Scope> {
     }
 }
 
-fn read_card(argument: Option<&str>) -> Option<CardAsked> {
+fn read_card(argument: Option<&str>) -> Option<CardRequest> {
     match argument {
-        Some(me) if me.eq_ignore_ascii_case("me") => Some(CardAsked::Me),
-        scope => read_scope(scope).map(CardAsked::Board),
+        Some(me) if me.eq_ignore_ascii_case("me") => Some(CardRequest::Me),
+        scope => read_scope(scope).map(CardRequest::Board),
     }
 }
 
@@ -211,22 +211,22 @@ fn read_goal(first: Option<&str>, second: Option<&str>) -> Command {
         (Some(first), Some(second)) => format!("{first} {second}"),
     };
     let goal = if text.eq_ignore_ascii_case("off") { Some(None) } else { goals::parse(&text).ok().map(Some) };
-    goal.map_or(Command::Misread(Usage::Goal), |goal| Command::Goal(Some(GoalAsked(goal))))
+    goal.map_or(Command::Misread(Usage::Goal), |goal| Command::Goal(Some(GoalRequest(goal))))
 }
 
 /// `19:00`, or `19` for the full hour.
-fn read_slot(argument: Option<&str>) -> SlotAsked {
-    let Some(text) = argument else { return SlotAsked::Any };
+fn read_slot(argument: Option<&str>) -> SlotRequest {
+    let Some(text) = argument else { return SlotRequest::Any };
     let time = parse_time(text).or_else(|| parse_time(&format!("{text}:00")));
-    time.map_or(SlotAsked::Unreadable, SlotAsked::At)
+    time.map_or(SlotRequest::Unreadable, SlotRequest::At)
 }
 
-fn read_pause(argument: Option<&str>) -> Option<PauseAsked> {
+fn read_pause(argument: Option<&str>) -> Option<PauseRequest> {
     match argument.map(str::to_ascii_lowercase).as_deref() {
-        None => Some(PauseAsked::Until(None)),
-        Some("off" | "end") => Some(PauseAsked::End),
+        None => Some(PauseRequest::Until(None)),
+        Some("off" | "end") => Some(PauseRequest::End),
         Some(date) => match date.parse() {
-            Ok(AskedDate::On(date)) => Some(PauseAsked::Until(Some(date))),
+            Ok(AskedDate::On(date)) => Some(PauseRequest::Until(Some(date))),
             _ => None,
         },
     }
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_command_is_read_as_people_write_it() {
         let on = |date: &str| AskedDate::On(date.parse().unwrap());
-        let until = |date: &str| PauseAsked::Until(Some(date.parse().unwrap()));
+        let until = |date: &str| PauseRequest::Until(Some(date.parse().unwrap()));
         let set = |value: PartValue| Command::Part(value.part(), Some(value));
         for (text, command) in [
             ("/me", Command::Me),
@@ -287,18 +287,18 @@ mod tests {
             ("/top Week", Command::Top(Scope::Week)),
             ("/top month", Command::Top(Scope::Month)),
             ("/top century", Command::Misread(Usage::Top)),
-            ("/card", Command::Card(CardAsked::Board(Scope::Day))),
-            ("/card Week", Command::Card(CardAsked::Board(Scope::Week))),
-            ("/card ME", Command::Card(CardAsked::Me)),
+            ("/card", Command::Card(CardRequest::Board(Scope::Day))),
+            ("/card Week", Command::Card(CardRequest::Board(Scope::Week))),
+            ("/card ME", Command::Card(CardRequest::Me)),
             ("/card @ada", Command::Misread(Usage::Card)),
             ("/why", Command::Why(AskedDate::PeriodsBack(0))),
             ("/why yesterday", Command::Why(AskedDate::Yesterday)),
             ("/why 2026-11-22", Command::Why(on("2026-11-22"))),
             ("/why me", Command::Misread(Usage::Why)),
             ("/goal", Command::Goal(None)),
-            ("/goal 10h", Command::Goal(Some(GoalAsked(Some(36_000))))),
-            ("/goal 7h 30m", Command::Goal(Some(GoalAsked(Some(27_000))))),
-            ("/goal off", Command::Goal(Some(GoalAsked(None)))),
+            ("/goal 10h", Command::Goal(Some(GoalRequest(Some(36_000))))),
+            ("/goal 7h 30m", Command::Goal(Some(GoalRequest(Some(27_000))))),
+            ("/goal off", Command::Goal(Some(GoalRequest(None)))),
             ("/goal 400h", Command::Misread(Usage::Goal)),
             ("/hide", Command::Hide),
             ("/leave now", Command::Leave),
@@ -315,19 +315,19 @@ mod tests {
             ("/pair Ada Lovelace", Command::Pair(Some("Ada Lovelace".into()))),
             ("/unpair", Command::Unpair(None)),
             ("/unpair@study_bot @ada", Command::Unpair(Some("@ada".into()))),
-            ("/in", Command::In(SlotAsked::Any)),
-            ("/in 19:00", Command::In(SlotAsked::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
-            ("/in 19 please", Command::In(SlotAsked::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
-            ("/in tonight", Command::In(SlotAsked::Unreadable)),
-            ("/out@study_bot 9:30", Command::Out(SlotAsked::At(NaiveTime::from_hms_opt(9, 30, 0).unwrap()))),
-            ("/out", Command::Out(SlotAsked::Any)),
-            ("/out 25:00", Command::Out(SlotAsked::Unreadable)),
+            ("/in", Command::In(SlotRequest::Any)),
+            ("/in 19:00", Command::In(SlotRequest::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
+            ("/in 19 please", Command::In(SlotRequest::At(NaiveTime::from_hms_opt(19, 0, 0).unwrap()))),
+            ("/in tonight", Command::In(SlotRequest::Unreadable)),
+            ("/out@study_bot 9:30", Command::Out(SlotRequest::At(NaiveTime::from_hms_opt(9, 30, 0).unwrap()))),
+            ("/out", Command::Out(SlotRequest::Any)),
+            ("/out 25:00", Command::Out(SlotRequest::Unreadable)),
             ("/start", Command::Start(None)),
             ("/web", Command::Web),
             ("/start me-study", Command::Start(Some("me-study".into()))),
-            ("/pause", Command::Pause(PauseAsked::Until(None))),
+            ("/pause", Command::Pause(PauseRequest::Until(None))),
             ("/pause 2027-01-07", Command::Pause(until("2027-01-07"))),
-            ("/pause off", Command::Pause(PauseAsked::End)),
+            ("/pause off", Command::Pause(PauseRequest::End)),
             ("/pause soon", Command::Misread(Usage::Pause)),
             ("/rhythm", Command::Part(Part::Rhythm, None)),
             ("/rhythm 50/10", set(PartValue::Rhythm(Rhythm::new(50, 10)))),

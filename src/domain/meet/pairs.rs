@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// The result of accepting a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepting {
+pub enum AcceptResult {
     Now(Pair),
     /// The question was accepted before.
     Already(Pair),
@@ -107,14 +107,14 @@ pub fn ask(pairs: &[Pair], person: PeerId, other: PeerId, now: Instant) -> Outco
 
 /// The result if `person` accepts the question that was asked at `asked`. Two questions of one second can't be told
 /// apart, so neither is accepted.
-pub fn accept(pairs: &[Pair], person: PeerId, asked: Instant, now: Instant) -> Accepting {
+pub fn accept(pairs: &[Pair], person: PeerId, asked: Instant, now: Instant) -> AcceptResult {
     let own: Vec<Pair> = pairs.iter().copied().filter(|pair| pair.other == person && pair.asked == asked).collect();
     match own[..] {
-        [pair] if pair.accepted.is_some() => Accepting::Already(pair),
-        [pair] if !pair.is_open(now) => Accepting::Gone,
-        [pair] if is_full(pairs, pair.asker) || is_full(pairs, person) => Accepting::Full,
-        [pair] => Accepting::Now(pair),
-        _ => Accepting::Gone,
+        [pair] if pair.accepted.is_some() => AcceptResult::Already(pair),
+        [pair] if !pair.is_open(now) => AcceptResult::Gone,
+        [pair] if is_full(pairs, pair.asker) || is_full(pairs, person) => AcceptResult::Full,
+        [pair] => AcceptResult::Now(pair),
+        _ => AcceptResult::Gone,
     }
 }
 
@@ -160,8 +160,8 @@ mod tests {
             assert_eq!(ask(&[question(ADA, BOB)], ADA, BOB, now), outcome);
         }
         let open = [question(ADA, BOB)];
-        assert_eq!(accept(&open, BOB, NOW, end - 1), Accepting::Now(open[0]));
-        assert_eq!(accept(&open, BOB, NOW, end), Accepting::Gone);
+        assert_eq!(accept(&open, BOB, NOW, end - 1), AcceptResult::Now(open[0]));
+        assert_eq!(accept(&open, BOB, NOW, end), AcceptResult::Gone);
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
             let mut all = pairs(full, MAX_PAIRS);
             assert_eq!(ask(&all, ADA, BOB, NOW), Outcome::Full);
             all.push(question(ADA, BOB));
-            assert_eq!(accept(&all, BOB, NOW, NOW), Accepting::Full);
+            assert_eq!(accept(&all, BOB, NOW, NOW), AcceptResult::Full);
             let mut asked = pairs(full, MAX_PAIRS);
             asked.push(question(BOB, ADA));
             assert_eq!(ask(&asked, ADA, BOB, NOW), Outcome::Full);
@@ -195,11 +195,11 @@ mod tests {
     #[test]
     fn only_whoever_was_asked_accepts_and_only_what_is_certain() {
         let open = [question(ADA, BOB)];
-        assert_eq!(accept(&open, ADA, NOW, NOW), Accepting::Gone);
-        assert_eq!(accept(&open, BOB, NOW + 1, NOW), Accepting::Gone);
+        assert_eq!(accept(&open, ADA, NOW, NOW), AcceptResult::Gone);
+        assert_eq!(accept(&open, BOB, NOW + 1, NOW), AcceptResult::Gone);
         let done = [pair(ADA, BOB)];
-        assert_eq!(accept(&done, BOB, NOW, NOW), Accepting::Already(done[0]));
+        assert_eq!(accept(&done, BOB, NOW, NOW), AcceptResult::Already(done[0]));
         let two = [question(ADA, BOB), question(PeerId(3), BOB)];
-        assert_eq!(accept(&two, BOB, NOW, NOW), Accepting::Gone);
+        assert_eq!(accept(&two, BOB, NOW, NOW), AcceptResult::Gone);
     }
 }

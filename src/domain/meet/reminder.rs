@@ -27,7 +27,7 @@ pub struct Reminder {
 
 /// The result of a look for due reminders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reminded {
+pub struct ReminderCheck {
     /// Reminders were stored.
     pub any: bool,
     /// When the next reminder may be due.

@@ -222,7 +222,7 @@ impl Verdict {
 
 /// Why the title of a call was not set (rules §9.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Untitled {
+pub enum TitleFailure {
     /// Somebody has set another title meanwhile.
     Replaced,
     /// The call is over.
@@ -234,21 +234,23 @@ pub enum Untitled {
 /// Telegram's errors for an account that may not manage calls.
 const NO_TITLE_RIGHT: [&str; 3] = ["CHAT_ADMIN_REQUIRED", "GROUPCALL_FORBIDDEN", "RIGHT_FORBIDDEN"];
 
-impl Untitled {
+impl TitleFailure {
     /// The problem that the store keeps for this reason.
     pub fn problem(self) -> Problem {
         match self {
-            Untitled::Replaced => Problem::new(Code::NotEditable, "the title was changed meanwhile"),
-            Untitled::Over => Problem::new(Code::NotEditable, "the call is over"),
-            Untitled::NoRight => Problem::new(Code::Telegram, NO_TITLE_RIGHT[0]),
+            TitleFailure::Replaced => Problem::new(Code::NotEditable, "the title was changed meanwhile"),
+            TitleFailure::Over => Problem::new(Code::NotEditable, "the call is over"),
+            TitleFailure::NoRight => Problem::new(Code::Telegram, NO_TITLE_RIGHT[0]),
         }
     }
 
     /// The reason behind a problem with a title; `None` if the problem may pass.
-    pub fn of(problem: &Problem) -> Option<Untitled> {
+    pub fn of(problem: &Problem) -> Option<TitleFailure> {
         match problem.code {
-            Code::Telegram if NO_TITLE_RIGHT.contains(&problem.detail.as_str()) => Some(Untitled::NoRight),
-            _ => [Untitled::Replaced, Untitled::Over].into_iter().find(|untitled| untitled.problem() == *problem),
+            Code::Telegram if NO_TITLE_RIGHT.contains(&problem.detail.as_str()) => Some(TitleFailure::NoRight),
+            _ => {
+                [TitleFailure::Replaced, TitleFailure::Over].into_iter().find(|untitled| untitled.problem() == *problem)
+            }
         }
     }
 }
@@ -296,7 +298,7 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
         }
         (Lane::Website, _, Outcome::Refused { problem })
         | (Lane::Answers, Operation::Send, Outcome::Refused { problem }) => Verdict::Refused { problem },
-        (Lane::Clock, Operation::Send, Outcome::Refused { problem }) if Untitled::of(&problem).is_some() => {
+        (Lane::Clock, Operation::Send, Outcome::Refused { problem }) if TitleFailure::of(&problem).is_some() => {
             match problem.code {
                 Code::NotEditable => Verdict::Closed { at: now, problem },
                 _ => Verdict::Refused { problem },
@@ -469,7 +471,7 @@ mod tests {
     #[test]
     fn a_title_is_given_up_where_an_admin_or_the_end_of_the_call_decides() {
         let title = attempt(Lane::Clock, Operation::Send);
-        for untitled in [Untitled::Replaced, Untitled::Over] {
+        for untitled in [TitleFailure::Replaced, TitleFailure::Over] {
             let outcome = Outcome::Refused { problem: untitled.problem() };
             let expected = Verdict::Closed { at: Instant(9), problem: untitled.problem() };
             assert_eq!(verdict(title, outcome, Instant(9)), expected);
@@ -477,7 +479,7 @@ mod tests {
         for name in NO_TITLE_RIGHT {
             let refused = verdict(title, telegram(name), Instant(9));
             assert_eq!(refused, Verdict::Refused { problem: Problem::new(Code::Telegram, name) });
-            assert_eq!(refused.problem().and_then(Untitled::of), Some(Untitled::NoRight));
+            assert_eq!(refused.problem().and_then(TitleFailure::of), Some(TitleFailure::NoRight));
         }
         assert!(matches!(verdict(title, telegram("INTERNAL"), Instant(9)), Verdict::Retry { .. }));
         assert!(matches!(verdict(title, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));

@@ -24,7 +24,7 @@ pub enum AskedDate {
     "it must be a date, YYYY-MM-DD, e.g. 2026-11-22; or today, yesterday, last (the period before), or -2 (two periods \
      back)"
 )]
-pub struct NoDate;
+pub struct InvalidDate;
 
 impl AskedDate {
     /// The date that is meant on `today`, for the board of a `scope`.
@@ -38,9 +38,9 @@ impl AskedDate {
 }
 
 impl FromStr for AskedDate {
-    type Err = NoDate;
+    type Err = InvalidDate;
 
-    fn from_str(text: &str) -> Result<AskedDate, NoDate> {
+    fn from_str(text: &str) -> Result<AskedDate, InvalidDate> {
         let back = |digits: &str| digits.parse().ok().filter(|back| *back <= MAX_PERIODS_BACK);
         match text.to_ascii_lowercase().as_str() {
             "today" => return Ok(AskedDate::PeriodsBack(0)),
@@ -50,11 +50,11 @@ impl FromStr for AskedDate {
         }
         let is_number = |rest: &&str| rest.bytes().all(|byte| byte.is_ascii_digit());
         if let Some(digits) = text.strip_prefix('-').filter(is_number) {
-            return back(digits).map(AskedDate::PeriodsBack).ok_or(NoDate);
+            return back(digits).map(AskedDate::PeriodsBack).ok_or(InvalidDate);
         }
         // chrono also reads years that no calendar has.
         let date = text.parse::<NaiveDate>().ok().filter(|date| (1..=9999).contains(&date.year()));
-        date.map(AskedDate::On).ok_or(NoDate)
+        date.map(AskedDate::On).ok_or(InvalidDate)
     }
 }
 

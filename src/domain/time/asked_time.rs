@@ -25,7 +25,7 @@ pub enum AskedTime {
     "it must be a date and a time, e.g. \"2026-11-27 19:00\" or \"yesterday 19:00\", in the group's time zone; or with an \
      offset, e.g. 2026-11-27T19:00:00+05:00; or now"
 )]
-pub struct NoTime;
+pub struct InvalidTime;
 
 impl AskedTime {
     /// The moment that is meant at `now`.
@@ -42,9 +42,9 @@ impl AskedTime {
 }
 
 impl FromStr for AskedTime {
-    type Err = NoTime;
+    type Err = InvalidTime;
 
-    fn from_str(text: &str) -> Result<AskedTime, NoTime> {
+    fn from_str(text: &str) -> Result<AskedTime, InvalidTime> {
         let text = text.trim();
         if text.eq_ignore_ascii_case("now") {
             return Ok(AskedTime::Now);
@@ -55,9 +55,9 @@ impl FromStr for AskedTime {
         if let Some(at) = with_offset.iter().find_map(|format| DateTime::parse_from_str(whole, format).ok()) {
             return Ok(AskedTime::At(Instant(at.timestamp())));
         }
-        let (date, time) = text.split_once([' ', 'T']).ok_or(NoTime)?;
+        let (date, time) = text.split_once([' ', 'T']).ok_or(InvalidTime)?;
         let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|format| NaiveTime::parse_from_str(time.trim(), format).ok());
-        Ok(AskedTime::Local(date.parse().map_err(|_| NoTime)?, time.ok_or(NoTime)?))
+        Ok(AskedTime::Local(date.parse().map_err(|_| InvalidTime)?, time.ok_or(InvalidTime)?))
     }
 }
 

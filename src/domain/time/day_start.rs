@@ -27,7 +27,7 @@ struct Change {
 /// The error for a text that is no [`DayStarts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a start of the day")]
-pub struct NoDayStart;
+pub struct InvalidDayStart;
 
 impl DayStarts {
     pub const MIDNIGHT: DayStarts = DayStarts(&[]);
@@ -40,16 +40,16 @@ impl DayStarts {
 }
 
 impl FromStr for DayStarts {
-    type Err = NoDayStart;
+    type Err = InvalidDayStart;
 
     /// `04:00@2026-12-01,00:00@2027-03-01`: starts with the dates from which they hold, in order. A `00:00` without a
     /// date may come first or alone, and changes nothing. The changes stay in memory until the process ends.
-    fn from_str(text: &str) -> Result<DayStarts, NoDayStart> {
+    fn from_str(text: &str) -> Result<DayStarts, InvalidDayStart> {
         let mut parts = text.split(',').map(str::trim).peekable();
         parts.next_if_eq(&"00:00");
-        let changes = parts.map(change).collect::<Option<Vec<Change>>>().ok_or(NoDayStart)?;
+        let changes = parts.map(change).collect::<Option<Vec<Change>>>().ok_or(InvalidDayStart)?;
         let in_order = changes.is_sorted_by(|a, b| a.date < b.date);
-        in_order.then(|| DayStarts(changes.leak())).ok_or(NoDayStart)
+        in_order.then(|| DayStarts(changes.leak())).ok_or(InvalidDayStart)
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
             "04:00@2026-12-01,00:00@2026-12-01",
             "04:00@2026-12-01,00:00@2026-11-01",
         ] {
-            assert_eq!(text.parse::<DayStarts>(), Err(NoDayStart), "{text:?}");
+            assert_eq!(text.parse::<DayStarts>(), Err(InvalidDayStart), "{text:?}");
         }
     }
 }

@@ -16,16 +16,16 @@ use crate::domain::post::message::Message;
 
 /// The person who sees the message, and the chat.
 #[derive(Clone, Debug)]
-pub struct Onlooker {
+pub struct EphemeralTo {
     chat: tl::enums::InputPeer,
     person: tl::enums::InputUser,
 }
 
-impl Onlooker {
+impl EphemeralTo {
     /// A person in a chat. A bot can use 0 as the access hash.
-    pub fn new(chat: &Addressee, person: PeerId, access_hash: i64) -> Onlooker {
+    pub fn new(chat: &Addressee, person: PeerId, access_hash: i64) -> EphemeralTo {
         let person = tl::types::InputUser { user_id: person.0, access_hash }.into();
-        Onlooker { chat: chat.0.clone(), person }
+        EphemeralTo { chat: chat.0.clone(), person }
     }
 }
 
@@ -43,7 +43,7 @@ pub struct Options<'a> {
 /// [`send`](super::super::send::send).
 pub async fn send(
     caller: &Caller,
-    to: &Onlooker,
+    to: &EphemeralTo,
     message: &Message,
     options: Options<'_>,
     random_id: i64,
@@ -88,7 +88,7 @@ fn number(sent: tl::enums::Updates) -> Option<i32> {
 /// Replaces the text and the buttons.
 pub async fn edit(
     caller: &Caller,
-    to: &Onlooker,
+    to: &EphemeralTo,
     message_id: i32,
     message: &Message,
     buttons: Option<&Buttons>,
@@ -109,7 +109,7 @@ pub async fn edit(
     caller.call(&request).await.map(drop)
 }
 
-pub async fn delete(caller: &Caller, to: &Onlooker, message_id: i32) -> Result<(), CallError> {
+pub async fn delete(caller: &Caller, to: &EphemeralTo, message_id: i32) -> Result<(), CallError> {
     let request = tl::functions::ephemeral::DeleteMessage {
         peer: Some(to.chat.clone()),
         receiver_id: to.person.clone(),

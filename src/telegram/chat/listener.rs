@@ -147,7 +147,7 @@ impl Listener {
             if let Some(batch) = self.batch(now) {
                 return Ok(batch);
             }
-            let (pause, deadline) = self.go_on(now, &connection.caller)?;
+            let (pause, deadline) = self.start_due_request(now, &connection.caller)?;
             tokio::select! {
                 container = connection.updates.recv() => match container {
                     Some(container) => self.read(container, connection)?,
@@ -208,12 +208,12 @@ impl Listener {
     }
 
     /// Starts the request that is due. Returns the longest time to wait, and the library's own deadline.
-    fn go_on(&mut self, now: Duration, caller: &Caller) -> Result<(Duration, Option<Instant>), CallError> {
+    fn start_due_request(&mut self, now: Duration, caller: &Caller) -> Result<(Duration, Option<Instant>), CallError> {
         let mut wake = now + MAX_SLEEP;
         if let Some(tell) = self.may_tell_at().filter(|_| self.has_advanced) {
             wake = wake.min(tell);
         }
-        if let Some(late) = self.ask_for_late(now)? {
+        if let Some(late) = self.request_missing(now)? {
             wake = wake.min(late);
         }
         let mut deadline = None;
@@ -233,7 +233,7 @@ impl Listener {
     }
 
     /// Makes the library request the differences of gaps that are due, and returns when the next one is due.
-    fn ask_for_late(&mut self, now: Duration) -> Result<Option<Duration>, CallError> {
+    fn request_missing(&mut self, now: Duration) -> Result<Option<Duration>, CallError> {
         if self.gaps.is_empty() {
             return Ok(None);
         }
@@ -314,7 +314,7 @@ impl Listener {
         match (channel, error) {
             (_, CallError::Flood { seconds }) => self.held_until = Some(now + Duration::from_secs(seconds.into())),
             (None, error) if error.is_servers_fault() => self.held_until = Some(now + FAILURE_PAUSE),
-            (None, error @ CallError::Refused { .. }) => self.begin_anew(&error, now),
+            (None, error @ CallError::Refused { .. }) => self.restart_from_now(&error, now),
             (Some(id), error @ CallError::Refused { .. }) => self.give_up(id, &error, now)?,
             (_, error) => return Err(error),
         }
@@ -332,12 +332,12 @@ impl Listener {
         let before = self.numbers();
         match guarded(|| self.boxes.apply_difference(difference)) {
             Ok(found) => self.take(found),
-            Err(error) => return self.begin_anew(&error, now),
+            Err(error) => return self.restart_from_now(&error, now),
         }
         self.has_advanced = true;
         let has_advanced = self.numbers() > before;
         if is_slice && !has_advanced {
-            return self.begin_anew(&unreadable(), now);
+            return self.restart_from_now(&unreadable(), now);
         }
         if !is_slice {
             self.end(None, now);
@@ -355,7 +355,7 @@ impl Listener {
     }
 
     /// Skips updates that can't be read. Updates that the account has missed are lost; later ones are not.
-    fn begin_anew(&mut self, error: &CallError, now: Duration) {
+    fn restart_from_now(&mut self, error: &CallError, now: Duration) {
         tracing::warn!("updates of the bot were skipped: {error}");
         self.boxes = MessageBoxes::new();
         self.end(None, now);
@@ -710,18 +710,18 @@ mod tests {
         let first = listener.clock.elapsed();
         listener.digest(container(vec![in_group(HALL, 1, 23)]), first).unwrap();
         listener.digest(container(vec![in_group(OTHER, 1, 33)]), first + GAP_PAUSE / 2).unwrap();
-        assert_eq!(listener.ask_for_late(first).unwrap(), Some(first + GAP_PAUSE));
+        assert_eq!(listener.request_missing(first).unwrap(), Some(first + GAP_PAUSE));
         let then = first + GAP_PAUSE;
-        assert_eq!(listener.ask_for_late(then).unwrap(), Some(then + GAP_PAUSE / 2));
+        assert_eq!(listener.request_missing(then).unwrap(), Some(then + GAP_PAUSE / 2));
         assert_eq!(asked(&mut listener), "channel 5 20");
         listener.apply(channel_empty(HALL, 23), then).unwrap();
-        assert_eq!(listener.ask_for_late(then + GAP_PAUSE / 2).unwrap(), None);
+        assert_eq!(listener.request_missing(then + GAP_PAUSE / 2).unwrap(), None);
         assert_eq!(asked(&mut listener), "channel 6 30");
         listener.apply(channel_empty(OTHER, 33), then).unwrap();
         // Updates that came late are not requested.
         listener.digest(container(vec![private(1, 12)]), then).unwrap();
         listener.digest(container(vec![private(2, 11)]), then).unwrap();
-        assert_eq!(listener.ask_for_late(then + GAP_PAUSE).unwrap(), None);
+        assert_eq!(listener.request_missing(then + GAP_PAUSE).unwrap(), None);
         assert_eq!(asked(&mut listener), "nothing");
     }
 

@@ -190,7 +190,7 @@ pub struct Passwords {
 pub struct Machine {
     phase: Phase,
     /// The next request asks who is signed in; the phase waits for the answer.
-    who_first: bool,
+    check_login_first: bool,
     /// A request is under way.
     busy: bool,
     /// When the next request is due, and on which connection.
@@ -219,7 +219,7 @@ impl Machine {
     pub fn new(is_old_key: bool, passwords: Passwords, now: Duration) -> Machine {
         let mut machine = Machine {
             phase: Phase::Code,
-            who_first: is_old_key,
+            check_login_first: is_old_key,
             busy: false,
             due: None,
             is_old_key,
@@ -280,7 +280,7 @@ impl Machine {
             (Input::Changed, Phase::Shown { .. }) if !self.busy && self.due.is_none() => self.request(Link::Kept, now),
             (Input::Closed, Phase::Shown { .. }) if !self.busy && self.due.is_none() => {
                 // If the code was accepted meanwhile, that is not lost: the key is the same.
-                self.who_first = true;
+                self.check_login_first = true;
                 self.request(Link::Again, now);
             }
             (Input::Password(typed), Phase::Ask) => self.typed(typed, now),
@@ -294,7 +294,7 @@ impl Machine {
     /// The request that the phase needs.
     fn call(&self) -> Call {
         match &self.phase {
-            _ if self.who_first => Call::Who,
+            _ if self.check_login_first => Call::Who,
             Phase::Code | Phase::Shown { .. } | Phase::Over => Call::Export,
             Phase::Import { token } => Call::Import(token.clone()),
             Phase::Question | Phase::Ask => Call::Question,
@@ -328,7 +328,7 @@ impl Machine {
 
     fn answered(&mut self, answer: Answer, now: Duration) {
         self.succeeded();
-        self.who_first = false;
+        self.check_login_first = false;
         match answer {
             Answer::SignedIn(me) => {
                 let already = !self.has_begun;
@@ -380,13 +380,13 @@ impl Machine {
                 self.retry(link, error, now);
             }
             Remedy::Reconnect => self.reconnect(error, now),
-            Remedy::SignIn if self.who_first => self.key_is_free(is_password_phase, now),
+            Remedy::SignIn if self.check_login_first => self.key_is_free(is_password_phase, now),
             // The login that waited for its password has ended.
             Remedy::SignIn if is_password_phase => self.scan_again(now),
             Remedy::SignIn | Remedy::FreshKey => self.fresh_key(error, now),
             Remedy::FreshCode => self.fresh_code(error, now),
             // Telegram does not even answer the request for the question.
-            Remedy::Password if is_password_phase && !self.who_first => self.fresh_key(error, now),
+            Remedy::Password if is_password_phase && !self.check_login_first => self.fresh_key(error, now),
             Remedy::Password => self.password_needed(now),
             Remedy::WrongPassword => self.wrong_password(now),
             Remedy::FreshQuestion => {
@@ -437,14 +437,14 @@ impl Machine {
             return self.fresh_key(error, now);
         }
         // Perhaps only the answer was lost.
-        self.who_first = true;
+        self.check_login_first = true;
         self.retry(Link::Again, error, now);
     }
 
     /// Nobody is signed in with the key: the login goes on.
     fn key_is_free(&mut self, is_password_phase: bool, now: Duration) {
         self.succeeded();
-        self.who_first = false;
+        self.check_login_first = false;
         match is_password_phase {
             true => self.scan_again(now),
             false => self.request(Link::Kept, now),
@@ -460,7 +460,7 @@ impl Machine {
             self.tell(Notice::ScanAgain);
         }
         (self.phase, self.given) = (Phase::Code, None);
-        (self.who_first, self.has_answered) = (false, false);
+        (self.check_login_first, self.has_answered) = (false, false);
         if was_old_key {
             // Failures with the old key show nothing about the new key.
             self.failures = 0;
@@ -474,7 +474,7 @@ impl Machine {
     fn fresh_code(&mut self, error: CallError, now: Duration) {
         if let Phase::Import { .. } = self.phase {
             self.tell(Notice::ScanAgain);
-            self.who_first = true;
+            self.check_login_first = true;
         }
         self.phase = Phase::Code;
         if self.failures + 1 < MAX_REPEATS {
@@ -498,7 +498,7 @@ impl Machine {
         if !self.has_begun {
             self.tell(Notice::PasswordPending);
         }
-        self.who_first = false;
+        self.check_login_first = false;
         self.end = Some(now + SCAN_TIMEOUT);
         if let Phase::Check(password) = std::mem::replace(&mut self.phase, Phase::Question) {
             self.given = Some(password);

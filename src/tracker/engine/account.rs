@@ -6,7 +6,7 @@ use super::{
     Action, Engine, Failure, GroupId, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver,
     OutageStep, STATE_INTERVAL, STATE_INTERVAL_OF_GROUP, VIEW_INTERVAL,
 };
-use crate::domain::alert::{MIN_STEADY, OUTAGE_STEPS};
+use crate::domain::alert::{MIN_STATE_DURATION, OUTAGE_STEPS};
 use crate::domain::roster::{BlindReason, Event};
 use crate::domain::{Instant, Span};
 use crate::tracker::write_buffer::Write;
@@ -21,7 +21,7 @@ const ALERT_STEPS: i64 = OUTAGE_STEPS.len() as i64;
 /// At most one alert in this time about wrong dates from Telegram that caused only a short outage.
 const WRONG_DATE_ALERT_INTERVAL: Duration = Duration::from_secs(3600);
 /// How long the tracker itself must have noted an outage before it alerts.
-const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STEADY.unsigned_abs());
+const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STATE_DURATION.unsigned_abs());
 
 /// What the account waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,7 +274,7 @@ impl Engine {
             }
             Timer::StoreNotice => {
                 let notice = self.health.notice(self.shared.at(), now);
-                self.shared.actions.extend(notice.map(Action::TellStore));
+                self.shared.actions.extend(notice.map(Action::NotifyStoreHealth));
             }
             Timer::OutageAlert => {
                 let at = self.shared.at();
@@ -333,7 +333,7 @@ impl Engine {
             Timer::Heartbeat => {
                 self.heartbeat_at = now + HEARTBEAT_INTERVAL;
                 let failure = self.failure();
-                self.beat_well = failure.is_none();
+                self.last_heartbeat_ok = failure.is_none();
                 self.shared.act(Action::Heartbeat { failure });
             }
             Timer::View => {
@@ -421,7 +421,7 @@ impl Engine {
     pub(super) fn take_time(&mut self, at: Instant) -> Option<Loss> {
         let (now, before, connection) = (self.shared.now, self.shared.at(), self.connection.number);
         // The answer may have waited while the process stood still.
-        if self.connection.stalled && self.shared.clock.believes(at, now) {
+        if self.connection.stalled && self.shared.clock.accepts(at, now) {
             return None;
         }
         let earliest = self.groups.iter().filter_map(|group| group.confirmed).max().unwrap_or(at);
@@ -543,7 +543,7 @@ impl Engine {
     fn outage_ended(&mut self, group: Option<GroupId>, outage: Outage, at: Instant) {
         let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
         let Outage { why, died, wrong_date, .. } = outage;
-        if !self.beat_well {
+        if !self.last_heartbeat_ok {
             self.heartbeat_at = self.shared.steady();
         }
         let wrong_date = wrong_date && self.is_wrong_date_alert_due();

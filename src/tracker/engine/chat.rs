@@ -2,7 +2,7 @@
 //! arrive on either.
 //!
 //! ```text
-//! connection ──ChatHeard──► waiting ──PrepareAnswers──► AnswersPrepared ──Write::Answers──► lane of answers
+//! connection ──ChatReceived──► waiting ──PrepareAnswers──► AnswersPrepared ──Write::Answers──► lane of answers
 //! ```
 //! Batches are prepared one after the other, so that how far an account has read is stored in order.
 
@@ -20,7 +20,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(60);
 /// The pause after Telegram has refused the bot's login: the settings must be corrected first.
 const REFUSED_BACKOFF: Duration = Duration::from_secs(600);
 /// A connection that held for this long resets the pause.
-const STEADY: Duration = Duration::from_secs(30);
+const MIN_STEADY_CONNECTION: Duration = Duration::from_secs(30);
 /// How often the bot's connection is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the bot's menu is compared with what it should offer; and the pause after a failure.
@@ -169,7 +169,7 @@ impl Engine {
     fn chat_failed(&mut self, failure: &Failure) {
         let now = self.shared.steady();
         if let Phase::Open { since } = self.chat.phase
-            && now - since >= STEADY
+            && now - since >= MIN_STEADY_CONNECTION
         {
             self.chat.failures = 0;
         }
@@ -212,7 +212,7 @@ impl Engine {
     }
 
     /// Messages that may be commands have arrived.
-    pub(super) fn chat_heard(&mut self, ticket: u64) {
+    pub(super) fn chat_received(&mut self, ticket: u64) {
         self.chat.waiting.push_back(ticket);
         if self.chat.waiting.len() > MAX_WAITING {
             self.chat.waiting.pop_front();

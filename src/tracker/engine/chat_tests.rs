@@ -85,7 +85,7 @@ fn the_account_that_is_lost_takes_no_bot_with_it() {
     let mut sim = chatting();
     sim.give(Input::Pong(Err(lost())));
     assert_eq!(sim.when(|action| *action == Action::CloseChat), [0; 0]);
-    sim.give(Input::ChatHeard { ticket: 7 });
+    sim.give(Input::ChatReceived { ticket: 7 });
     assert_eq!(sim.when(|action| matches!(action, Action::PrepareAnswers { .. })), [0]);
 }
 
@@ -93,7 +93,7 @@ fn the_account_that_is_lost_takes_no_bot_with_it() {
 fn answers_are_stored_before_they_are_sent() {
     let mut sim = chatting();
     sim.log.clear();
-    sim.give(Input::ChatHeard { ticket: 7 });
+    sim.give(Input::ChatReceived { ticket: 7 });
     let at = |wanted: &Action| sim.log.iter().position(|(_, action)| action == wanted);
     let stored = at(&Action::Write(Arc::new(Write::Answers(1007))));
     let sent = at(&Action::Deliver { lane: Lane::Answers });
@@ -106,9 +106,9 @@ fn what_is_heard_meanwhile_is_prepared_together_and_in_order() {
     sim.log.clear();
     let now = sim.now;
     // The first batch is being prepared while others arrive.
-    sim.engine.handle(now, Input::ChatHeard { ticket: 7 });
-    sim.engine.handle(now, Input::ChatHeard { ticket: 8 });
-    sim.engine.handle(now, Input::ChatHeard { ticket: 9 });
+    sim.engine.handle(now, Input::ChatReceived { ticket: 7 });
+    sim.engine.handle(now, Input::ChatReceived { ticket: 8 });
+    sim.engine.handle(now, Input::ChatReceived { ticket: 9 });
     sim.settle();
     let batches: Vec<_> = sim
         .log
@@ -128,7 +128,7 @@ fn how_far_a_bot_has_read_is_stored_once_a_minute_where_nobody_asks() {
     sim.commands = false;
     for second in 100..220 {
         sim.run(second);
-        sim.give(Input::ChatHeard { ticket: second });
+        sim.give(Input::ChatReceived { ticket: second });
     }
     let stored: Vec<u64> = (1100..1220).filter(|ticket| writes(&sim, &Write::Answers(*ticket)) == 1).collect();
     // The first is stored at once, so that the next tracker answers commands that arrive while none runs.
@@ -139,7 +139,7 @@ fn how_far_a_bot_has_read_is_stored_once_a_minute_where_nobody_asks() {
 fn a_store_that_can_not_be_written_keeps_the_answers() {
     let mut sim = chatting();
     sim.store = Some(StoreFailure { passes: true, why: "disk full".into(), hint: String::new() });
-    sim.give(Input::ChatHeard { ticket: 7 });
+    sim.give(Input::ChatReceived { ticket: 7 });
     sim.run(5);
     sim.log.clear();
     sim.store = None;
@@ -178,7 +178,7 @@ fn the_organisers_messages_are_read_whenever_the_account_connects() {
 fn a_tracker_that_stops_prepares_nothing_more() {
     let mut sim = chatting();
     sim.engine.handle(sim.now, Input::Stop);
-    sim.engine.handle(sim.now, Input::ChatHeard { ticket: 7 });
+    sim.engine.handle(sim.now, Input::ChatReceived { ticket: 7 });
     while let Some(action) = sim.engine.poll_action() {
         assert!(!matches!(action, Action::PrepareAnswers { .. }));
     }
@@ -215,14 +215,14 @@ fn reminders_are_looked_at_when_the_next_is_due_and_after_each_answer() {
 fn silent_people_are_looked_at_when_the_first_may_have_to_be_asked() {
     let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::AskSilent { .. }));
     let mut sim = Sim::online();
-    sim.looked = Looked { any: false, next: Some(Instant(START + 300)), after: Some(9900) };
+    sim.looked = QuestionCheck { any: false, next: Some(Instant(START + 300)), after: Some(9900) };
     sim.run(400);
     assert_eq!(looks(&sim), [0; 0], "nobody could ask");
     // Without a limit, there is one check after a change.
     let mut sim = chatting();
     sim.run(20_000);
     assert_eq!(looks(&sim), [0]);
-    sim.looked = Looked { any: true, next: Some(Instant(START + 30_000)), after: Some(9900) };
+    sim.looked = QuestionCheck { any: true, next: Some(Instant(START + 30_000)), after: Some(9900) };
     sim.give(Input::Changed);
     sim.log.clear();
     sim.run(29_999);
@@ -236,7 +236,7 @@ fn silent_people_are_looked_at_when_the_first_may_have_to_be_asked() {
 fn nobody_is_looked_at_while_the_call_is_not_seen_or_there_is_none() {
     let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::AskSilent { .. }));
     let mut sim = chatting();
-    sim.looked = Looked { any: false, next: Some(Instant(START + 100)), after: Some(9900) };
+    sim.looked = QuestionCheck { any: false, next: Some(Instant(START + 100)), after: Some(9900) };
     sim.run(10);
     sim.give(Input::Changed);
     sim.log.clear();
@@ -278,7 +278,7 @@ fn reminders_and_the_pulse_are_looked_at_again_when_the_clock_jumps() {
 fn whoever_joins_an_empty_call_is_looked_at_when_they_may_have_to_be_asked() {
     let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::AskSilent { .. }));
     let mut sim = chatting();
-    sim.looked = Looked { any: false, next: None, after: Some(9900) };
+    sim.looked = QuestionCheck { any: false, next: None, after: Some(9900) };
     sim.run(10);
     sim.give(Input::Changed);
     sim.call = None;

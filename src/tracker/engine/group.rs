@@ -15,8 +15,8 @@ use super::{
     Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
-use crate::domain::accounting::silence::Looked;
-use crate::domain::meet::reminder::Reminded;
+use crate::domain::accounting::silence::QuestionCheck;
+use crate::domain::meet::reminder::ReminderCheck;
 use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::pulse::weekly::Weekly;
 use crate::domain::rights::GroupRights;
@@ -812,7 +812,7 @@ impl Engine {
     /// nothing.
     pub(super) fn take_date(&mut self, at: Instant) -> Option<String> {
         let (now, before) = (self.shared.now, self.shared.at());
-        if !self.shared.clock.believes(at, now) {
+        if !self.shared.clock.accepts(at, now) {
             return Some(self.shared.clock.explain(at, now));
         }
         self.shared.clock.note(at, now);
@@ -997,11 +997,11 @@ impl Engine {
         }
     }
 
-    pub(super) fn silent_asked(&mut self, id: GroupId, looked: Result<Looked, StoreFailure>) {
+    pub(super) fn silent_asked(&mut self, id: GroupId, looked: Result<QuestionCheck, StoreFailure>) {
         let now = self.shared.steady();
         self.group_jobs -= 1;
         match looked {
-            Ok(Looked { any, next, after }) => {
+            Ok(QuestionCheck { any, next, after }) => {
                 let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
                 let group = self.group(id);
                 group.asked_after = after;
@@ -1034,11 +1034,11 @@ impl Engine {
         }
     }
 
-    pub(super) fn reminders_queued(&mut self, id: GroupId, reminded: Result<Reminded, StoreFailure>) {
+    pub(super) fn reminders_queued(&mut self, id: GroupId, reminded: Result<ReminderCheck, StoreFailure>) {
         let now = self.shared.steady();
         self.group_jobs -= 1;
         match reminded {
-            Ok(Reminded { any, next }) => {
+            Ok(ReminderCheck { any, next }) => {
                 let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
                 self.group(id).reminders.finish(next);
                 if any {

@@ -156,11 +156,13 @@ impl Sim {
             Action::QueueEdits { group } => Input::EditsQueued { group, edits: Ok(Edits::default()) },
             Action::TurnClock { group, .. } => Input::ClockTurned { group, turned: Ok(ClockTurn::default()) },
             Action::QueuePulse { group } => Input::PulseQueued { group, weekly: Ok(Weekly::default()) },
-            Action::QueueReminders { group } => Input::RemindersQueued { group, reminded: Ok(Reminded::default()) },
+            Action::QueueReminders { group } => {
+                Input::RemindersQueued { group, reminded: Ok(ReminderCheck::default()) }
+            }
             Action::AskSilent { group } => Input::SilentAsked { group, looked: Ok(Default::default()) },
             Action::DecideAlerts { .. } => Input::AlertsDecided(Ok(None)),
             Action::Deliver { lane } => Input::Delivered { lane, delivery: Ok(Delivery::Nothing { next: None }) },
-            Action::TellStore(_) => Input::Told(true),
+            Action::NotifyStoreHealth(_) => Input::Told(true),
             Action::OpenChat => Input::ChatOpened(Ok(())),
             Action::CheckChat => Input::ChatChecked(Ok(())),
             Action::SetMenu => Input::MenuSet(Ok(())),

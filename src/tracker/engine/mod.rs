@@ -43,8 +43,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::write_buffer::{StoreFailure, Write, WriteBuffer};
-use crate::domain::accounting::silence::Looked;
-use crate::domain::meet::reminder::Reminded;
+use crate::domain::accounting::silence::QuestionCheck;
+use crate::domain::meet::reminder::ReminderCheck;
 use crate::domain::people::Known;
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::pulse::weekly::Weekly;
@@ -70,12 +70,12 @@ use telegram_clock::TelegramClock;
 /// How long a stopped tracker waits for its final read, and for a post that is under way.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(3);
 /// A timeout that is handled this much late means that the process, or the machine, stood still.
-const STALL: Duration = Duration::from_secs(10);
+const MAX_TIMER_DELAY: Duration = Duration::from_secs(10);
 /// How far the system clock may drift from the steady clock between two inputs, in seconds. A larger drift means that
 /// the computer slept or that its clock was set.
 const MAX_DRIFT: i64 = 5;
 /// The reason for a gap after sleep or a clock change.
-const STALLED: &str = "this computer slept, or its clock was set";
+const STALL_REASON: &str = "this computer slept, or its clock was set";
 /// Why a group has to be found again.
 const MOVED: &str = "the group has become a supergroup";
 /// How often the state file is written when nothing changes.
@@ -304,12 +304,12 @@ pub enum Input {
     /// The answer to [`Action::QueueReminders`].
     RemindersQueued {
         group: GroupId,
-        reminded: Result<Reminded, StoreFailure>,
+        reminded: Result<ReminderCheck, StoreFailure>,
     },
     /// The answer to [`Action::AskSilent`].
     SilentAsked {
         group: GroupId,
-        looked: Result<Looked, StoreFailure>,
+        looked: Result<QuestionCheck, StoreFailure>,
     },
     /// The answer to [`Action::QueuePulse`].
     PulseQueued {
@@ -323,7 +323,7 @@ pub enum Input {
         lane: Lane,
         delivery: Result<Delivery, StoreFailure>,
     },
-    /// The answer to [`Action::TellStore`]: whether the notice was sent.
+    /// The answer to [`Action::NotifyStoreHealth`]: whether the notice was sent.
     Told(bool),
     /// Which accounts answer in the chat, according to the settings.
     Answering(Answering),
@@ -337,7 +337,7 @@ pub enum Input {
     /// or 0 after another error.
     MenuSet(Result<(), u32>),
     /// Messages that may be commands. The run loop keeps them under this ticket.
-    ChatHeard {
+    ChatReceived {
         ticket: u64,
     },
     /// The answer to [`Action::PrepareAnswers`]. The run loop keeps what is to be stored under this ticket, until
@@ -426,7 +426,7 @@ pub enum Action {
         lane: Lane,
     },
     /// Notify the organiser that the store can't be written, or can be written again.
-    TellStore(StoreNotice),
+    NotifyStoreHealth(StoreNotice),
     /// Connect the bot, and read what arrived since its last connection.
     OpenChat,
     /// Throw the bot's connection away.
@@ -557,7 +557,7 @@ pub struct Engine {
     alive: Duration,
     heartbeat_at: Duration,
     /// Whether the last heartbeat reported no failure.
-    beat_well: bool,
+    last_heartbeat_ok: bool,
     viewed: Duration,
     /// Until when a stopped tracker waits.
     stopping: Option<Duration>,
@@ -715,7 +715,7 @@ impl Engine {
             state_changed: true,
             alive: now.steady,
             heartbeat_at: now.steady + HEARTBEAT_INTERVAL,
-            beat_well: false,
+            last_heartbeat_ok: false,
             viewed: now.steady,
             stopping: None,
             ended: false,
@@ -755,7 +755,7 @@ impl Engine {
         self.shared.now = now;
         if stalled && self.is_online() {
             // Updates that waited meanwhile are evidence, but the outage goes on until the next read.
-            self.outage_started(None, STALLED);
+            self.outage_started(None, STALL_REASON);
             self.connection.stalled = true;
         }
         let lost = self.take(input);
@@ -763,14 +763,14 @@ impl Engine {
         if let Some(loss) = lost {
             self.lose(loss);
         } else if stalled && self.is_online() {
-            self.lose(Loss::new(STALLED));
+            self.lose(Loss::new(STALL_REASON));
         }
         self.run_timers();
     }
 
     /// Whether the machine slept, somebody has set its clock, or the process stood still since the last input.
     fn stalled(&self, now: Now) -> bool {
-        let late = self.expected.is_some_and(|expected| now.steady > expected + STALL);
+        let late = self.expected.is_some_and(|expected| now.steady > expected + MAX_TIMER_DELAY);
         late || (now.drift() - self.shared.now.drift()).abs() > MAX_DRIFT
     }
 
@@ -821,7 +821,7 @@ impl Engine {
             Input::ChatLost(failure) => self.chat_lost(&failure),
             Input::ChatChecked(checked) => self.chat_checked(checked),
             Input::MenuSet(set) => self.menu_set(set),
-            Input::ChatHeard { ticket } => self.chat_heard(ticket),
+            Input::ChatReceived { ticket } => self.chat_received(ticket),
             Input::AnswersPrepared { ticket, answers, posts } => self.answers_prepared(ticket, answers, posts),
             Input::BackedUp { again, day_ends } => {
                 // The clock may have jumped into the next day meanwhile.

@@ -108,7 +108,7 @@ impl TelegramClock {
 
     /// Whether to accept the date of a container or of an answer. The container may have been delayed, so its date may
     /// be older than expected, but not older than the dates before it.
-    pub(super) fn believes(&self, date: Instant, now: Now) -> bool {
+    pub(super) fn accepts(&self, date: Instant, now: Now) -> bool {
         if !self.checks {
             return true;
         }
@@ -240,20 +240,20 @@ mod tests {
         for (date, is_believed) in
             [(161, false), (160, true), (100, true), (0, true), (-60, true), (-61, false), (7300, false)]
         {
-            assert_eq!(clock.believes(at(date), now(100)), is_believed, "{date}");
+            assert_eq!(clock.accepts(at(date), now(100)), is_believed, "{date}");
         }
         for date in [i32::MAX, i32::MIN, 0, -1, 1] {
-            assert!(!clock.believes(Instant(date.into()), now(100)), "{date}");
+            assert!(!clock.accepts(Instant(date.into()), now(100)), "{date}");
         }
-        assert!(!clock.believes(Instant(i64::MAX), now(100)) && !clock.believes(Instant(i64::MIN), now(100)));
+        assert!(!clock.accepts(Instant(i64::MAX), now(100)) && !clock.accepts(Instant(i64::MIN), now(100)));
     }
 
     #[test]
     fn what_waited_is_believed_but_not_what_is_older_than_what_came_before() {
         let mut clock = trusted();
         clock.note(at(500), now(500));
-        assert!(clock.believes(at(500), now(900)));
-        assert!(!clock.believes(at(439), now(900)));
+        assert!(clock.accepts(at(500), now(900)));
+        assert!(!clock.accepts(at(439), now(900)));
     }
 
     #[test]
@@ -262,7 +262,7 @@ mod tests {
         for set in [-86_400, 86_400] {
             let now = Now { system: START + 100 + set, ..now(100) };
             assert_eq!((clock.at(now), clock.offset(now)), (at(100), -set));
-            assert!(clock.believes(at(100), now) && !clock.believes(at(4000), now));
+            assert!(clock.accepts(at(100), now) && !clock.accepts(at(4000), now));
         }
     }
 
@@ -273,7 +273,7 @@ mod tests {
         let paused = Now { system: START + 7200, ..now(10) };
         for woken in [asleep, paused] {
             let mut clock = trusted();
-            assert!(clock.believes(at(7203), woken) && !clock.believes(at(7300), woken));
+            assert!(clock.accepts(at(7203), woken) && !clock.accepts(at(7300), woken));
             clock.answer(at(7203), NEVER, 2, woken).unwrap();
             assert_eq!(clock.at(woken), at(7203));
         }
@@ -282,9 +282,9 @@ mod tests {
     #[test]
     fn a_pause_is_as_long_as_the_system_clock_says() {
         let paused = Now { system: START + 7200, ..now(10) };
-        assert!(!trusted().believes(at(3600), paused));
+        assert!(!trusted().accepts(at(3600), paused));
         // A system clock that goes back is no pause.
-        assert!(!trusted().believes(at(-7200), Now { system: START - 7200, ..now(10) }));
+        assert!(!trusted().accepts(at(-7200), Now { system: START - 7200, ..now(10) }));
     }
 
     #[test]
@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn a_record_without_checks_believes_all() {
         let mut clock = TelegramClock::new(false, 0, now(0));
-        assert!(clock.believes(Instant(i32::MAX.into()), now(0)));
+        assert!(clock.accepts(Instant(i32::MAX.into()), now(0)));
         clock.answer(at(9000), NEVER, 1, now(0)).unwrap();
         let later = Now { elapsed: None, ..now(10) };
         assert_eq!(clock.at(later), at(9010));

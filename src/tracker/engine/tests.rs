@@ -34,7 +34,7 @@ pub(super) struct Sim {
     /// When the next reminder is due.
     pub(super) next_reminder: Option<Instant>,
     /// The result of a check of silent people.
-    pub(super) looked: Looked,
+    pub(super) looked: QuestionCheck,
     pub(super) weekly: Weekly,
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
@@ -68,7 +68,7 @@ impl Sim {
             next_final: None,
             fold_again: Duration::from_secs(3600),
             next_reminder: None,
-            looked: Looked::default(),
+            looked: QuestionCheck::default(),
             weekly: Weekly::default(),
             next_alert: None,
             ahead: 0,
@@ -172,14 +172,14 @@ impl Sim {
             Action::QueuePulse { group } => Input::PulseQueued { group, weekly: self.stored(self.weekly) },
             Action::QueueReminders { group } => Input::RemindersQueued {
                 group,
-                reminded: self.stored(Reminded { any: false, next: self.next_reminder }),
+                reminded: self.stored(ReminderCheck { any: false, next: self.next_reminder }),
             },
             Action::AskSilent { group } => Input::SilentAsked { group, looked: self.stored(self.looked) },
             Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(self.next_alert)),
             Action::Deliver { lane } => {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
             }
-            Action::TellStore(_) => Input::Told(self.told),
+            Action::NotifyStoreHealth(_) => Input::Told(self.told),
             Action::OpenChat => Input::ChatOpened(self.bot.clone()),
             Action::CheckChat => Input::ChatChecked(self.bot.clone()),
             Action::SetMenu => Input::MenuSet(self.menu),
@@ -679,7 +679,7 @@ fn a_store_that_fails_for_five_minutes_is_told_of_past_the_store() {
     sim.store = Some(full());
     sim.push(participants(START, CALL, 6));
     sim.run(299);
-    let told = |sim: &Sim| sim.when(|action| matches!(action, Action::TellStore(_)));
+    let told = |sim: &Sim| sim.when(|action| matches!(action, Action::NotifyStoreHealth(_)));
     assert_eq!(told(&sim), NEVER);
     sim.run(400);
     assert_eq!(told(&sim), [300]);

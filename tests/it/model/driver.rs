@@ -665,7 +665,7 @@ impl Driver {
     }
 
     /// Checks that no second of an outage counts as observed.
-    pub fn nothing_seen_in_the_dark(&self) {
+    pub fn no_outage_observed(&self) {
         for stay in self.ledger.stays() {
             for &(from, to) in &self.outages {
                 for second in from.max(stay.span.from.0)..to.min(stay.span.to.0) {

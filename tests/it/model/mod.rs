@@ -87,7 +87,7 @@ pub fn holds(seed: u64, moves: &[Move]) -> Driver {
     driver.calm();
     driver.nothing_untrue();
     driver.nothing_lost();
-    driver.nothing_seen_in_the_dark();
+    driver.no_outage_observed();
     driver.all_seen();
     driver
 }

@@ -641,7 +641,7 @@ impl World {
         readers.dedup();
         readers.retain(|reader| match what {
             What::New => told(self, *reader, place, id).is_some(),
-            What::Edited | What::Deleted => !self.is_bot(*reader) || self.was_told(*reader, place, id),
+            What::Edited | What::Deleted => !self.is_bot(*reader) || self.has_received(*reader, place, id),
         });
         for reader in readers {
             let account = self.accounts.entry(reader).or_default();
@@ -651,7 +651,7 @@ impl World {
     }
 
     /// Whether the account has received the message as a new one.
-    fn was_told(&self, account: Id, place: Place, id: i32) -> bool {
+    fn has_received(&self, account: Id, place: Place, id: i32) -> bool {
         let is_it = |event: &Event| (event.place, event.id, event.what) == (place, id, What::New);
         self.accounts.get(&account).is_some_and(|account| account.events.iter().rev().any(is_it))
     }

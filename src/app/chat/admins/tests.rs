@@ -199,7 +199,7 @@ fn no_name_becomes_a_link_or_a_command() {
     let group = world.group;
     world.store.rename_group(group, NASTY, None).unwrap();
     let answers = world.ask(Language::En, |asking| {
-        let pause = pause_question(asking, PauseAsked::Until(None));
+        let pause = pause_question(asking, PauseRequest::Until(None));
         [who(asking), status(asking).unwrap(), post_question(asking).unwrap(), pause, settings(asking, ChatMode::Group)]
     });
     for Answer { message, .. } in answers {
@@ -322,15 +322,15 @@ fn a_pause_is_confirmed_and_never_ends_in_the_past() {
     let today: NaiveDate = "2026-11-28".parse().unwrap();
     let date = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
     let ask = |world: &World, asked| in_all(world, |asking| pause_question(asking, asked));
-    insta::assert_snapshot!("pause_question", ask(&world, PauseAsked::Until(date("2026-12-07"))));
-    let passed = world.ask(Language::En, |asking| pause_question(asking, PauseAsked::Until(date("2026-11-27"))));
+    insta::assert_snapshot!("pause_question", ask(&world, PauseRequest::Until(date("2026-12-07"))));
+    let passed = world.ask(Language::En, |asking| pause_question(asking, PauseRequest::Until(date("2026-11-27"))));
     insta::assert_snapshot!(shown(&passed), @"
     2026-11-27 has passed; today is 2026-11-28. The last day without a post is today or later, e.g. /pause 2026-12-05
     ---
     ");
-    let open = world.ask(Language::En, |asking| pause_question(asking, PauseAsked::Until(None)));
+    let open = world.ask(Language::En, |asking| pause_question(asking, PauseRequest::Until(None)));
     assert!(shown(&open).contains(&format!("pause;{};open;1", world.group.0)), "{}", shown(&open));
-    let end = world.ask(Language::En, |asking| pause_question(asking, PauseAsked::End));
+    let end = world.ask(Language::En, |asking| pause_question(asking, PauseRequest::End));
     assert_eq!(shown(&end), "There is no pause on 2026-11-28. Nothing was done.\n---");
     // The answers after the press.
     let effect = |reply: Reply| reply.effect;
@@ -340,7 +340,7 @@ fn a_pause_is_confirmed_and_never_ends_in_the_past() {
     assert_eq!(effect(begun(today.pred_opt())), None);
     assert_eq!(effect(world.ask(Language::En, resume)), Some(Effect::Resume { group: world.group }));
     world.set("SWF_PAUSE=2026-11-20..\n");
-    insta::assert_snapshot!("resume_question", ask(&world, PauseAsked::End));
+    insta::assert_snapshot!("resume_question", ask(&world, PauseRequest::End));
     assert_eq!(
         first(&world.ask(Language::En, |asking| pause(asking, date("2026-12-01")))),
         "⏸ The group is paused from 2026-11-20 to 2026-12-01. Time still counts.\n---"

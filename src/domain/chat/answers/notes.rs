@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::accounting::goals::Progress;
 use crate::domain::backup::MAX_COPIES;
 use crate::domain::chat::access::{Refusal, Standing};
-use crate::domain::chat::command::{CardAsked, Command, PauseAsked, Usage};
+use crate::domain::chat::command::{CardRequest, Command, PauseRequest, Usage};
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{ANSWER_RETENTION, Answer, Button, Buttons, MAX_COMMAND_AGE};
 use crate::domain::parts::Part;
@@ -81,7 +81,7 @@ impl Listed {
         match self {
             Listed::Me => Command::Me,
             Listed::Top => Command::Top(Scope::Day),
-            Listed::Card => Command::Card(CardAsked::Board(Scope::Day)),
+            Listed::Card => Command::Card(CardRequest::Board(Scope::Day)),
             Listed::Why => Command::Why(AskedDate::Yesterday),
             Listed::Goal => Command::Goal(None),
             Listed::Hide => Command::Hide,
@@ -97,7 +97,7 @@ impl Listed {
             Listed::Status => Command::Status,
             Listed::Audit => Command::Audit,
             Listed::Settings => Command::Settings,
-            Listed::Pause => Command::Pause(PauseAsked::End),
+            Listed::Pause => Command::Pause(PauseRequest::End),
             Listed::Part(part) => Command::Part(part, None),
             Listed::Who => Command::Who,
             Listed::Logs => Command::Logs(1),
