@@ -157,6 +157,8 @@ mod tests {
     use crate::domain::roster::{End, Fact, Observed};
     use crate::domain::{CallId, Span};
     use crate::store::{Access, SeenOf};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     const CALL: CallId = CallId(5);
     const ADA: PeerId = PeerId(7_000_001);
@@ -270,6 +272,110 @@ mod tests {
         world.store.add_alias(world.group, &ADA.to_string(), &BOB.to_string()).unwrap();
         world.see(2000, vec![confirmed(2000)], &[]);
         assert_eq!(world.stays(BOB), [(100, 1000)]);
+    }
+
+    /// Ada left and came back, so her time counts from 3000 on, and that of her other accounts, too.
+    #[test]
+    fn a_stay_ends_although_an_alias_is_added_or_removed_during_it() {
+        let came_back = || {
+            let mut world = World::new(Audience::Everyone);
+            world.see(1000, vec![following(), opened(ADA, 100), confirmed(1000)], &[ADA, BOB]);
+            world.decide(ADA, &Decision::Leave, 1010);
+            world.decide(ADA, &Decision::Return, 3000);
+            world
+        };
+        let add = |world: &mut World| world.store.add_alias(world.group, &ADA.to_string(), &BOB.to_string()).unwrap();
+        let remove = |world: &mut World| world.store.remove_alias(world.group, &BOB.to_string()).unwrap();
+        let mut world = came_back();
+        world.see(2900, vec![opened(BOB, 2900), confirmed(2900)], &[]);
+        add(&mut world);
+        // The tracker sends Bob's stay again, because he counts from another instant on.
+        world.see(3100, vec![opened(BOB, 2900), confirmed(3100)], &[]);
+        world.see(3200, vec![closed(BOB, 2900, 3150), confirmed(3200)], &[]);
+        assert_eq!(world.stays(BOB), [(2900, 3150)]);
+        world.see(3600, vec![opened(BOB, 3550), confirmed(3600)], &[]);
+        assert_eq!(world.stays(BOB), [(2900, 3150), (3550, 3600)]);
+
+        let mut world = came_back();
+        add(&mut world);
+        world.see(3100, vec![opened(BOB, 2900), confirmed(3100)], &[]);
+        assert_eq!(world.stays(BOB), [(3000, 3100)]);
+        remove(&mut world);
+        world.see(3150, vec![opened(BOB, 2900), confirmed(3150)], &[]);
+        world.see(3300, vec![closed(BOB, 2900, 3200), confirmed(3300)], &[]);
+        assert_eq!(world.stays(BOB), [(3000, 3200)]);
+        assert!(world.store.faulty_stays(world.group).unwrap().is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        /// Bob joins and leaves the call; Ada and he leave the statistics and return; his account is hers for a while.
+        /// After each change the tracker sends his stay again, if he counts from another instant on.
+        #[test]
+        fn what_is_stored_is_true_however_rights_and_aliases_change(steps in vec((1..40i64, 0..7u8), 1..40)) {
+            let mut world = World::new(Audience::Everyone);
+            world.see(100, vec![following(), confirmed(100)], &[ADA, BOB]);
+            let (mut now, mut since, mut is_alias) = (100, None::<i64>, false);
+            let (mut present, mut from_when) = (Vec::<(i64, i64)>::new(), Vec::<(i64, Option<i64>)>::new());
+            let counted = |world: &World| {
+                let rights = world.store.rights(world.group, Audience::Everyone, &[]).unwrap();
+                rights.counted_from(BOB).map(|at| at.0)
+            };
+            for (wait, step) in steps {
+                now += wait;
+                let before = counted(&world);
+                match (step, since) {
+                    (0 | 1, None) => {
+                        since = Some(now);
+                        world.see(now, vec![opened(BOB, now), confirmed(now)], &[]);
+                    }
+                    (0 | 1, Some(from)) => {
+                        present.push((from, now));
+                        since = None;
+                        world.see(now, vec![closed(BOB, from, now), confirmed(now)], &[]);
+                    }
+                    (2 | 3, _) => {
+                        let person = if step == 2 && !is_alias { BOB } else { ADA };
+                        world.decide(person, &Decision::Leave, now);
+                    }
+                    (4 | 5, _) => {
+                        let person = if step == 4 && !is_alias { BOB } else { ADA };
+                        world.decide(person, &Decision::Return, now);
+                    }
+                    _ if is_alias => {
+                        world.store.remove_alias(world.group, &BOB.to_string()).unwrap();
+                        is_alias = false;
+                    }
+                    _ => {
+                        world.store.add_alias(world.group, &ADA.to_string(), &BOB.to_string()).unwrap();
+                        is_alias = true;
+                    }
+                }
+                let after = counted(&world);
+                if let (Some(from), true) = (since, after.is_some() && after != before) {
+                    world.see(now, vec![opened(BOB, from)], &[]);
+                }
+                world.see(now, vec![confirmed(now)], &[]);
+                from_when.push((now, after));
+            }
+            let stored = world.stays(BOB);
+            present.extend(since.map(|from| (from, now)));
+            let is_in = |spans: &[(i64, i64)], at: i64| spans.iter().filter(|(from, to)| (*from..*to).contains(&at)).count();
+            for at in 100..now {
+                let rows = is_in(&stored, at);
+                prop_assert!(rows <= is_in(&present, at), "{at}: {stored:?}, was in {present:?}");
+                // It counted at that time, and since then.
+                let later = from_when.iter().filter(|(seen, _)| *seen > at);
+                let always = later.clone().all(|(_, since)| since.is_some_and(|since| since <= at));
+                let was = from_when.iter().rev().find(|(seen, _)| *seen <= at);
+                if always && was.is_none_or(|(_, since)| since.is_some_and(|since| since <= at)) {
+                    prop_assert_eq!(rows, is_in(&present, at), "{}: {:?}, was in {:?}", at, stored, present);
+                }
+            }
+            let open = "SELECT count(*) FROM stays WHERE ended IS NULL AND peer = ?1";
+            let open: i64 = world.store.db.query_row(open, [BOB.0], |row| row.get(0)).unwrap();
+            prop_assert!(open <= i64::from(since.is_some()));
+        }
     }
 
     #[test]

@@ -98,8 +98,8 @@ fn store_observed(db: &Connection, of: &SeenOf) -> rusqlite::Result<()> {
     let mut people = seen.people.iter().filter(|known| rights.is_counted(known.profile.peer));
     people.try_for_each(|known| upsert_person(db, group, known, seen.at))?;
     let wanted = seen.facts.iter().filter(|fact| signs || !matches!(fact, Fact::Sign { .. }));
-    let mut facts = wanted.filter_map(|fact| rights.stored(fact));
-    facts.try_for_each(|fact| store_fact(db, group, &fact))?;
+    let mut facts = wanted.filter_map(|fact| Some((fact, rights.stored(fact)?)));
+    facts.try_for_each(|(fact, stored)| store_fact(db, group, &stored, fact))?;
     if !seen.people.is_empty() {
         resolve_usernames(db, group, aliases)?;
     }
@@ -125,22 +125,46 @@ fn extend_watch(db: &Connection, group: GroupKey, watched: Span) -> rusqlite::Re
     Ok(())
 }
 
-fn store_fact(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> {
-    let run = |sql, params: &[&dyn ToSql]| run(db, sql, params).map(drop);
+/// The row of the stay that began at `?4`, of which the part from `?5` on may be stored. The row may begin earlier or
+/// later than `?5`: a person who leaves and returns, and an alias that is added or removed, change that instant during a
+/// stay. The join date tells the next stay of the person apart. A row that ended with `left` goes on only if it begins at
+/// exactly this instant.
+const ROW_OF_STAY: &str = "SELECT id FROM stays WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started >= ?4 \
+                           AND joined <= ?4 \
+                           AND (ended IS NULL OR started = ?5 OR started < ?5 AND ending <> 'left') \
+                           ORDER BY ended IS NULL DESC, started DESC LIMIT 1";
+
+/// Stores the part of `whole` that may be stored, `fact`.
+fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> rusqlite::Result<()> {
+    let run = |sql: &str, params: &[&dyn ToSql]| run(db, sql, params).map(drop);
+    let began = match whole {
+        Fact::Opened { from, .. } | Fact::Seen { from, .. } | Fact::Closed { from, .. } => *from,
+        _ => Instant(0),
+    };
     match fact {
         Fact::Following { call, at } => run(
             "INSERT INTO calls (grp, call, followed) VALUES (?1, ?2, ?3) \
              ON CONFLICT (grp, call) DO UPDATE SET ended = NULL, watched = 0",
             params![group, call, at],
         ),
-        Fact::Opened { call, peer, joined, from, seen } => run(
-            "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-             ON CONFLICT (grp, call, peer, started) DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)",
-            params![group, call, peer, joined, from, seen],
-        ),
+        Fact::Opened { call, peer, joined, from, seen } => {
+            let row: Option<i64> = first(db, ROW_OF_STAY, params![group, call, peer, began, from], |row| row.get(0))?;
+            match row {
+                Some(row) => run(
+                    "UPDATE stays SET ended = NULL, ending = NULL, seen = max(seen, ?2) WHERE id = ?1",
+                    params![row, seen],
+                ),
+                None => run(
+                    "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                     ON CONFLICT (grp, call, peer, started) \
+                     DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)",
+                    params![group, call, peer, joined, from, seen],
+                ),
+            }
+        }
         Fact::Seen { call, peer, from, at } => run(
-            "UPDATE stays SET seen = max(seen, ?5) WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
-            params![group, call, peer, from, at],
+            &format!("UPDATE stays SET seen = max(seen, ?6) WHERE id = ({ROW_OF_STAY})"),
+            params![group, call, peer, began, from, at],
         ),
         Fact::Closed { call, peer, from, to, end } => {
             run(
@@ -148,8 +172,8 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result
                 params![group, (*to - *from).max(0)],
             )?;
             run(
-                "UPDATE stays SET ended = ?5, ending = ?6 WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
-                params![group, call, peer, from, to, end.code()],
+                &format!("UPDATE stays SET ended = max(started, ?6), ending = ?7 WHERE id = ({ROW_OF_STAY})"),
+                params![group, call, peer, began, from, to, end.code()],
             )
         }
         Fact::Sign { call, peer, at } => add_sign(db, group, *call, *peer, *at),

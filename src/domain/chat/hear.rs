@@ -40,7 +40,8 @@ pub enum Listener<'a> {
     Watcher,
 }
 
-/// The command or press, if it can be answered at `now`; it then counts for the limits. `None` if it is ignored.
+/// The command or press, if it can be answered at `now`; it then counts for the limits, a command at the time at which it
+/// was sent: commands that waited are not one burst. `None` if it is ignored.
 pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: Instant) -> Option<Heard> {
     match incoming {
         Incoming::Message(message) => {
@@ -50,7 +51,7 @@ pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: I
             let command = read(message, listener)?;
             // Authors who are not people share the limit of the chat.
             let who = message.author.person().unwrap_or_else(|| message.chat.peer());
-            (listener == Listener::Watcher || limits.admit_person(who, now))
+            (listener == Listener::Watcher || limits.admit_person(who, message.at))
                 .then(|| Heard::Command(message.clone(), command))
         }
         Incoming::Press(press) => {
@@ -101,6 +102,14 @@ mod tests {
             Some(Heard::Press(..)) => panic!("a press"),
             None => None,
         }
+    }
+
+    #[test]
+    fn commands_that_waited_are_no_burst() {
+        let mut limits = Limits::default();
+        let answered =
+            [1000, 1003, 1005, 1006].map(|at| heard(&in_private("/me", at), BOT, &mut limits, 1015).is_some());
+        assert_eq!(answered, [true, true, false, true]);
     }
 
     #[test]

@@ -380,11 +380,12 @@ impl Group {
         }
     }
 
-    /// What people decided has changed. The store has nothing about people who are newly counted, so it gets their
-    /// profiles and open stays again. It knows from when on they count.
+    /// What people decided has changed. For people who are newly counted, and for people who left and returned between
+    /// two calls of this function, the store gets the profiles and open stays again. It knows from when on they count.
     fn take_rights(&mut self, rights: GroupRights, shared: &mut Shared) {
         let before = std::mem::replace(&mut self.rights, rights);
-        let is_new = |peer: PeerId| !before.is_counted(peer) && self.rights.is_counted(peer);
+        let is_new =
+            |peer: PeerId| self.rights.is_counted(peer) && before.counted_from(peer) != self.rights.counted_from(peer);
         let people = self.known.values().filter(|known| is_new(known.profile.peer)).cloned().collect();
         let call = self.watcher.call();
         let present = self.watcher.present().filter(|(peer, _)| is_new(*peer));

@@ -1303,13 +1303,19 @@ fn who_is_counted_again_is_sent_to_the_store_again() {
     assert_eq!((present(&sim), sim.facts()), ((vec![], 1), vec![]));
     sim.run(40);
     sim.log.clear();
-    give(&mut sim, &left.with(&Decision::Return, Audience::Everyone, Instant(START + 40)));
-    let opened = sim.facts().iter().filter(|fact| matches!(fact, Fact::Opened { peer: ADA, .. })).count();
-    assert_eq!((opened, stored_people(&sim)), (1, vec![ADA.0]));
+    let back = |at| left.with(&Decision::Return, Audience::Everyone, Instant(START + at));
+    give(&mut sim, &back(40));
+    let opened = |sim: &Sim| sim.facts().iter().filter(|fact| matches!(fact, Fact::Opened { peer: ADA, .. })).count();
+    assert_eq!((opened(&sim), stored_people(&sim)), (1, vec![ADA.0]));
     assert_eq!(present(&sim), (vec![40], 0));
+    // The tracker reads the decisions only after the person has left and returned once more.
+    sim.run(50);
+    sim.log.clear();
+    give(&mut sim, &back(50));
+    assert_eq!((opened(&sim), present(&sim)), (1, (vec![50], 0)));
     // Others see a pen name at once, and nothing has to be stored for it.
     sim.log.clear();
-    give(&mut sim, &Rights { pen_name: Some("Falcon".into()), ..Rights::default() });
+    give(&mut sim, &Rights { pen_name: Some("Falcon".into()), ..back(50) });
     assert_eq!(sim.engine.call(GROUP).unwrap().people[0].0.pen_name.as_deref(), Some("Falcon"));
     assert_eq!(sim.facts(), []);
 }
