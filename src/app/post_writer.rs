@@ -11,7 +11,7 @@ use crate::app::silence;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::totals::{Totals, totals};
-use crate::domain::accounting::unwatched::{Coverage, ReadTime};
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{Button, Buttons};
 use crate::domain::meet::Invitation;
@@ -268,8 +268,7 @@ impl<'a> Writer<'a> {
         };
         let comparisons = boards.iter().zip(&priors).map(comparison).collect();
         let people = days.iter().zip(&last).map(|(day, total)| (day.first, history::people_of_day(total)));
-        let is_known = |board: &&Board| board.coverage == Coverage::Watched;
-        let today = boards.first().map(|board| (day, Some(board).filter(is_known).map(Board::people)));
+        let today = boards.first().map(|board| (day, history::people_of_board(board)));
         let last_days = people.chain(today).collect();
         let Marks { streaks, newcomers } = self.marks(kind, day)?;
         Ok(History { moves, comparisons, last_days, streaks, newcomers })

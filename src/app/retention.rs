@@ -345,6 +345,16 @@ mod tests {
     }
 
     fn world(env: &str) -> World {
+        let mut world = world_of(env, facts());
+        world.store.add_alias(world.group, "1", &SECOND.to_string()).unwrap();
+        for (operation, day) in [(Operation::Add, 3), (Operation::Remove, 5), (Operation::Add, LAST_DAY - 4)] {
+            let span = Span::new(FIRST + day * DAY + 72_000, FIRST + day * DAY + 75_000);
+            world.store.add_correction(world.group, &correction(operation, span)).unwrap();
+        }
+        world
+    }
+
+    fn world_of(env: &str, facts: Vec<Fact>) -> World {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".env.local"), format!("SWF_RETENTION=3m\n{env}")).unwrap();
         let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
@@ -353,12 +363,7 @@ mod tests {
         let profile = |peer| Profile { name: format!("Person {peer}"), ..Profile::unknown(PeerId(peer)) };
         let people = (1..=SECOND.0).map(|peer| Known { profile: profile(peer), access_hash: None }).collect();
         let watched = Some(Span::new(FIRST, now));
-        store.record(group, &Observed { facts: facts(), people, watched, ..Observed::new(now) }, &[]).unwrap();
-        store.add_alias(group, "1", &SECOND.to_string()).unwrap();
-        for (operation, day) in [(Operation::Add, 3), (Operation::Remove, 5), (Operation::Add, LAST_DAY - 4)] {
-            let span = Span::new(FIRST + day * DAY + 72_000, FIRST + day * DAY + 75_000);
-            store.add_correction(group, &correction(operation, span)).unwrap();
-        }
+        store.record(group, &Observed { facts, people, watched, ..Observed::new(now) }, &[]).unwrap();
         store.build_person_index(|| true).unwrap();
         let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
         World { folder, store, group, config, now }
@@ -502,6 +507,26 @@ mod tests {
         world.store.record(world.group, &seen, &[]).unwrap();
         let (done, largest) = world.fold();
         assert!(done.stays >= 48 && largest <= MAX_STAYS_OF_DAY, "{done:?} {largest}");
+    }
+
+    #[test]
+    fn a_last_session_over_midnight_keeps_its_second_day() {
+        let (call, peer, from) = (CallId(1), PeerId(1), FIRST + 10 * DAY - 3000);
+        let mut world = world_of(
+            "",
+            vec![
+                Fact::Following { call, at: from },
+                Fact::Opened { call, peer, joined: from, from, seen: from },
+                Fact::Closed { call, peer, from, to: from + 6000, end: End::Left },
+            ],
+        );
+        let days = |world: &World| boards::days(&world.store, world.config.group(), world.group).unwrap().unwrap();
+        let before = days(&world);
+        assert_eq!((before.1 - before.0).num_days(), 1);
+        world.fold();
+        assert_eq!(world.store.stays_before(world.group, world.now).unwrap(), 0);
+        assert_eq!(days(&world), before);
+        assert_eq!(world.audit().findings, Vec::<String>::new());
     }
 
     #[test]

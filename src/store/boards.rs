@@ -6,7 +6,7 @@ use super::sql::{all, exists, first, value};
 use super::{GroupKey, Store};
 use crate::domain::accounting::leaderboard::Record;
 use crate::domain::accounting::presence::{Blind, Blinds, Stay};
-use crate::domain::accounting::unwatched::Watches;
+use crate::domain::accounting::unwatched::{MAX_CONFIRM_INTERVAL, Watches};
 use crate::domain::people::Profile;
 use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -126,7 +126,8 @@ impl Store {
     }
 
     pub(super) fn watches(&self, group: GroupKey, window: Span) -> Result<Watches> {
-        let values = params![group, window.from, window.to];
+        // The time since the last watched span is unwatched only after this interval.
+        let values = params![group, Instant(window.from.0.saturating_sub(MAX_CONFIRM_INTERVAL)), window.to];
         let watched = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
         let maybe_ended = format!(
             "SELECT blind.started, blind.ended FROM blind JOIN calls USING (grp, call) \
@@ -235,5 +236,31 @@ impl Store {
     /// The first instant at which a tracker watched the group.
     pub fn first_watched(&self, group: GroupKey) -> Result<Option<Instant>> {
         Ok(value(&self.db, "SELECT min(started) FROM watches WHERE grp = ?1", [group])?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::accounting::presence::Blinds;
+    use crate::domain::accounting::unwatched::ReadTime;
+    use crate::domain::roster::Observed;
+    use crate::store::Access;
+
+    /// A board of a new day is read in the minute before the tracker first confirms the group on that day.
+    #[test]
+    fn the_seconds_before_the_first_look_of_a_day_are_not_unwatched() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+        let watched = Some(Span::new(Instant(1000), Instant(4980)));
+        store.record(group, &Observed { watched, ..Observed::new(Instant(4980)) }, &[]).unwrap();
+        let unwatched = |now: i64| {
+            let day = Span::new(Instant(5000), Instant(91_400));
+            let mut watches = store.board_record(group, day).unwrap().watches;
+            watches.now = Some(ReadTime { at: Instant(now), tracked_since: None });
+            watches.unseen(day, &Blinds::default()).unwatched.seconds()
+        };
+        assert_eq!([5050, 5100, 5101].map(unwatched), [0, 0, 101]);
     }
 }

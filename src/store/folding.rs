@@ -107,10 +107,13 @@ impl Store {
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// The first and the last folded day on which a stay began.
+    /// The first and the last folded day on which a stay began or time was credited: the last session may end on the day
+    /// after it began.
     pub fn folded_days(&self, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
-        let end =
-            |order| format!("(SELECT day FROM folded_days WHERE grp = ?1 AND stays > 0 ORDER BY day {order} LIMIT 1)");
+        let end = |order| {
+            let day = "SELECT day FROM folded_days WHERE grp = ?1 AND (stays > 0 OR credited > 0)";
+            format!("({day} ORDER BY day {order} LIMIT 1)")
+        };
         let sql = format!("SELECT {}, {}", end("ASC"), end("DESC"));
         let days: Option<(Option<String>, Option<String>)> = first(&self.db, &sql, [group], |row| row.try_into())?;
         Ok(days.and_then(|(first, last)| date(&first?).zip(date(&last?))))

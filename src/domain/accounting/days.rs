@@ -16,7 +16,7 @@ use crate::domain::accounting::corrections::{self, Account, Corrected, Correctio
 use crate::domain::accounting::leaderboard::{Policy, Record};
 use crate::domain::accounting::presence::{self, SessionRules, Stay};
 use crate::domain::accounting::streak::Day;
-use crate::domain::accounting::unwatched::Watches;
+use crate::domain::accounting::unwatched::{Watches, is_hardly_watched};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::pause::Pauses;
 use crate::domain::{Instant, PeerId, Span};
@@ -87,7 +87,7 @@ impl<'a> GroupDays<'a> {
                 seconds: 0,
                 possible: 0,
                 had_call: had_call[index] || carried.contains(date),
-                is_unwatched: !in_use.is_empty() && unseen[index] >= in_use.seconds(),
+                is_unwatched: !in_use.is_empty() && is_hardly_watched(unseen[index], in_use.seconds()),
                 is_paused: paused.contains(*date),
                 is_final: false,
             }
@@ -371,10 +371,12 @@ mod tests {
         assert_eq!(of(&record, &none.0, &paused).1, [Kind::Bridge; 3]);
         // The old tracker counted somebody on the first day.
         assert_eq!(of(&record, &[days[0].date].into(), &none.1).1, [Kind::Missed, Kind::Missed, Kind::Bridge]);
-        // No tracker watched on the second day; then one watched for a minute.
+        // No tracker watched on the second day; then one watched for less than the gate, and for as long as the gate.
         record.watches.spans = vec![days[0].span, days[2].span];
         assert_eq!(of(&record, &none.0, &none.1), (vec![false, true, false], vec![Kind::Bridge; 3]));
-        record.watches.spans.push(at(&days, 1, 22, 1));
+        record.watches.spans.push(at(&days, 1, 22, 4));
+        assert_eq!(kinds_of(&record)[1], Kind::Bridge);
+        record.watches.spans.push(at(&days, 1, 23, 1));
         assert_eq!(kinds_of(&record)[1], Kind::Missed);
         // A day that goes on counts up to now.
         record.watches.spans = vec![days[0].span];

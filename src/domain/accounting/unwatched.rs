@@ -13,7 +13,7 @@ use crate::domain::{CallId, Instant, Span};
 
 /// A running tracker confirms the group at least this often, in seconds. Until then, time that it has not confirmed is
 /// neither blind nor unwatched.
-const MAX_CONFIRM_INTERVAL: i64 = 120;
+pub const MAX_CONFIRM_INTERVAL: i64 = 120;
 
 /// Texts mention unwatched time from this many seconds on; data has it to the second. It is the gate: no session that was
 /// watched for less can count, so a period that was watched for less is described as not watched.
@@ -83,6 +83,13 @@ pub struct Unseen {
     pub not_running: SpanSet,
 }
 
+/// Whether so little was seen of a time of `in_use` seconds, of which `unseen` were not seen, that it shows nothing about
+/// who studied: nothing, or less than the gate while the rest is longer than that (rules §2.16).
+pub fn is_hardly_watched(unseen: i64, in_use: i64) -> bool {
+    let seen = in_use - unseen;
+    unseen > 0 && seen <= 0 || unseen >= MIN_UNWATCHED_SHOWN && seen < MIN_UNWATCHED_SHOWN
+}
+
 impl Watches {
     /// The blind time that is not stored yet: a blind span is stored when it ends. It is the time since the open call
     /// was last seen, as far as a tracker watched the group, and up to now if that tracker still runs.
@@ -122,10 +129,7 @@ impl Watches {
         let now = self.now.map(|now| now.at);
         let over = Span::new(window.from, now.map_or(window.to, |now| window.to.min(now)));
         let in_use = over.seconds() - self.first.map_or(0, |first| (first - window.from).max(0));
-        let is_all = |part: &SpanSet| {
-            let (part, seen) = (part.seconds(), in_use - part.seconds());
-            part > 0 && seen <= 0 || part >= MIN_UNWATCHED_SHOWN && seen < MIN_UNWATCHED_SHOWN
-        };
+        let is_all = |part: &SpanSet| is_hardly_watched(part.seconds(), in_use);
         match self.first {
             _ if now.is_some_and(|now| window.from > now) => Coverage::Ahead,
             Some(first) if window.to <= first => Coverage::BeforeFirst(first),

@@ -103,6 +103,11 @@ pub fn difference(board: &Board, before: &Totals) -> Option<i64> {
     (is_whole(board) && before.is_whole()).then(|| board.total_seconds() - before.total_seconds())
 }
 
+/// How many people are on a board. `None` if nobody is, but swf did not see the whole time.
+pub fn people_of_board(board: &Board) -> Option<usize> {
+    Some(board.people()).filter(|people| *people > 0 || is_whole(board))
+}
+
 /// How many people studied in a window of one day. `None` if nobody did, but swf did not see the whole day.
 pub fn people_of_day(day: &Totals) -> Option<usize> {
     Some(day.people()).filter(|people| *people > 0 || day.is_whole())
