@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(of(&record, &none.0, &none.1), (vec![false, true, false], vec![Kind::Bridge; 3]));
         record.watches.spans.push(at(&days, 1, 22, 4));
         assert_eq!(kinds_of(&record)[1], Kind::Bridge);
-        record.watches.spans.push(at(&days, 1, 23, 1));
+        record.watches.spans.push(at(&days, 1, 21, 1));
         assert_eq!(kinds_of(&record)[1], Kind::Missed);
         // A day that goes on counts up to now.
         record.watches.spans = vec![days[0].span];

@@ -133,13 +133,16 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
     let mut parts = Vec::new();
     for stay in stays.iter().filter(|stay| !stay.span.is_empty() && !stay.span.clip(window).is_empty()) {
         let uncounted = |span, evidence, reason| Part::new(stay.peer, span, evidence, false, Some(reason));
+        // With three accounts, each overlap is listed once.
+        let mut listed = SpanSet::default();
         for other in &covered {
-            let both = other.span.clip(stay.span).clip(window);
-            if !both.is_empty() {
-                let is_observed = credit.proved.clip(both).is_empty();
+            let both = SpanSet::union([other.span.clip(stay.span).clip(window)]).without(&listed);
+            for span in both.iter() {
+                let is_observed = credit.proved.clip(span).is_empty();
                 let evidence = if is_observed { Evidence::Observed } else { Evidence::Proved };
-                parts.push(uncounted(both, evidence, Reason::Overlap { with: other.peer }));
+                parts.push(uncounted(span, evidence, Reason::Overlap { with: other.peer }));
             }
+            listed = SpanSet::union(listed.iter().chain(both.iter()));
         }
         let before = SpanSet::union(covered.iter().map(|other| other.span));
         let fresh = SpanSet::union([stay.span]).without(&before);
@@ -329,6 +332,26 @@ mod tests {
         let start = day().span.from;
         let row = |part: &Part| (part.span.from - start, part.span.to - start, part.evidence.code(), part.counted);
         receipt.parts.iter().map(row).collect()
+    }
+
+    #[test]
+    fn time_in_the_call_with_three_accounts_is_listed_once_for_each() {
+        let record = Record {
+            stays: vec![stay(1, 0, 1000), stay(2, 200, 1500), stay(3, 400, 1200)],
+            aliases: Aliases::new([(PeerId(1), PeerId(2)), (PeerId(1), PeerId(3))]),
+            ..Record::default()
+        };
+        let receipt = receipt(day(), &record, POLICY, PeerId(1));
+        assert_eq!(
+            parts(&receipt),
+            [
+                (0, 1000, "observed", true),
+                (200, 1000, "observed", false),
+                (400, 1000, "observed", false),
+                (1000, 1200, "observed", false),
+                (1000, 1500, "observed", true),
+            ]
+        );
     }
 
     #[test]
