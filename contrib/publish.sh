@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Writes what a release is published with: the installer, the text of its page, and the descriptions for Homebrew, Scoop,
-# winget and Nix, from the templates in contrib/ and docs/releases/:
+# Writes the files for publishing a release: the installer, the text of its page, and the descriptions for Homebrew, Scoop,
+# winget and Nix. It fills in the templates in contrib/ and docs/releases/:
 #
 #   contrib/publish.sh [FOLDER [REPOSITORY]]
 #
-# FOLDER has the files of contrib/release.sh (default dist); all is written to FOLDER/publish. REPOSITORY is the address
-# under which the release is published (default: `repository` in Cargo.toml), e.g. https://forge.org/group/swf.
+# FOLDER has the files of contrib/release.sh (default dist); the result is in FOLDER/publish. REPOSITORY is the address
+# at which the release is published (default: `repository` in Cargo.toml), e.g. https://forge.org/group/swf.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=${2:-$(sed -n 's/^repository = "\(.*\)"$/\1/p' "$here/../Cargo.toml")}
@@ -19,7 +19,7 @@ esac
 cd "${1:-$here/../dist}"
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$here/../Cargo.toml" | head -n 1)
 
-# sum FILE: its checksum, as contrib/release.sh wrote it.
+# sum FILE: prints the file's checksum, as contrib/release.sh wrote it.
 sum() {
     local sum
     sum=$(awk -v file="$1" '$2 == file { print $1 }' SHA256SUMS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the files of a release, the same bytes each time from the same commit and toolchain:
+# Makes the files of a release. The same commit and toolchain always give the same bytes:
 #
 #   contrib/release.sh [FOLDER [PART…]]      FOLDER: default dist; PART: default all of
 #     source     swf-VERSION.tar.gz: the committed files
@@ -8,9 +8,9 @@
 #     container  swf-VERSION-x86_64-container.tar: an image (OCI) of the same program
 #     windows    swf-VERSION-x86_64-windows.zip
 #     sbom       swf-VERSION.cdx.json: what the program is made of (CycloneDX)
-#     sums       SHA256SUMS of all files of this version in the folder
+#     sums       SHA256SUMS: checksums of all files of this version in the folder
 #
-# docs/releasing.md says what to do with them. Runs on Debian and Ubuntu (x86-64).
+# docs/releasing.md says what to do with the files. Runs on Debian and Ubuntu (x86-64).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -23,7 +23,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -c safe.directory='*' log -1 --form
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 linux=x86_64-unknown-linux-musl windows=x86_64-pc-windows-gnu
-# What is packed, as it is laid out on the user's disk.
+# The files to pack, as they are laid out on the user's disk.
 stage=$root/target/stage
 umask 022
 
@@ -35,7 +35,7 @@ need_target() {
     [ -d "$(rustc --print sysroot)/lib/rustlib/$1" ] || { say "Rust can't build for $1 yet; run: rustup target add $1"; return 1; }
 }
 
-# All that is missing, at once.
+# Reports all missing tools at once.
 check_tools() {
     local part missing=0
     for part in "${parts[@]}"; do
@@ -72,10 +72,10 @@ tools_of() {
     esac
     return "$missing"
 }
-# The container has no system to take certificates from.
+# The container has no certificates of its own.
 certificates=/etc/ssl/certs/ca-certificates.crt
 
-# build TARGET: the release profile, without symbols and without a path of this computer in it.
+# build TARGET: builds the release profile, without symbols and without paths of this computer.
 build() {
     local cargo_home=${CARGO_HOME:-$HOME/.cargo}
     say "building for $1"
@@ -85,15 +85,15 @@ build() {
         cargo build --release --locked --bin swf --target "$1"
 }
 
-# Every file gets the date of the commit.
+# Gives every file the date of the commit.
 date_all() { find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +; }
 
-# tar_of FOLDER NAME…: an archive of these files of the folder, the same each time.
+# tar_of FOLDER NAME…: writes an archive of these files of the folder, with the same bytes each time.
 tar_of() {
     tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="@$SOURCE_DATE_EPOCH" -c "${@:2}"
 }
 
-# documents FOLDER: what goes with every program.
+# documents FOLDER: installs the documents that each archive and package contains.
 documents() {
     install -d "$1/docs" "$1/licenses"
     install -m 644 docs/*.md "$1/docs"
@@ -163,7 +163,7 @@ pack_container() {
     install -d -m 1777 "$folder/system/tmp"
     documents "$folder/doc"
     date_all "$folder"
-    # Works inside a container, too, where there are no layers of file systems.
+    # This driver also works inside a container, where overlay file systems are not available.
     local -x STORAGE_DRIVER=vfs
     buildah bud --quiet --isolation chroot --timestamp "$SOURCE_DATE_EPOCH" \
         --label "org.opencontainers.image.version=$version" \
@@ -187,7 +187,7 @@ pack_windows() {
 }
 
 pack_sbom() {
-    # It writes beside each Cargo.toml of the workspace, with the path of this folder.
+    # It writes a file beside each Cargo.toml of the workspace, with the path of this folder in it.
     cargo cyclonedx --quiet --format json --spec-version 1.5 --all --no-build-deps --target "$linux" --override-filename release
     sed "s#$root#/swf#g" release.json >"$out/swf-$version.cdx.json"
     rm -f release.json crates/*/release.json

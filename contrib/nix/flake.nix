@@ -3,7 +3,7 @@
 
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
-    # contrib/publish.sh fills in what stands between @.
+    # contrib/publish.sh fills in the names between @.
     swf = {
       url = "git+@REPOSITORY@?ref=refs/tags/v@VERSION@";
       flake = false;

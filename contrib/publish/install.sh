@@ -3,8 +3,8 @@
 #
 #   curl -fsSL @REPOSITORY@/releases/download/v@VERSION@/install.sh | sh
 #
-# It downloads the program, checks its checksum, and puts it into ~/.local/bin; for root, into /usr/local/bin. BINDIR names
-# another folder. Nothing else is changed. contrib/publish.sh fills in what stands between @.
+# It downloads the program, checks its checksum, and puts it into ~/.local/bin, or into /usr/local/bin if you are root. To
+# use another folder, set BINDIR. Nothing else is changed. contrib/publish.sh fills in the names between @.
 set -eu
 
 fail() {
@@ -22,7 +22,7 @@ fetch() {
     fi
 }
 
-# In a function, so that a download of this file that breaks off runs nothing.
+# All of it is in a function, so that an incomplete download of this file runs nothing.
 main() {
     umask 022
     case "$(uname -s) $(uname -m)" in
@@ -42,7 +42,7 @@ main() {
     tar -xzf "$name.tar.gz"
 
     mkdir -p "$to" || fail "$to can't be made; name another folder with BINDIR"
-    # A running swf keeps its file; the new one takes the name in one step.
+    # A running swf keeps its old file. The rename replaces the program in one step.
     if ! { cp "$name/swf" "$to/.swf.new" && chmod 755 "$to/.swf.new" && mv -f "$to/.swf.new" "$to/swf"; }; then
         fail "$to can't be written; name another folder with BINDIR"
     fi

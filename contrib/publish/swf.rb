@@ -1,4 +1,4 @@
-# Homebrew: `contrib/publish.sh` fills in what stands between @.
+# Homebrew: `contrib/publish.sh` fills in the names between @.
 class Swf < Formula
   desc "Study time from a Telegram group's voice call: tracked, explained, posted"
   homepage "@REPOSITORY@"

@@ -1,6 +1,6 @@
-# Registers swf with the Task Scheduler, for your user only; no administrator is needed.
+# Registers swf with the Task Scheduler, for your user only. You need no administrator.
 #   powershell -ExecutionPolicy Bypass -File register.ps1 -Program C:\Tools\swf.exe -Folder $HOME\study
-# This command prints the same with your paths, and a name of its own for each folder: swf schedule windows
+# To get this script with your paths and a separate name for each folder, run: swf schedule windows
 param(
     [Parameter(Mandatory)] [string] $Program,
     [Parameter(Mandatory)] [string] $Folder,
@@ -13,12 +13,12 @@ $Folder = (Resolve-Path -LiteralPath $Folder).ProviderPath
 $Tracker = Get-Content -Raw -Encoding UTF8 -LiteralPath "$PSScriptRoot\swf.xml"
 $Watchdog = Get-Content -Raw -Encoding UTF8 -LiteralPath "$PSScriptRoot\swf-watchdog.xml"
 
-# The folder of a task; nothing if there is no such task.
+# The folder of a task, or nothing if there is no such task.
 function Get-SwfFolder([string] $Task) {
     $found = Get-ScheduledTask -TaskName $Task -ErrorAction SilentlyContinue
     if ($found) { @($found.Actions)[0].WorkingDirectory }
 }
-# Removes the tasks of a name, if they are this folder's.
+# Removes the tasks with this name, if they belong to this folder.
 function Remove-Swf([string] $Task) {
     if ((Get-SwfFolder $Task) -ne $Folder) { return }
     foreach ($one in $Task, "$Task watchdog") {
