@@ -308,14 +308,14 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
         /// Bob joins and leaves the call; Ada and he leave the statistics and return; his account is hers for a while.
         /// After each change the tracker sends his stay again, if he counts from another instant on.
         #[test]
         fn what_is_stored_is_true_however_rights_and_aliases_change(steps in vec((1..40i64, 0..7u8), 1..40)) {
             let mut world = World::new(Audience::Everyone);
             world.see(100, vec![following(), confirmed(100)], &[ADA, BOB]);
-            let (mut now, mut since, mut is_alias) = (100, None::<i64>, false);
+            let (mut now, mut since, mut is_alias, mut was_alias) = (100, None::<i64>, false, false);
             let (mut present, mut from_when) = (Vec::<(i64, i64)>::new(), Vec::<(i64, Option<i64>)>::new());
             let counted = |world: &World| {
                 let rights = world.store.rights(world.group, Audience::Everyone, &[]).unwrap();
@@ -348,7 +348,7 @@ mod tests {
                     }
                     _ => {
                         world.store.add_alias(world.group, &ADA.to_string(), &BOB.to_string()).unwrap();
-                        is_alias = true;
+                        (is_alias, was_alias) = (true, true);
                     }
                 }
                 let after = counted(&world);
@@ -363,6 +363,8 @@ mod tests {
             let is_in = |spans: &[(i64, i64)], at: i64| spans.iter().filter(|(from, to)| (*from..*to).contains(&at)).count();
             for at in 100..now {
                 let rows = is_in(&stored, at);
+                let is_counted = from_when.iter().rev().find(|(seen, _)| *seen <= at).is_none_or(|(_, since)| since.is_some());
+                prop_assert!(is_counted || was_alias || rows == 0, "{at}: {stored:?}, not counted then");
                 prop_assert!(rows <= is_in(&present, at), "{at}: {stored:?}, was in {present:?}");
                 // It counted at that time, and since then.
                 let later = from_when.iter().filter(|(seen, _)| *seen > at);

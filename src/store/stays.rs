@@ -127,11 +127,12 @@ fn extend_watch(db: &Connection, group: GroupKey, watched: Span) -> rusqlite::Re
 
 /// The row of the stay that began at `?4`, of which the part from `?5` on may be stored. The row may begin earlier or
 /// later than `?5`: a person who leaves and returns, and an alias that is added or removed, change that instant during a
-/// stay. The join date tells the next stay of the person apart. A row that ended with `left` goes on only if it begins at
-/// exactly this instant.
-const ROW_OF_STAY: &str = "SELECT id FROM stays WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started >= ?4 \
+/// stay. The join date tells the next stay of the person apart. A row that ended because the person left the call, or is
+/// not counted, goes on only if it begins at exactly this instant.
+const ROW_OF_STAY: &str = "SELECT id, started FROM stays WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started >= ?4 \
                            AND joined <= ?4 \
-                           AND (ended IS NULL OR started = ?5 OR started < ?5 AND ending <> 'left') \
+                           AND (ended IS NULL OR started = ?5 \
+                                OR started < ?5 AND ending NOT IN ('left', 'not counted')) \
                            ORDER BY ended IS NULL DESC, started DESC LIMIT 1";
 
 /// Stores the part of `whole` that may be stored, `fact`.
@@ -148,22 +149,28 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> ru
             params![group, call, at],
         ),
         Fact::Opened { call, peer, joined, from, seen } => {
-            let row: Option<i64> = first(db, ROW_OF_STAY, params![group, call, peer, began, from], |row| row.get(0))?;
+            let row: Option<(i64, Instant)> =
+                first(db, ROW_OF_STAY, params![group, call, peer, began, from], |row| row.try_into())?;
             match row {
-                Some(row) => run(
+                Some((row, _)) => run(
                     "UPDATE stays SET ended = NULL, ending = NULL, seen = max(seen, ?2) WHERE id = ?1",
                     params![row, seen],
-                ),
+                )?,
                 None => run(
                     "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                      ON CONFLICT (grp, call, peer, started) \
                      DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)",
                     params![group, call, peer, joined, from, seen],
-                ),
+                )?,
             }
+            // If more of the stay counts than before, this row has the time of its later parts, too.
+            run(
+                "DELETE FROM stays WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND joined <= ?4 AND started > ?5",
+                params![group, call, peer, began, row.map_or(*from, |(_, started)| started)],
+            )
         }
         Fact::Seen { call, peer, from, at } => run(
-            &format!("UPDATE stays SET seen = max(seen, ?6) WHERE id = ({ROW_OF_STAY})"),
+            &format!("UPDATE stays SET seen = max(seen, ?6) WHERE id = (SELECT id FROM ({ROW_OF_STAY}))"),
             params![group, call, peer, began, from, at],
         ),
         Fact::Closed { call, peer, from, to, end } => {
@@ -172,7 +179,9 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> ru
                 params![group, (*to - *from).max(0)],
             )?;
             run(
-                &format!("UPDATE stays SET ended = max(started, ?6), ending = ?7 WHERE id = ({ROW_OF_STAY})"),
+                &format!(
+                    "UPDATE stays SET ended = max(started, ?6), ending = ?7 WHERE id = (SELECT id FROM ({ROW_OF_STAY}))"
+                ),
                 params![group, call, peer, began, from, to, end.code()],
             )
         }

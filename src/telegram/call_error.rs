@@ -306,9 +306,8 @@ impl From<CallError> for Error {
                 .hint("Correct this computer's clock, and keep it synchronised with NTP."),
             CallError::Unfit(what) => Error::config(what),
             CallError::Unreached(failure) => Error::temporary(error.to_string()).hint(failure.advice()),
-            CallError::Lost(_) | CallError::Silence => {
-                Error::temporary(error.to_string()).hint("Check the network, then try again.")
-            }
+            CallError::Lost(_) | CallError::Silence => Error::temporary(error.to_string())
+                .hint("Check the network, then try again. Where Telegram is blocked, set SWF_PROXY."),
         };
         explained.caused_by(error)
     }

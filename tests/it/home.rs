@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a bound on how long a test waits")]
 
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -19,6 +20,21 @@ pub const START: i64 = 2_000_000_000;
 
 /// The timeout of everything that a test waits for; much longer than needed.
 pub const BOUND: Duration = Duration::from_secs(90);
+
+/// A loopback address at which nothing listens as long as this lives. The port of a closed listener could be given to
+/// another test; this port is in use by a connection.
+pub struct ClosedPort(TcpStream);
+
+impl ClosedPort {
+    pub fn new() -> ClosedPort {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        ClosedPort(TcpStream::connect(listener.local_addr().unwrap()).unwrap())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
+}
 
 pub struct World {
     pub telegram: FakeTelegram,

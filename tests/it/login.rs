@@ -17,7 +17,7 @@ use swf::telegram::login::machine::{Notice, Passwords};
 use swf::telegram::login::{Event, QrLogin};
 use swf::telegram::{CallError, Connection, LoginString, bot, group, reach};
 
-use crate::home::{BOUND, World};
+use crate::home::{BOUND, ClosedPort, World};
 
 /// A world without a login: its login string has a connection, but no account is signed in.
 fn signed_out() -> (World, String) {
@@ -447,7 +447,10 @@ fn a_panic_of_the_library_is_an_error_in_plain_words() {
     world.telegram.faults().broken_config(true);
     let output = world.run(&["session", "check"]);
     assert_eq!(output.status.code(), Some(75), "{output:?}");
-    assert_eq!(said(&output), "swf: the connection broke down\n  Check the network, then try again.\n");
+    assert_eq!(
+        said(&output),
+        "swf: the connection broke down\n  Check the network, then try again. Where Telegram is blocked, set SWF_PROXY.\n"
+    );
 }
 
 // CASES T8.
@@ -455,8 +458,8 @@ fn a_panic_of_the_library_is_an_error_in_plain_words() {
 fn an_address_that_is_dead_is_named() {
     let world = World::new();
     let login = LoginString::parse(&world.telegram.login_string(world.me).into()).unwrap();
-    // Nothing listens on a port that was just released.
-    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = ClosedPort::new();
+    let dead = port.address();
     let string = login.at(dead).print().expose_secret().to_owned();
     let mut command = world.command(&["session", "check"]);
     let output = command.env("TG_STRING_SESSION", &string).output().unwrap();
@@ -473,7 +476,8 @@ fn an_address_that_is_dead_is_named() {
 #[tokio::test]
 async fn another_address_of_the_data_centre_stands_in_for_a_dead_one() {
     let telegram = FakeTelegram::start();
-    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = ClosedPort::new();
+    let dead = port.address();
     let addresses = [dead, telegram.address().into()];
     assert_eq!(reach::reach(2, &addresses, &Access::direct(1)).await, Ok(addresses[1]));
     let ahead = Access { now: || Instant(4_000_000_000), ..Access::direct(1) };

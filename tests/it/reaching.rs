@@ -13,7 +13,7 @@ use swf::domain::proxy::Proxies;
 use swf::telegram::reach::built_in_addresses;
 use swf::telegram::{LoginString, group, reach};
 
-use crate::home::{BOUND, START, World};
+use crate::home::{BOUND, ClosedPort, START, World};
 use crate::login::Login;
 
 const KEY: &str = "00112233445566778899aabbccddeeff";
@@ -391,7 +391,8 @@ fn every_command_names_the_password_that_a_proxy_refuses() {
 #[test]
 fn each_step_on_the_way_through_a_proxy_is_named() {
     let world = World::new();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = ClosedPort::new();
+    let closed = port.address();
     let (socks, http) = (FakeProxy::socks5(None), FakeProxy::http(None));
     let mtproxy = FakeProxy::mtproxy(KEY, &world.telegram);
     socks.lead_only(&[]);

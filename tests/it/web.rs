@@ -21,7 +21,7 @@ use swf::domain::post::delivery::Lane;
 use swf::domain::{self, Span};
 use swf::store::{Access, Delivery};
 
-use crate::home::{START, Tracker, World};
+use crate::home::{ClosedPort, START, Tracker, World};
 
 /// How a website responds to a request.
 #[derive(Clone)]
@@ -485,7 +485,8 @@ fn an_endless_answer_is_not_read_to_its_end() {
 fn a_site_that_is_not_there_is_tried_again() {
     let site = Site::new();
     let (world, ..) = studied(&site);
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = ClosedPort::new();
+    let gone = port.address();
     let mut settings = settings(&site);
     settings[1].1 = format!("http://{gone}/");
     configure(&world, &settings);

@@ -140,14 +140,16 @@ async fn ask_password(hint: Option<String>) -> Result<SecretString> {
 fn text(notice: &Notice) -> String {
     match notice {
         Notice::Wait(seconds) => format!("Telegram asks to wait {}; waiting.", duration((*seconds).into())),
-        Notice::Trouble(CallError::Unreached(failure)) => {
-            let blocked = match failure.is_of_proxy() {
-                true => "",
-                false => " Where Telegram is blocked, stop and set SWF_PROXY.",
+        Notice::Trouble(error) => {
+            let (what, blocked) = match error {
+                CallError::Unreached(failure) if failure.is_of_proxy() => (failure.with_advice(), ""),
+                CallError::Unreached(_) | CallError::Lost(_) | CallError::Silence => {
+                    (error.to_string(), " Where Telegram is blocked, stop and set SWF_PROXY.")
+                }
+                _ => (error.to_string(), ""),
             };
-            format!("No success so far: {}. Trying again; leave this running.{blocked}", failure.with_advice())
+            format!("No success so far: {what}. Trying again; leave this running.{blocked}")
         }
-        Notice::Trouble(error) => format!("No success so far: {error}. Trying again; leave this running."),
         Notice::Recovered => "Telegram answers again.".into(),
         Notice::Accepted { dc } => format!("Accepted. The account lives in data centre {dc}; going on there."),
         Notice::OldKeyDropped(error) => {
