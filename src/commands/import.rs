@@ -11,7 +11,7 @@ use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::RawSettings;
 use crate::domain::PeerId;
-use crate::domain::text::{count, duration};
+use crate::domain::text::{count, duration, quoted};
 use crate::domain::time::period::{iso, local};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ fn group_id(raw: &RawSettings) -> Result<Option<PeerId>> {
     let Some(text) = raw.get("TELEGRAM_GROUP_ID") else { return Ok(None) };
     let id = text.parse().ok().filter(|id| *id < 0).map(PeerId);
     id.map(Some).ok_or_else(|| {
-        Error::config(format!("TELEGRAM_GROUP_ID is {text:?}, not a group's id"))
+        Error::config(format!("TELEGRAM_GROUP_ID is {}, not a group's id", quoted(text)))
             .hint("It begins with a minus, e.g. TELEGRAM_GROUP_ID=-1001234567890.")
     })
 }

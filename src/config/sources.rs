@@ -234,7 +234,7 @@ fn exposed(path: &Path, vars: &Vars) -> Option<String> {
     // Secrets of the website have such names.
     let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
     let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.expose_secret().is_empty())?;
-    others_can_read(path).then(|| exposed_words(path, secret))
+    others_can_read(path).then(|| exposed_words(path, &parse::shown_name(secret)))
 }
 
 /// `others can read FILE, and NAME in it; run: …`.
