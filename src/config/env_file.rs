@@ -13,7 +13,7 @@ use std::path::Path;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::parse;
+use super::parse::{self, is_setting};
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs;
 
@@ -258,11 +258,6 @@ fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
         let start = end - line.len() + equals + 1 + before;
         Some(Assignment { line: index + 1, name, value, at: start..start + length })
     })
-}
-
-/// Whether it is a setting of swf. Names of other programs may begin in the same way.
-fn is_setting(name: &str) -> bool {
-    parse::OWN.contains(&name) || parse::FIXED.contains(&name)
 }
 
 /// Whether swf's documentation allows a comment after a value of this name.

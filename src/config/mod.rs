@@ -27,7 +27,7 @@ pub use self::groups_file::{ID, NAME, NAME_WORDS, is_name, name_for, problem_of_
 pub use self::lines::is_key;
 pub use self::parse::{account_name, nearest};
 pub use self::settings::{GroupSettings, Settings, SettingsFile};
-pub use self::sources::{RawSettings, Source, exposed_words, others_can_read};
+pub use self::sources::{RawSettings, Source, environment, exposed_words, others_can_read};
 
 use self::sources::Inputs;
 use crate::domain::credentials::{BotLogin, Login};

@@ -83,6 +83,11 @@ pub(super) const FIXED: [&str; 12] = [
     "TG_STRING_SESSION",
 ];
 
+/// Whether it is a setting of swf. Names of other programs may begin in the same way.
+pub(super) fn is_setting(name: &str) -> bool {
+    OWN.contains(&name) || FIXED.contains(&name)
+}
+
 /// The settings that can belong to one group only. With a `groups.toml`, they are read only from there.
 pub(super) const ONE_GROUP: [&str; 5] =
     ["SWF_EXPORT_URL", "SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
