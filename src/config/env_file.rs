@@ -29,7 +29,8 @@ struct Assignment<'a> {
 }
 
 /// All settings of the file that can be read; none if the file is absent. If a name is set twice, the last value
-/// counts. The error names the first setting of swf that can't be read, without its value.
+/// counts. The error names the first setting of swf that can't be read, without its value; not a line that a later
+/// line replaces.
 pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) {
     let (mut all, mut end) = (BTreeMap::new(), Ok(()));
     let bytes = match read(path) {
@@ -39,14 +40,33 @@ pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) 
             return (all, Err(error));
         }
     };
+    let last = last_lines(&bytes);
     for Assignment { line, name, value, .. } in assignments(&bytes) {
         let read = value.map(|value| drop(all.insert(name.to_owned(), SecretString::from(&*value))));
-        end = end.and(read.map_err(|problem| {
-            Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
-                .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.")
+        let counts = |_: &&str| last[name] == line;
+        end = end.and(read.err().filter(counts).map_or(Ok(()), |problem| {
+            Err(Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
+                .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs."))
         }));
     }
     (all, end)
+}
+
+/// The last line that sets each name.
+fn last_lines(bytes: &[u8]) -> BTreeMap<&str, usize> {
+    assignments(bytes).map(|one| (one.name, one.line)).collect()
+}
+
+/// A warning for each line of swf's that can't be read, if a later line sets the same name.
+pub(super) fn replaced_lines(path: &Path) -> Vec<String> {
+    let Ok(bytes) = read(path) else { return Vec::new() };
+    let last = last_lines(&bytes);
+    let warning = |one: Assignment| {
+        let (line, name, later) = (one.line, one.name, last[one.name]);
+        let problem = one.value.err().filter(|_| later != line)?;
+        Some(format!("{}, line {line}: {name} {problem}; line {later} counts", path.display()))
+    };
+    assignments(&bytes).filter_map(warning).collect()
 }
 
 /// The value in the file; `None` if the file is absent, or does not set `name`.

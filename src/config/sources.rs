@@ -206,6 +206,7 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     let mut failure = loaded.err();
     warnings.extend(env_file::encoding_warning(&file));
     warnings.extend(env_file::missing_equals(&file));
+    warnings.extend(env_file::replaced_lines(&file));
     let exposed = exposed(&file, &written);
     let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
         Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {
