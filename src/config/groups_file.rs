@@ -17,8 +17,8 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use toml_edit::{Document, Item, Table, Value};
 
-use super::env_file::utf_16;
-use super::parse::{FIXED, OWN, nearest};
+use super::env_file::Encoding;
+use super::parse::{FIXED, OWN, nearest, shown_name};
 use super::sources::Vars;
 use crate::domain::group_name::{self, GroupName};
 use crate::domain::text::clean;
@@ -195,8 +195,8 @@ pub(super) fn contents(path: &Path) -> Result<Option<String>> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(wrong(&format!("is larger than {MAX_FILE_BYTES} bytes")));
     }
-    if utf_16(&bytes).is_some() {
-        return Err(wrong("is in UTF-16").hint("Save it as UTF-8."));
+    if let Some(encoding) = Encoding::of(&bytes) {
+        return Err(wrong(&format!("is in {}", encoding.name())).hint("Save it as UTF-8."));
     }
     let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text").hint("Save it as UTF-8."))?;
     Ok(Some(text.trim_start_matches('\u{feff}').to_owned()))
