@@ -453,8 +453,8 @@ async fn rights(
     let writing = match answer {
         None => return skipped(LABEL, LATE),
         Some(Err(error)) => {
-            let text = format!("{who} can't be asked: {error}");
             let error = Error::from(error);
+            let text = format!("{who} can't be asked: {}", clean(error.message()));
             let item = Item { text, ..bad(LABEL, &error) };
             return match author {
                 Author::Bot if error.kind != Kind::Temporary => {
