@@ -80,6 +80,10 @@ impl Settings {
         }
     }
 
+    pub fn has_secret(&self) -> bool {
+        self.has_secret
+    }
+
     /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They may be wrong:
     /// snapshots wait until they are corrected.
     pub fn is_wanted(&self) -> bool {

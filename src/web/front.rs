@@ -73,6 +73,12 @@ impl Front {
         Ok(Front { url: url.transpose()?, proxies: proxies.transpose()?.unwrap_or_default() })
     }
 
+    /// The error of each setting that is wrong; [`Front::read`] returns only the first one.
+    pub(super) fn problems<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Vec<Error> {
+        let alone = |name: &'static str| Front::read(|asked| raw(asked).filter(|_| asked == name)).err();
+        [URL, PROXY].into_iter().filter_map(alone).collect()
+    }
+
     /// `SWF_WEB_URL`, without a trailing slash.
     pub fn base(&self) -> Option<&str> {
         self.url.as_ref().map(|url| url.base.as_str())

@@ -54,6 +54,7 @@ use crate::domain::publish;
 use crate::domain::time::asked::YEARS;
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
+use crate::error::Error;
 use access::Host;
 use cache::Answers;
 use gate::Gate;
@@ -66,6 +67,11 @@ pub const SESSION_VERSION: &str = "SESSION_VERSION";
 pub const URL: &str = "SWF_WEB_URL";
 /// The reverse proxies that are trusted.
 pub const PROXY: &str = "SWF_WEB_PROXY";
+
+/// The error of each of the server's settings that is wrong. `raw` returns a setting by its name, trimmed.
+pub fn wrong_settings<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Vec<Error> {
+    session_version(&raw).err().into_iter().chain(Front::problems(&raw)).collect()
+}
 
 /// How long a request waits for its board. A board of a million people takes 10 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
