@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use secrecy::SecretString;
 use swf::cli::Cli;
+use swf::config::environment;
+use swf::web::{self, client};
 
 fn main() -> ExitCode {
     swf::platform::process::protect();
@@ -12,10 +13,9 @@ fn main() -> ExitCode {
     if std::env::var_os("FAKE_TELEGRAM_DATES").is_some() {
         swf::platform::clock::accept_any_date();
     }
-    // Skip variables that are not valid Unicode.
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, SecretString::from(value.into_string().ok()?))));
-    match swf::cli::run(Cli::from_arguments(), environment) {
+    let cli = Cli::from_arguments();
+    let of_website = [&client::NAMES[..], &[web::SECRET, web::SESSION_VERSION]].concat();
+    match environment(std::env::vars_os(), &of_website).and_then(|environment| swf::cli::run(cli, environment)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A failed write to standard error does not change the exit code.

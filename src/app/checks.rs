@@ -4,9 +4,9 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::app::backup;
 use crate::app::facts::{Facts, size};
-use crate::app::{retention, store_times};
+use crate::app::{publish, retention, site, store_times};
 use crate::config::env_file::{self, Difference};
-use crate::config::{Home, Settings};
+use crate::config::{Config, Home, Settings};
 use crate::domain::text::{clean, count};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::BUILT_IN_VERSION;
@@ -64,9 +64,9 @@ impl Check {
 }
 
 /// All checks of the group that `facts` are about.
-pub fn local(settings: &Settings, facts: &Facts) -> Vec<Check> {
-    let mut checks =
-        vec![configuration(settings, None), disk(facts), store_check(facts), backups(facts), time_zones(facts)];
+pub fn local(config: &Config, facts: &Facts) -> Vec<Check> {
+    let mut checks = configuration(config, None);
+    checks.extend([disk(facts), store_check(facts), backups(facts), time_zones(facts)]);
     checks.extend(other_readers(facts.home));
     checks.extend(folded(facts));
     checks
@@ -97,12 +97,30 @@ pub fn folded(facts: &Facts) -> Option<Check> {
     })
 }
 
-/// Whether all settings can be read. `wrong` is the error if they can't be read as a whole.
-pub fn configuration(settings: &Settings, wrong: Option<&Error>) -> Check {
+/// Whether all settings can be read: one check, or one for each error. `wrong` is the error if they can't be read as a
+/// whole.
+pub fn configuration(config: &Config, wrong: Option<&Error>) -> Vec<Check> {
     const LABEL: &str = "settings";
-    if let Some(error) = wrong.or(settings.unreadable.first()) {
-        return Check::bad(LABEL, error.clone());
-    }
+    let first = wrong.or(config.settings.unreadable.first()).cloned();
+    let errors: Vec<Check> =
+        first.into_iter().chain(read_later(config)).map(|error| Check::bad(LABEL, error)).collect();
+    if errors.is_empty() { vec![group_and_warnings(&config.settings)] } else { errors }
+}
+
+/// The errors of settings that are parsed only when something needs them.
+fn read_later(config: &Config) -> Vec<Error> {
+    let export = |config: Config| {
+        let label = config.group().label.as_ref().map_or(String::new(), |label| format!("{label}: "));
+        publish::problem(&config).map(|error| error.preceded_by(&label))
+    };
+    let log = config.settings.log.check().err();
+    let web = web::wrong_settings(|name| config.raw.get(name));
+    let site = site::problems(&config.settings.groups, config.home());
+    log.into_iter().chain(web).chain(config.each_group().filter_map(export)).chain(site).collect()
+}
+
+fn group_and_warnings(settings: &Settings) -> Check {
+    const LABEL: &str = "settings";
     if settings.groups[0].name.is_none() {
         let error = Error::config("TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch")
             .command("", "swf init")
@@ -234,7 +252,6 @@ pub fn backups(facts: &Facts) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     #[test]
     fn lines_that_other_readers_understand_differently_are_named_without_their_values() {
@@ -246,6 +263,61 @@ mod tests {
         };
         assert_eq!(line("SWF_TOP=3 # rows\nTELEGRAM_API_ID=1\nCRON_SECRET=hush\nNEXT_URL=$HOST\n"), None);
         insta::assert_snapshot!(line("export TELEGRAM_API_ID=1\nA=1\nSESSION_VERSION=1\nCRON_SECRET=$hush\n").unwrap(), @".env.local, line 1, TELEGRAM_API_ID: the old tracker does not accept export; line 4, CRON_SECRET: Next.js replaces $ and the name after it");
+    }
+
+    #[test]
+    fn settings_that_stop_a_command_later_are_named_with_what_is_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        std::fs::create_dir_all(home.join("var")).unwrap();
+        let [enabled, url, secret, timeout] = client::NAMES;
+        let found = |more: &[(&str, &str)]| {
+            let group = ("TELEGRAM_GROUP_USERNAME", "@studyhall");
+            let vars = [group]
+                .into_iter()
+                .chain(more.iter().copied())
+                .map(|(name, value)| (name.to_string(), value.to_string()));
+            let config = Config::load(Some(home.clone()), folder.path(), vars).unwrap();
+            let checks = configuration(&config, None);
+            let error = |check: Check| match check.verdict {
+                Verdict::Bad(error) => error.to_string(),
+                other => format!("{other:?}"),
+            };
+            checks.into_iter().map(error).collect::<Vec<_>>()
+        };
+        let fine = [r#"Good("all can be read")"#];
+        assert_eq!(found(&[]), fine);
+        let site = folder.path().join("site").display().to_string();
+        let export = [(enabled, "true"), (url, "https://study.example/api"), (secret, "hush"), (timeout, "50")];
+        let right = [("SWF_LOG", "swf=debug,warn"), (web::SESSION_VERSION, "2"), (web::URL, "https://study.example")];
+        assert_eq!(
+            found(&[&right[..], &export, &[("SWF_SITE_DIR", &site), (web::PROXY, "10.0.0.0/8")]].concat()),
+            fine
+        );
+        assert_eq!(found(&[(enabled, "off"), (url, "http://study.example"), (timeout, "1")]), fine, "it is off");
+        for (name, value, allowed) in [
+            ("SWF_LOG", "bogus=x", "SWF_LOG=debug"),
+            (web::SESSION_VERSION, "x", "a whole number"),
+            (web::URL, "x", "without a path"),
+            (web::PROXY, "foo", "addresses or networks"),
+            (enabled, "si", "true or false"),
+            (timeout, "49", "from 50 to 60000"),
+            (url, "http://study.example", "https://"),
+            (url, " ", "is not set"),
+            (secret, " ", "is not set"),
+            ("SWF_SITE_DIR", ".", "Name a folder beside it"),
+            ("SWF_SITE_DIR", "var", "Name a folder beside it"),
+        ] {
+            let mut vars = if client::NAMES.contains(&name) { export.to_vec() } else { Vec::new() };
+            vars.retain(|(set, _)| *set != name);
+            vars.push((name, value));
+            let found = found(&vars);
+            assert!(found.len() == 1 && found[0].contains(name) && found[0].contains(allowed), "{name}: {found:?}");
+        }
+        assert_eq!(
+            found(&[(web::URL, "x"), (web::PROXY, "x"), (web::SESSION_VERSION, "x"), ("SWF_LOG", "a=b")]).len(),
+            4
+        );
     }
 
     #[test]

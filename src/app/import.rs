@@ -18,7 +18,7 @@ use crate::domain::time::period::{first_instant, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
-use crate::platform::fs;
+use crate::platform::{clock, fs};
 use crate::store::{self, Access, GroupKey, OldTracker, Store};
 
 /// What was taken over, or would be.
@@ -37,7 +37,7 @@ pub struct Taken {
     pub capped: usize,
     /// On a day with a total, stays before this instant are in the total already.
     pub until: Instant,
-    /// Whether `until` comes from the state file.
+    /// Whether `until` comes from the state file; otherwise it is an estimate.
     pub until_known: bool,
     pub last_post_date: Option<NaiveDate>,
     pub anchor_date: Option<NaiveDate>,
@@ -45,8 +45,9 @@ pub struct Taken {
     pub changed: bool,
 }
 
-/// What can be taken over from an old database.
-pub fn look(zone: Zone, old: &OldTracker) -> Taken {
+/// What can be taken over from an old database. `until` is never after `now`: a store with a later time is refused
+/// (rules §3.16).
+pub fn look(zone: Zone, old: &OldTracker, now: Instant) -> Taken {
     let length = |day: NaiveDate| {
         let next = day.succ_opt().unwrap_or(day);
         (first_instant(zone, next) - first_instant(zone, day)).max(0)
@@ -55,12 +56,15 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
     let people: std::collections::BTreeSet<PeerId> = old.totals.keys().map(|(_, peer)| *peer).collect();
     let last = days.last().copied();
     // The old tracker can't have stopped before its last day with a total. If no better time is known, it stopped at
-    // the end of that day.
-    let since = last.map(|last| first_instant(zone, last));
-    let good = |at: &Instant| since.is_none_or(|since| *at >= since);
-    let end = last.and_then(|last| last.succ_opt()).map(|next| first_instant(zone, next));
-    let seen = old.last_seen.filter(good);
-    let until = seen.or(old.modified.filter(good)).or(end).unwrap_or(Instant(0));
+    // the end of that day. A day after today is one of a zone that is ahead, and says nothing.
+    let latest = if clock::checks_dates() { now } else { Instant(i64::MAX) };
+    let last_begun = days.iter().rev().find(|day| first_instant(zone, **day) <= latest);
+    let since = last_begun.map(|last| first_instant(zone, *last));
+    let is_possible = |at: &Instant| *at <= latest && since.is_none_or(|since| *at >= since);
+    let end = last_begun.and_then(|last| last.succ_opt()).map(|next| first_instant(zone, next).min(latest));
+    let seen = old.last_seen.filter(is_possible);
+    let fallback = if last.is_some() { now } else { Instant(0) };
+    let until = seen.or(old.modified.filter(is_possible)).or(end).unwrap_or(fallback);
     Taken {
         file: old.path.clone(),
         kept: None,
@@ -81,12 +85,12 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
 }
 
 /// Takes over an old database from elsewhere.
-pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) -> Result<Taken> {
-    let taken = look(zone, old);
+pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker, now: Instant) -> Result<Taken> {
+    let taken = look(zone, old, now);
     if let Some(first) = taken.first {
         refuse_folded(store, group, first_instant(zone, first), &format!("the time from {first} on"))?;
     }
-    let changed = store.import(group, old, taken.until, taken.last_post_date)?;
+    let changed = store.import(group, old, taken.until, taken.until_known, taken.last_post_date)?;
     Ok(Taken { changed, ..taken })
 }
 
@@ -161,7 +165,7 @@ fn build(home: &Home, settings: &GroupSettings, now: Instant) -> Result<Taken> {
     let mut store = Store::open(&new, Access::Write)?;
     // The tracker will find out which group this is.
     let group = store.placeholder_group(None, settings.name.as_deref().unwrap_or_default())?;
-    let taken = import(&mut store, settings.zone, group, &old)?;
+    let taken = import(&mut store, settings.zone, group, &old, now)?;
     store.close_in_one_file()?;
     Ok(taken)
 }
@@ -260,6 +264,36 @@ mod tests {
             is_done(&config, &bytes);
             assert_eq!(in_place(config.home(), config.group(), NOW).unwrap(), None);
         }
+    }
+
+    /// The tracker refuses a store with a time that lies ahead.
+    #[test]
+    fn the_old_tracker_never_stopped_later_than_now() {
+        let until = |rows: &str, state: Option<&str>, modified: Instant| {
+            let (_folder, config, _) = old_home();
+            Connection::open(config.home().store()).unwrap().execute_batch(rows).unwrap();
+            match state {
+                Some(state) => std::fs::write(config.home().state(), format!(r#"{{"last_seen": {state}}}"#)).unwrap(),
+                None => std::fs::remove_file(config.home().state()).unwrap(),
+            }
+            let file = std::fs::File::options().append(true).open(config.home().store()).unwrap();
+            let modified = std::time::UNIX_EPOCH + std::time::Duration::from_secs(modified.0 as u64);
+            file.set_modified(modified).unwrap();
+            let taken = in_place(config.home(), config.group(), NOW).unwrap().unwrap();
+            let store = Store::open(&config.home().store(), Access::Read).unwrap();
+            assert_eq!(store.impossible_time(NOW).unwrap(), None);
+            (taken.until - NOW, taken.until_known)
+        };
+        let tomorrow = "INSERT INTO seconds_totals VALUES ('2026-05-03', 5, 100)";
+        assert_eq!(until("", Some("1777702990"), NOW), (-10, true));
+        assert_eq!(until(tomorrow, Some("1777702990"), NOW), (-10, true), "a zone that is ahead");
+        assert_eq!(until(tomorrow, None, NOW - 20), (-20, false));
+        for ahead in ["1777706600", "4000000000", "1e10"] {
+            assert_eq!(until("", Some(ahead), NOW - 20), (-20, false), "{ahead}");
+            assert_eq!(until(tomorrow, Some(ahead), NOW + 3600), (0, false), "{ahead}");
+        }
+        assert_eq!(until("", None, NOW + 3600), (0, false));
+        assert_eq!(until("DELETE FROM seconds_totals", None, NOW + 3600), (-NOW.0, false));
     }
 
     #[test]

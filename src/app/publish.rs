@@ -1,8 +1,11 @@
 //! Whether a website receives the boards of a group's posts, and the connection to it. [`crate::app::sender`] sends the
 //! boards; posting never waits for the website.
 
+use secrecy::SecretString;
+
 use crate::config::{Config, Credentials};
-use crate::error::Result;
+use crate::domain::proxy::Proxies;
+use crate::error::{Error, Result};
 use crate::web::client::{self, Exporter};
 
 /// The settings of the web export of the chosen group. Does not use the keyring.
@@ -15,6 +18,16 @@ pub fn settings(config: &Config) -> client::Settings {
 /// The exporter to the website; `None` if the export is off.
 pub fn exporter(settings: &client::Settings, credentials: &Credentials) -> Result<Option<Exporter>> {
     Exporter::new(settings, || credentials.secret(client::SECRET), || credentials.proxies())
+}
+
+/// What is wrong with the settings of the web export of the chosen group; `None` if they are right, or it is off. Does
+/// not use the keyring.
+pub fn problem(config: &Config) -> Option<Error> {
+    let settings = settings(config);
+    let kept = || settings.has_secret().then_some("in the keyring");
+    let secret = config.raw.get(client::SECRET).or_else(kept).map(SecretString::from);
+    // The proxies are settings of their own.
+    Exporter::new(&settings, || Ok(secret), || Ok(Proxies::default())).err()
 }
 
 #[cfg(test)]

@@ -57,6 +57,12 @@ pub fn sites(groups: &[GroupSettings]) -> Vec<Site> {
     sites
 }
 
+/// The error of each `SWF_SITE_DIR` that can't hold a site.
+pub fn problems(groups: &[GroupSettings], home: &Home) -> Vec<Error> {
+    let problem = |site: Site| OwnFolder::check(&site.dir, home.path()).err();
+    sites(groups).into_iter().filter_map(problem).map(|error| error.preceded_by("SWF_SITE_DIR: ")).collect()
+}
+
 /// The site in a folder that the user names. It has the groups whose `SWF_SITE_DIR` is this folder; if there are none,
 /// the groups whose pages are public.
 ///

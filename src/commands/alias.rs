@@ -7,6 +7,7 @@ use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::account_name;
+use crate::domain::accounting::leaderboard::Record;
 use crate::domain::people::{Viewer, display};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
@@ -53,6 +54,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if !matches!(args.action, Action::List { .. }) {
         store = upgrade::open_for_writing(config.home())?;
     }
+    // What the list needs is read before anything is stored.
+    names(&store, &group)?;
     match &args.action {
         Action::Add { canonical, aliases } => {
             let known = store.aliases(group.key, &config.group().aliases)?;
@@ -77,22 +80,27 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
         Action::List { json } => list(&store, context, &group, *json),
         Action::Remove { aliases } => {
+            let known = store.aliases(group.key, &config.group().aliases)?;
+            // Remove all aliases or none.
+            let mut parsed = Vec::new();
             for text in aliases {
                 let name = name(text)?;
                 let id = reference(&store, &group, text)?;
                 // The store has an alias as a name or, if the account was known, as an id.
-                let removed = store.remove_alias(group.key, &name)? | store.remove_alias(group.key, &id)?;
                 let is_it =
-                    |one: &Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
-                let aliases = store.aliases(group.key, &config.group().aliases)?;
-                let configured = aliases.iter().any(|one| one.configured && is_it(one));
-                if configured {
-                    return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES")).hint(CONFIGURED));
-                }
-                if !removed {
+                    |one: &&Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
+                let found: Vec<&Alias> = known.iter().filter(is_it).collect();
+                if found.is_empty() {
                     return Err(Error::failed(format!("{text} is not an alias"))
                         .command("To list all aliases, run", "swf alias list"));
                 }
+                if found.iter().any(|one| one.configured) {
+                    return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES")).hint(CONFIGURED));
+                }
+                parsed.extend(found.into_iter().map(|one| one.alias.clone()));
+            }
+            for alias in parsed {
+                store.remove_alias(group.key, &alias)?;
             }
             list(&store, context, &group, false)?;
             tell_of_folded_days(&store, &group, "Totals of these days stay with the account that stood for the person.")
@@ -151,10 +159,14 @@ fn reference(store: &Store, group: &GroupRow, text: &str) -> Result<String> {
     Ok(store.account(group.key, &name)?.map_or(name, |peer| peer.to_string()))
 }
 
+/// The names of all accounts, without their time.
+fn names(store: &Store, group: &GroupRow) -> Result<Record> {
+    store.board_record(group.key, Span::new(Instant(0), Instant(0)))
+}
+
 fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Result<()> {
     let aliases = store.aliases(group.key, &context.config.group().aliases)?;
-    let nothing = Span::new(Instant(0), Instant(0));
-    let record = store.board_record(group.key, nothing)?;
+    let record = names(store, group)?;
     let who = |peer: Option<PeerId>, name: &str| match peer.map(|peer| record.profile(peer)) {
         None => format!("@{name} (not seen yet)"),
         Some(profile) => display(&profile, Viewer::Terminal).with_id(),

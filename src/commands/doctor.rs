@@ -63,15 +63,15 @@ pub fn run(
     let configs = context.each_group();
     let each: Vec<Facts> = configs.iter().map(Facts::gather).collect();
     let facts = &each[0];
-    let mut items = vec![
-        item(checks::configuration(&config.settings, wrong.as_ref())),
+    let mut items: Vec<Item> = checks::configuration(config, wrong.as_ref()).into_iter().map(item).collect();
+    items.extend([
         files(facts.home),
         keyring(&config.credentials),
         item(checks::disk(facts)),
         item(checks::store_check(facts)),
         item(checks::backups(facts)),
         item(checks::time_zones(facts)),
-    ];
+    ]);
     items.extend(checks::other_readers(facts.home).map(item));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
     let Checks { account, mut groups, rest } = runtime::block_on(network(&configs, &each, args.alert))?;
@@ -453,8 +453,8 @@ async fn rights(
     let writing = match answer {
         None => return skipped(LABEL, LATE),
         Some(Err(error)) => {
-            let text = format!("{who} can't be asked: {error}");
             let error = Error::from(error);
+            let text = format!("{who} can't be asked: {}", clean(error.message()));
             let item = Item { text, ..bad(LABEL, &error) };
             return match author {
                 Author::Bot if error.kind != Kind::Temporary => {

@@ -168,7 +168,11 @@ enum Failure {
 
 impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Failure {
-        Failure::Output(error.into())
+        match error.into_kind() {
+            // The conversion of the whole error would lose the kind.
+            csv::ErrorKind::Io(error) => Failure::Output(error),
+            other => Failure::Output(io::Error::other(format!("{other:?}"))),
+        }
     }
 }
 
@@ -292,6 +296,32 @@ mod tests {
         };
         assert_eq!(written(true), "\u{feff}Zoë;\"a;b\";c,d\r\n");
         assert_eq!(written(false), "Zoë,a;b,\"c,d\"\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_silently_and_a_full_disk_is_named() {
+        struct Fails(io::ErrorKind);
+        impl Write for Fails {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let written = |kind, cell: &str| {
+            to_stream(Path::new("standard output"), &mut Fails(kind), |out| {
+                let mut out = writer(out, false)?;
+                out.write_record([cell])?;
+                Ok(out.flush()?)
+            })
+        };
+        // A row that fills the buffer is written before the flush.
+        for cell in ["x", &"x".repeat(100_000)] {
+            assert!(written(io::ErrorKind::BrokenPipe, cell).is_ok());
+            let error = written(io::ErrorKind::StorageFull, cell).unwrap_err();
+            assert_eq!(error.message(), "standard output can't be written: the disk is full");
+        }
     }
 
     proptest! {

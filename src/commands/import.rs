@@ -11,7 +11,7 @@ use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::RawSettings;
 use crate::domain::PeerId;
-use crate::domain::text::{count, duration};
+use crate::domain::text::{count, duration, quoted};
 use crate::domain::time::period::{iso, local};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
@@ -46,10 +46,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         _ => None,
     };
     let offset = row.as_ref().map_or(0, |row| row.clock_offset);
-    let old = OldTracker::read(&file, zone, Clock::new(offset).now())?;
+    let now = Clock::new(offset).now();
+    let old = OldTracker::read(&file, zone, now)?;
     drop(existing);
     if args.dry_run {
-        return report(args, zone, &import::look(zone, &old));
+        return report(args, zone, &import::look(zone, &old, now));
     }
     let peer = group_id(&config.raw)?.or(old.group());
     if row.is_none() && peer.is_none() {
@@ -63,7 +64,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Some(row) => row.key,
         None => store.placeholder_group(peer, config.group().name.as_deref().unwrap_or_default())?,
     };
-    let taken = import::import(&mut store, zone, key, &old)?;
+    let taken = import::import(&mut store, zone, key, &old, now)?;
     report(args, zone, &taken)
 }
 
@@ -72,7 +73,7 @@ fn group_id(raw: &RawSettings) -> Result<Option<PeerId>> {
     let Some(text) = raw.get("TELEGRAM_GROUP_ID") else { return Ok(None) };
     let id = text.parse().ok().filter(|id| *id < 0).map(PeerId);
     id.map(Some).ok_or_else(|| {
-        Error::config(format!("TELEGRAM_GROUP_ID is {text:?}, not a group's id"))
+        Error::config(format!("TELEGRAM_GROUP_ID is {}, not a group's id", quoted(text)))
             .hint("It begins with a minus, e.g. TELEGRAM_GROUP_ID=-1001234567890.")
     })
 }
@@ -87,7 +88,7 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
     }
     if args.dry_run {
         let old = OldTracker::read(&path, settings.zone, now)?;
-        return report(args, settings.zone, &import::look(settings.zone, &old));
+        return report(args, settings.zone, &import::look(settings.zone, &old, now));
     }
     context.make_home()?;
     let Some(_lock) = Lock::take(&config.home().lock())? else {
@@ -149,7 +150,8 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     }
     if taken.days > 0 {
         let until = local(zone, taken.until).format("%Y-%m-%d %H:%M:%S");
-        let how = if taken.until_known { "" } else { " (estimated, because there is no tracker_state.json)" };
+        let how =
+            if taken.until_known { "" } else { " (estimated, because no tracker_state.json has a possible time)" };
         lines.push(format!("The old tracker last looked at {until}{how}; on that day, time counts from then on."));
     }
     if let Some(day) = taken.last_post_date {

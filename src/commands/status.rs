@@ -120,6 +120,8 @@ struct Report<'a> {
     facts: Facts<'a>,
     /// The web export is on.
     exports: bool,
+    /// What is wrong with the settings of the web export.
+    export_problem: Option<Error>,
     /// `None` if there is no store, or no group in it.
     stored: Result<Option<Stored>>,
 }
@@ -132,7 +134,8 @@ impl<'a> Report<'a> {
             (Err(error), _) if facts.home.store().exists() || facts.lost.is_some() => Err(error.clone()),
             _ => Ok(None),
         };
-        Report { exports: publish::settings(config).is_wanted(), stored, facts }
+        let exports = publish::settings(config).is_wanted();
+        Report { exports, export_problem: publish::problem(config), stored, facts }
     }
 
     fn stored(&self) -> Option<&Stored> {
@@ -393,6 +396,12 @@ impl<'a> Report<'a> {
 
     fn export(&self, stored: &Stored) -> Item {
         const LABEL: &str = "export";
+        if let Some(error) = &self.export_problem {
+            return error
+                .hints()
+                .iter()
+                .fold(Mark::Bad.item(LABEL, error.message()), |item, hint| item.hint(hint.to_string()));
+        }
         let Some(row) = stored.exports.first() else {
             return if self.exports { Mark::Good.item(LABEL, "nothing waits") } else { Mark::None.item(LABEL, "off") };
         };
@@ -520,6 +529,7 @@ impl<'a> Report<'a> {
             },
             "export": {
                 "on": self.exports,
+                "problem": self.export_problem.as_ref().map(Error::message),
                 "waiting": stored.map(|rows| rows.exports.iter().map(|export| {
                     json!({ "day": export.subject, "refused": export.state.refused, "problem": problem(export) })
                 }).collect::<Vec<_>>()),

@@ -13,6 +13,7 @@ use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
 use crate::domain::credentials::{Access, Application, BotLogin, Login};
 use crate::domain::proxy::{self, Proxies};
+use crate::domain::text::quoted;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::paths::Home;
@@ -142,7 +143,7 @@ impl Credentials {
     pub fn api_id(&self) -> Result<i32> {
         let text = self.raw.get(API_ID).unwrap_or_default();
         text.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
-            Error::config(format!("TELEGRAM_API_ID is {text:?}, not a positive number"))
+            Error::config(format!("TELEGRAM_API_ID is {}, not a whole number from 1 to {}", quoted(text), i32::MAX))
                 .hint("Take it from https://my.telegram.org, e.g. TELEGRAM_API_ID=123456")
         })
     }

@@ -13,7 +13,7 @@ use std::path::Path;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::parse;
+use super::parse::{self, is_setting};
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs;
 
@@ -29,7 +29,8 @@ struct Assignment<'a> {
 }
 
 /// All settings of the file that can be read; none if the file is absent. If a name is set twice, the last value
-/// counts. The error names the first setting of swf that can't be read, without its value.
+/// counts. The error names the first setting of swf that can't be read, without its value; not a line that a later
+/// line replaces.
 pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) {
     let (mut all, mut end) = (BTreeMap::new(), Ok(()));
     let bytes = match read(path) {
@@ -39,14 +40,33 @@ pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) 
             return (all, Err(error));
         }
     };
+    let last = last_lines(&bytes);
     for Assignment { line, name, value, .. } in assignments(&bytes) {
         let read = value.map(|value| drop(all.insert(name.to_owned(), SecretString::from(&*value))));
-        end = end.and(read.map_err(|problem| {
-            Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
-                .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.")
+        let counts = |_: &&str| last[name] == line;
+        end = end.and(read.err().filter(counts).map_or(Ok(()), |problem| {
+            Err(Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
+                .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs."))
         }));
     }
     (all, end)
+}
+
+/// The last line that sets each name.
+fn last_lines(bytes: &[u8]) -> BTreeMap<&str, usize> {
+    assignments(bytes).map(|one| (one.name, one.line)).collect()
+}
+
+/// A warning for each line of swf's that can't be read, if a later line sets the same name.
+pub(super) fn replaced_lines(path: &Path) -> Vec<String> {
+    let Ok(bytes) = read(path) else { return Vec::new() };
+    let last = last_lines(&bytes);
+    let warning = |one: Assignment| {
+        let (line, name, later) = (one.line, one.name, last[one.name]);
+        let problem = one.value.err().filter(|_| later != line)?;
+        Some(format!("{}, line {line}: {name} {problem}; line {later} counts", path.display()))
+    };
+    assignments(&bytes).filter_map(warning).collect()
 }
 
 /// The value in the file; `None` if the file is absent, or does not set `name`.
@@ -89,31 +109,78 @@ fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// The contents in UTF-8; a file in UTF-16 is converted.
+/// The contents in UTF-8; a file in another encoding of Unicode is converted.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let bytes = read_bytes(path)?;
-    let Some(order) = utf_16(&bytes) else { return Ok(bytes) };
-    let units = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
-    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    Ok(Zeroizing::new(text.into_bytes()))
-}
-
-/// The byte order of a text in UTF-16, as some editors and PowerShell write it; `None` if it is not in UTF-16.
-pub(super) fn utf_16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
-    match bytes {
-        // A byte order mark, or a first character that is ASCII.
-        [0xff, 0xfe, ..] | [1..=u8::MAX, 0, ..] => Some(u16::from_le_bytes),
-        [0xfe, 0xff, ..] | [0, 1..=u8::MAX, ..] => Some(u16::from_be_bytes),
-        _ => None,
+    match Encoding::of(&bytes) {
+        Some(encoding) => Ok(Zeroizing::new(encoding.decode(&bytes).into_bytes())),
+        None => Ok(bytes),
     }
 }
 
-/// A warning if the file is in UTF-16, which its other readers can't read.
+/// An encoding of Unicode other than UTF-8, as some editors and PowerShell write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Encoding {
+    /// The bytes of a unit: 2 or 4.
+    width: usize,
+    is_big_endian: bool,
+}
+
+impl Encoding {
+    /// The encoding of a text, by its byte order mark or by the zeros in its ASCII characters; `None` for UTF-8.
+    pub fn of(bytes: &[u8]) -> Option<Encoding> {
+        let found = |width, is_big_endian| Some(Encoding { width, is_big_endian });
+        match bytes {
+            [0xff, 0xfe, 0, 0, ..] => return found(4, false),
+            [0, 0, 0xfe, 0xff, ..] => return found(4, true),
+            [0xff, 0xfe, ..] => return found(2, false),
+            [0xfe, 0xff, ..] => return found(2, true),
+            // This is the usual case, and a text in UTF-8 has no zeros.
+            _ if !bytes.contains(&0) => return None,
+            _ => {}
+        }
+        for is_big_endian in [false, true] {
+            let encoding = Encoding { width: 4, is_big_endian };
+            // No character is above U+1FFFF but some rare ones.
+            if bytes.len() >= 4 && encoding.units(bytes).all(|unit| unit <= 0x1_ffff) {
+                return Some(encoding);
+            }
+        }
+        // A text in UTF-8 may have some zeros, too, if another program has added a line in UTF-16 to it.
+        let is_ascii = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        let count = |fits: &dyn Fn(&[u8]) -> bool| bytes.chunks_exact(2).filter(|unit| fits(unit)).count();
+        let (even, odd) = (count(&|unit| unit[0] == 0), count(&|unit| unit[1] == 0));
+        let utf_8 = count(&|unit| unit.iter().all(is_ascii));
+        if even.max(odd) > utf_8 { found(2, even > odd) } else { None }
+    }
+
+    pub fn name(self) -> &'static str {
+        if self.width == 2 { "UTF-16" } else { "UTF-32" }
+    }
+
+    /// The units of a text; a last incomplete one is left out.
+    fn units(self, bytes: &[u8]) -> impl Iterator<Item = u32> {
+        bytes.chunks_exact(self.width).map(move |unit| {
+            let add = |sum, byte: &u8| sum << 8 | u32::from(*byte);
+            if self.is_big_endian { unit.iter().fold(0, add) } else { unit.iter().rev().fold(0, add) }
+        })
+    }
+
+    fn decode(self, bytes: &[u8]) -> String {
+        match self.width {
+            2 => char::decode_utf16(self.units(bytes).map(|unit| unit as u16))
+                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect(),
+            _ => self.units(bytes).map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+        }
+    }
+}
+
+/// A warning if the file is in an encoding that its other readers can't read.
 pub(super) fn encoding_warning(path: &Path) -> Option<String> {
-    let is_odd = read_bytes(path).is_ok_and(|bytes| utf_16(&bytes).is_some());
-    is_odd.then(|| {
-        format!("{} is in UTF-16, which the old tracker and Next.js can't read; save it as UTF-8", path.display())
-    })
+    let encoding = read_bytes(path).ok().and_then(|bytes| Encoding::of(&bytes))?.name();
+    let who = "the old tracker and Next.js";
+    Some(format!("{} is in {encoding}, which {who} can't read; save it as UTF-8", path.display()))
 }
 
 /// A warning for each line that begins with a setting's name and sets nothing, because the `=` is missing. It does not
@@ -137,8 +204,8 @@ pub(super) fn missing_equals(path: &Path) -> Vec<String> {
 fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
     let old = read_bytes(path)?;
-    if utf_16(&old).is_some() {
-        return Err(Error::config(format!("{} is in UTF-16, and swf can't change it", path.display()))
+    if let Some(encoding) = Encoding::of(&old) {
+        return Err(Error::config(format!("{} is in {}, and swf can't change it", path.display(), encoding.name()))
             .hint("Save it as UTF-8."));
     }
     let new = Zeroizing::new(match value {
@@ -258,11 +325,6 @@ fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
         let start = end - line.len() + equals + 1 + before;
         Some(Assignment { line: index + 1, name, value, at: start..start + length })
     })
-}
-
-/// Whether it is a setting of swf. Names of other programs may begin in the same way.
-fn is_setting(name: &str) -> bool {
-    parse::OWN.contains(&name) || parse::FIXED.contains(&name)
 }
 
 /// Whether swf's documentation allows a comment after a value of this name.
@@ -563,6 +625,57 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert_eq!((load(&path).0.len(), encoding_warning(&path)), (1, None));
         }
+    }
+
+    #[test]
+    fn an_encoding_is_found_without_a_mark_and_whatever_the_first_character_is() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        type Encode = fn(&str) -> Vec<u8>;
+        let units: [(&str, Encode); 4] = [
+            ("UTF-16", |text| text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            ("UTF-16", |text| text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            ("UTF-32", |text| text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect()),
+            ("UTF-32", |text| text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect()),
+        ];
+        // PowerShell adds a line in UTF-16 to a text in UTF-8.
+        let added = "SWF_LATE=all\n".encode_utf16().flat_map(u16::to_le_bytes);
+        std::fs::write(&path, "SWF_TOP=7\nSWF_TIMEZONE=UTC\n".bytes().chain(added).collect::<Vec<_>>()).unwrap();
+        assert_eq!((load(&path).0["SWF_TOP"].expose_secret(), encoding_warning(&path)), ("7", None));
+        for text in [
+            "\u{feff}SWF_TOP=7\n",
+            "SWF_TOP=7\n",
+            "\u{feff}ПРИВЕТ=мир\nSWF_TOP=7\n",
+            "ПРИВЕТ=мир\r\nSWF_TOP=7\r\n",
+            "ключ=значение, которое длиннее настройки\nSWF_TOP=7",
+            "Ā=𝓐🙂\nSWF_TOP=7\n",
+        ] {
+            for (name, bytes) in units {
+                std::fs::write(&path, bytes(text)).unwrap();
+                let (all, end) = load(&path);
+                assert_eq!(all.get("SWF_TOP").map(ExposeSecret::expose_secret), Some("7"), "{name} {text:?}");
+                assert!(end.is_ok() && encoding_warning(&path).unwrap().contains(name), "{name} {text:?}");
+                assert!(set(&path, "SWF_TOP", &"5".to_owned().into()).unwrap_err().message().contains(name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_later_line_replaces_a_broken_one() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let (all, end) = load(&path);
+            let value = all.get("SWF_LOG").map(|value| value.expose_secret().to_owned());
+            let said = |text: String| text.replace(&path.display().to_string(), "FILE");
+            (value, end.map_err(|error| said(error.message().to_owned())), said(replaced_lines(&path).join("\n")))
+        };
+        let warning = "FILE, line 1: SWF_LOG begins with a quote that is not closed; line 2 counts";
+        assert_eq!(read("SWF_LOG='hush\nSWF_LOG=info\n"), (Some("info".into()), Ok(()), warning.into()));
+        let error = "FILE, line 2: SWF_LOG begins with a quote that is not closed";
+        assert_eq!(read("SWF_LOG=info\nSWF_LOG='hush\n"), (Some("info".into()), Err(error.into()), String::new()));
+        assert_eq!(read("A='x\nA=1\nSWF_LOG=info\n"), (Some("info".into()), Ok(()), String::new()));
     }
 
     #[cfg(unix)]

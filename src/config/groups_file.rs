@@ -17,11 +17,11 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use toml_edit::{Document, Item, Table, Value};
 
-use super::env_file::utf_16;
-use super::parse::{FIXED, OWN, nearest};
+use super::env_file::Encoding;
+use super::parse::{FIXED, OWN, nearest, shown_name};
 use super::sources::Vars;
 use crate::domain::group_name::{self, GroupName};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, quoted};
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 
@@ -93,7 +93,7 @@ impl GroupTable {
 
 /// `post_time (groups.toml, line 7)`.
 fn named(key: &str, line: usize) -> String {
-    format!("{} (groups.toml, line {line})", clean(key))
+    format!("{} (groups.toml, line {line})", shown_name(key))
 }
 
 /// A value in TOML: whole numbers, true and false as they are, everything else as a string.
@@ -195,8 +195,8 @@ pub(super) fn contents(path: &Path) -> Result<Option<String>> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(wrong(&format!("is larger than {MAX_FILE_BYTES} bytes")));
     }
-    if utf_16(&bytes).is_some() {
-        return Err(wrong("is in UTF-16").hint("Save it as UTF-8."));
+    if let Some(encoding) = Encoding::of(&bytes) {
+        return Err(wrong(&format!("is in {}", encoding.name())).hint("Save it as UTF-8."));
     }
     let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text").hint("Save it as UTF-8."))?;
     Ok(Some(text.trim_start_matches('\u{feff}').to_owned()))
@@ -252,6 +252,13 @@ impl GroupsFile {
                     continue;
                 }
                 (Some(setting), Some(value)) => {
+                    if key == ID && !item.is_str() && !matches!(group_name::parse(&value).group, GroupName::Id(_)) {
+                        self.wrong.push(format!(
+                            "{} is {}; it must be the group's id, e.g. -1001234567890, or its name or link in quotes",
+                            named(key, key_line),
+                            shown_name(&value)
+                        ));
+                    }
                     group.places.insert(setting.to_owned(), Place { key: key.to_owned(), line: key_line });
                     group.vars.insert(setting.to_owned(), SecretString::from(value));
                     continue;
@@ -273,8 +280,8 @@ impl GroupsFile {
         if label.is_empty() {
             self.wrong.push(format!("{} has no name; it must be {NAME_WORDS}", named("[[group]]", head)));
         } else if !is_name(label) {
-            let read = clean(label);
-            self.wrong.push(format!("{} is {read:?}; it must be {NAME_WORDS}", named(NAME, name_line)));
+            let read = quoted(&clean(label));
+            self.wrong.push(format!("{} is {read}; it must be {NAME_WORDS}", named(NAME, name_line)));
         } else if self.tables.iter().any(|other| other.label == *label) {
             self.wrong
                 .push(format!("{} is {label:?}, which another group has; each needs its own", named(NAME, name_line)));
@@ -403,6 +410,22 @@ mod tests {
         groups.toml, line 3: duplicate key
           A group is [[group]] on a line of its own, and below it name = "study" and id = -1001234567890.
         "#);
+    }
+
+    #[test]
+    fn an_id_that_is_no_group_is_named() {
+        for id in ["0", "1.5", "true", "2026-11-01", "99999999999999999"] {
+            assert_eq!(
+                wrong(&format!("[[group]]\nname='a'\nid={id}\n")),
+                format!(
+                    "id (groups.toml, line 3) is {id}; it must be the group's id, e.g. -1001234567890, or its name or link \
+                     in quotes"
+                )
+            );
+        }
+        for id in ["-1001234567890", "1234567890", "'0'", "'2026-11-01'"] {
+            assert_eq!(wrong(&format!("[[group]]\nname='a'\nid={id}\n")), "", "{id}");
+        }
     }
 
     #[test]

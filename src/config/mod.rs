@@ -27,7 +27,7 @@ pub use self::groups_file::{ID, NAME, NAME_WORDS, is_name, name_for, problem_of_
 pub use self::lines::is_key;
 pub use self::parse::{account_name, nearest};
 pub use self::settings::{GroupSettings, Settings, SettingsFile};
-pub use self::sources::{RawSettings, Source, exposed_words, others_can_read};
+pub use self::sources::{RawSettings, Source, environment, exposed_words, others_can_read};
 
 use self::sources::Inputs;
 use crate::domain::credentials::{BotLogin, Login};
@@ -243,6 +243,47 @@ mod tests {
         unknown setting SWF_TIMEZON is ignored; did you mean SWF_TIMEZONE?
         unknown setting swf_Late is ignored; did you mean SWF_LATE?
         ");
+    }
+
+    #[test]
+    fn a_name_is_shown_on_one_line_and_not_too_long() {
+        let long = format!("SWF_{}", "X".repeat(100_000));
+        let value = "y".repeat(300_000);
+        let config = load(&[
+            ("SWF_\u{1b}[31mRED\n", "1"),
+            (&long, "1"),
+            ("ADMIN_CHAT_\u{200b}ID", "1"),
+            ("SWF_\u{200b}TOP", "5"),
+            ("ADMIN_CHAT_ID", &value),
+        ]);
+        let warnings = config.unwrap().settings.warnings.join("\n");
+        assert!(!warnings.contains('\u{1b}') && !warnings.contains('\u{200b}'), "{warnings:?}");
+        assert!(warnings.len() < 1500, "{}", warnings.len());
+        assert!(warnings.contains("SWF_TOP is ignored: it has a character that can't be seen; did you mean SWF_TOP?"));
+        assert!(warnings.contains("SWF_[31mRED is ignored: it has a character that can't be seen"), "{warnings}");
+        let error = load(&[("SWF_TOP", &value)]).unwrap_err().to_string();
+        assert!(error.len() < 1500 && error.contains("SWF_TOP is \"yyy"), "{}", error.len());
+    }
+
+    #[test]
+    fn a_name_in_another_form_is_named_with_the_right_one() {
+        let vars = [
+            ("SWF TIMEZONE", "x"),
+            ("set SWF_TOP", "5"),
+            ("admin_chat_id", "x"),
+            ("SWF-LATE", "no"),
+            ("Tg_String_Session", "x"),
+        ];
+        insta::assert_snapshot!(load(&vars).unwrap().settings.warnings.join("\n"), @r"
+        unknown setting SWF TIMEZONE is ignored; did you mean SWF_TIMEZONE?
+        unknown setting SWF-LATE is ignored; did you mean SWF_LATE?
+        unknown setting set SWF_TOP is ignored; did you mean SWF_TOP?
+        unknown setting Tg_String_Session is ignored; did you mean TG_STRING_SESSION?
+        unknown setting admin_chat_id is ignored; did you mean ADMIN_CHAT_ID?
+        ");
+        // If the right name is set too, the other one belongs to another program.
+        let both = [("telegram_api_id", "1"), ("TELEGRAM_API_ID", "1"), ("set", "1"), ("set PATH", "x")];
+        assert_eq!(load(&both).unwrap().settings.warnings, Vec::<String>::new());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use chrono::{NaiveDate, Weekday};
 
 use super::groups_file::GroupTable;
 use super::sources::RawSettings;
+use crate::domain::text::{clean, quoted, shorten};
 use crate::domain::time::period::Calendar;
 
 /// All settings that begin with `SWF_`; any other name with that prefix is a mistake.
@@ -82,23 +83,39 @@ pub(super) const FIXED: [&str; 12] = [
     "TG_STRING_SESSION",
 ];
 
+/// Whether it is a setting of swf. Names of other programs may begin in the same way.
+pub(super) fn is_setting(name: &str) -> bool {
+    OWN.contains(&name) || FIXED.contains(&name)
+}
+
 /// The settings that can belong to one group only. With a `groups.toml`, they are read only from there.
 pub(super) const ONE_GROUP: [&str; 5] =
     ["SWF_EXPORT_URL", "SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
 
-/// A warning for each name that begins with `SWF_`, in letters of any case, and is not a setting; also for `SFW_`.
-pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {
-    let is_like_ours = |name: &str| name.starts_with("SWF_") || name.starts_with("SFW_");
-    let unknown = raw.names().filter(|name| is_like_ours(&name.to_ascii_uppercase()) && !OWN.contains(name));
-    unknown.map(|name| ignored(name, nearest(&name.to_ascii_uppercase(), &OWN))).collect()
+/// The form of a setting's name that a similar name may stand for: in capitals, with `_` between words, without
+/// characters that can't be seen, and without `set` or `export` in front.
+fn intended(name: &str) -> String {
+    let upper = clean(name).to_ascii_uppercase();
+    let bare = ["SET ", "EXPORT "].iter().find_map(|word| upper.strip_prefix(word)).unwrap_or(&upper);
+    bare.replace([' ', '-', '.'], "_")
 }
 
-/// A warning for each name that is similar to one of `known`. If the right name is set too, the similar one belongs to
-/// another program.
+/// A warning for each name that begins with `SWF_`, as [`intended`], and is not a setting; also for `SFW_`.
+pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {
+    let is_like_ours = |name: &str| name.starts_with("SWF_") || name.starts_with("SFW_");
+    let unknown = raw.names().map(|name| (name, intended(name)));
+    let unknown = unknown.filter(|(name, intended)| is_like_ours(intended) && !OWN.contains(name));
+    unknown.map(|(name, intended)| ignored(name, nearest(&intended, &OWN))).collect()
+}
+
+/// A warning for each name that is similar to one of `known`, or is one of them as [`intended`]. If the right name is
+/// set too, the similar one belongs to another program.
 pub(super) fn misspelled(raw: &RawSettings, known: &[&str]) -> Vec<String> {
     let is_set = |name: &str| raw.get(name).is_some();
     let near = |name: &str| {
-        let meant = nearest(name, known).filter(|meant| strsim::damerau_levenshtein(name, meant) <= 2)?;
+        let exactly = known.iter().copied().find(|known| intended(name) == *known);
+        let similar = || nearest(name, known).filter(|meant| strsim::damerau_levenshtein(name, meant) <= 2);
+        let meant = exactly.or_else(similar)?;
         let is_ours = FIXED.contains(&name) || OWN.contains(&name);
         (is_set(name) && meant != name && !is_set(meant) && !is_ours).then(|| ignored(name, Some(meant)))
     };
@@ -107,11 +124,27 @@ pub(super) fn misspelled(raw: &RawSettings, known: &[&str]) -> Vec<String> {
 
 fn ignored(name: &str, meant: Option<&str>) -> String {
     let meant = meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"));
-    format!("unknown setting {name} is ignored{meant}")
+    let seen = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let why = if seen(&clean(name)) < seen(name) { ": it has a character that can't be seen" } else { "" };
+    format!("unknown setting {} is ignored{why}{meant}", shown_name(name))
 }
+
+/// The longest name of an unknown setting that is shown.
+const MAX_SHOWN_NAME: usize = 60;
+
+/// A name that anybody may have written, safe for one line.
+pub(super) fn shown_name(name: &str) -> String {
+    shorten(&clean(name), MAX_SHOWN_NAME)
+}
+
+/// The longest name that is compared with others, in bytes. The comparison takes time with each character.
+const MAX_COMPARED_NAME: usize = 100;
 
 /// The name among `names` that a misspelled name probably means.
 pub fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    if name.len() > MAX_COMPARED_NAME {
+        return None;
+    }
     let near = names.iter().map(|own| (strsim::damerau_levenshtein(own, name), *own)).min()?;
     (near.0 <= 4).then_some(near.1)
 }
@@ -183,7 +216,7 @@ impl Reader<'_> {
         let Some(text) = self.raw.get(name) else { return default };
         parse(text).unwrap_or_else(|| {
             let (place, example) = (self.place(name), self.example(name, name, example));
-            self.wrong.push(format!("{place} is {text:?}; it must be {allowed}, e.g. {example}"));
+            self.wrong.push(format!("{place} is {}; it must be {allowed}, e.g. {example}", quoted(text)));
             default
         })
     }

@@ -24,7 +24,7 @@ use crate::domain::post::schedule::Timetable;
 use crate::domain::post::style::{Form, Late, Look, StreakMarks, Style, parse_recaps};
 use crate::domain::rhythm::{self, Rhythm};
 use crate::domain::rights::Audience;
-use crate::domain::text::parse_bool;
+use crate::domain::text::{parse_bool, quoted};
 use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::Calendar;
@@ -477,7 +477,8 @@ fn read_owner(raw: &RawSettings, warnings: &mut Vec<String>) -> Option<PeerId> {
     let owner = text.parse().ok().filter(|id| *id > 0).map(PeerId);
     if owner.is_none() {
         warnings.push(format!(
-            "ADMIN_CHAT_ID is {text:?}, so nobody commands in the chat: it must be your numeric id, such as 123456789"
+            "ADMIN_CHAT_ID is {}, so nobody commands in the chat: it must be your numeric id, such as 123456789",
+            quoted(text)
         ));
     }
     owner

@@ -1,6 +1,7 @@
 //! The sources of settings: process environment, systemd's credentials directory, `.env.local`; and the home folder.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,6 +92,27 @@ impl fmt::Debug for RawSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
     }
+}
+
+/// The variables of the process's environment. Variables that are not valid Unicode are skipped, except those with the
+/// name of a setting of swf or of `others`: they are an error (78).
+pub fn environment(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    others: &[&str],
+) -> Result<Vec<(String, SecretString)>> {
+    let mut found = Vec::new();
+    for (name, value) in variables {
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => found.push((name, SecretString::from(value))),
+            Err(_) if parse::is_setting(&name) || others.contains(&&*name) => {
+                return Err(Error::config(format!("{name} in the environment is not UTF-8 text"))
+                    .hint("Set it again in UTF-8, or remove it from the environment."));
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(found)
 }
 
 fn is_blank(value: &SecretString) -> bool {
@@ -184,6 +206,7 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     let mut failure = loaded.err();
     warnings.extend(env_file::encoding_warning(&file));
     warnings.extend(env_file::missing_equals(&file));
+    warnings.extend(env_file::replaced_lines(&file));
     let exposed = exposed(&file, &written);
     let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
         Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {
@@ -234,7 +257,7 @@ fn exposed(path: &Path, vars: &Vars) -> Option<String> {
     // Secrets of the website have such names.
     let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
     let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.expose_secret().is_empty())?;
-    others_can_read(path).then(|| exposed_words(path, secret))
+    others_can_read(path).then(|| exposed_words(path, &parse::shown_name(secret)))
 }
 
 /// `others can read FILE, and NAME in it; run: …`.
@@ -258,6 +281,23 @@ pub fn others_can_read(_: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_of_swf_that_is_not_unicode_is_named_and_others_are_skipped() {
+        use std::os::unix::ffi::OsStringExt;
+        let read = |name: &str| {
+            let odd = (OsString::from(name), OsString::from_vec(b"/home/\xff".to_vec()));
+            let fine = ("SWF_TOP".into(), "5".into());
+            environment([odd, fine], &["SITE_SECRET"]).map(|all| all.len()).map_err(|error| error.message().to_owned())
+        };
+        for name in ["SWF_HOME", "SWF_TIMEZONE", "TELEGRAM_API_ID", "SITE_SECRET"] {
+            assert_eq!(read(name), Err(format!("{name} in the environment is not UTF-8 text")));
+        }
+        for name in ["PATH", "SWF_PLAYER", "OTHER_SECRET"] {
+            assert_eq!(read(name), Ok(1), "{name}");
+        }
+    }
 
     #[test]
     fn a_working_directory_is_the_home_only_if_it_has_a_store_or_settings_of_swf() {

@@ -82,7 +82,7 @@ impl Profile {
     }
 
     /// All active usernames.
-    fn usernames(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn usernames(&self) -> impl Iterator<Item = &String> {
         self.username.iter().chain(&self.other_usernames)
     }
 

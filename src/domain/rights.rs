@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::fold::fold;
 use super::forgotten::Forgotten;
-use super::people::{Aliases, Display, NO_ID, Name, Profile};
+use super::people::{Aliases, Display, NO_ID, Name, Profile, Viewer, display};
 use super::roster::Fact;
 use super::text::{clean, shorten};
 use super::words::Language;
@@ -263,9 +263,28 @@ pub fn pen_name<'a>(text: &str, others: impl IntoIterator<Item = &'a Profile>) -
     if folded.is_empty() || Language::ALL.iter().any(|language| fold(&language.words().name(&nobody)) == folded) {
         return Err(PenNameFault::Reserved);
     }
-    let names = |other: &'a Profile| [Some(&other.name), other.username.as_ref(), other.pen_name.as_ref()];
-    let is_taken = others.into_iter().flat_map(names).flatten().any(|other| fold(&clean(other)) == folded);
+    let unmarked = without_mark(&folded);
+    let is_taken = others.into_iter().flat_map(shown_names).any(|other| {
+        let other = fold(&clean(&other));
+        other == folded || Some(other.as_str()) == unmarked
+    });
     if is_taken { Err(PenNameFault::Taken) } else { Ok(name) }
+}
+
+/// All texts with which some surface shows a person, in any language, without the mark that tells namesakes apart.
+fn shown_names(person: &Profile) -> Vec<String> {
+    let shown = display(person, Viewer::Terminal);
+    let usernames = person.usernames().flat_map(|username| [username.clone(), format!("@{username}")]);
+    let words = Language::ALL.iter().map(|language| language.words().name(&shown));
+    let own = [person.name.clone()].into_iter().chain(person.pen_name.clone());
+    own.chain(usernames).chain(words).chain([shown.with_id(), shown.with_username()]).collect()
+}
+
+/// The folded name without the mark of a namesake at its end, `(@ada)` or `(…0002)`; `None` if it has none.
+fn without_mark(folded: &str) -> Option<&str> {
+    let (name, mark) = folded.strip_suffix(')')?.rsplit_once('(')?;
+    // A folded ellipsis is three dots.
+    (mark.starts_with('@') || mark.starts_with("...")).then(|| name.trim_end())
 }
 
 #[cfg(test)]
@@ -363,11 +382,36 @@ mod tests {
             pen_name: pen_name.map(str::to_owned),
             ..Profile::unknown(PHONE)
         };
-        let others = [other("Zoë", Some("zoe_q"), None), other("Bob", None, Some("Falcon"))];
+        let deleted = Profile { deleted: true, ..Profile::unknown(PeerId(6_000_000_038)) };
+        let others = [
+            other("Zoë", Some("zoe_q"), None),
+            other("Bob", None, Some("Falcon")),
+            other("", Some("empty"), None),
+            deleted,
+            Profile::unknown(PeerId(6_000_000_039)),
+        ];
         let fault = |text: &str| pen_name(text, &others).err();
         assert_eq!(pen_name(" Night\nOwl ", &others).as_deref(), Ok("Night Owl"));
         for taken in ["zoe", "Zoé", "ZOE_Q", "falcon", "F\u{430}lcon", "bob"] {
             assert_eq!(fault(taken), Some(PenNameFault::Taken), "{taken}");
+        }
+        // The other ways in which a row shows people.
+        for taken in [
+            "@zoe_q",
+            "＠Zoe_Q",
+            "@empty",
+            "Deleted account 6000000038",
+            "Удалённый аккаунт 6000000038",
+            "id 6000000039",
+            "Zoë (@zoe_q)",
+            "Zoe (…0002)",
+            "Zoe(...0002)",
+            "Zoë @zoe_q (8)",
+        ] {
+            assert_eq!(fault(taken), Some(PenNameFault::Taken), "{taken}");
+        }
+        for free in ["Falcon Heavy", "@falcon", "Zoe (Tashkent)", "Ali (…0002)", "Deleted account 1"] {
+            assert_eq!(fault(free), None, "{free}");
         }
         for reserved in ["Somebody", "кто-то", "KIMDIR", "Кимдир"] {
             assert_eq!(fault(reserved), Some(PenNameFault::Reserved), "{reserved}");

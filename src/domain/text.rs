@@ -70,6 +70,14 @@ pub fn shorten(text: &str, max: usize) -> String {
     cut(text.graphemes(true).take(max.saturating_sub(1)), units, 4 * max)
 }
 
+/// The longest value of a setting that is shown, in graphemes.
+const MAX_SHOWN_VALUE: usize = 200;
+
+/// A value that a user wrote, for a message: in quotes, on one line, and not too long.
+pub fn quoted(value: &str) -> String {
+    format!("{:?}", shorten(value, MAX_SHOWN_VALUE))
+}
+
 /// As many graphemes as fit into `max` together with an ellipsis, followed by the ellipsis. `size` measures a text.
 fn cut<'a>(graphemes: impl Iterator<Item = &'a str>, size: impl Fn(&str) -> usize, max: usize) -> String {
     let mut out = String::new();

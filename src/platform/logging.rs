@@ -21,6 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::domain::Instant;
+use crate::domain::text::quoted;
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
@@ -54,6 +55,11 @@ pub enum Format {
 }
 
 impl LogSettings {
+    /// Fails if no log can start with these settings.
+    pub fn check(&self) -> Result<()> {
+        self.filter.as_deref().map_or(Ok(()), |text| filter(text).map(drop))
+    }
+
     /// The names of the settings that differ between the two.
     pub fn changed(&self, other: &LogSettings) -> Vec<&'static str> {
         let changes = [
@@ -110,6 +116,14 @@ fn timestamp(zone: Zone, at: Instant, micros: u32) -> String {
 #[must_use = "the log ends when it is dropped"]
 pub struct Log(#[expect(dead_code, reason = "lines are written as long as it lives")] Option<WorkerGuard>);
 
+/// The filter that `SWF_LOG` means.
+fn filter(text: &str) -> Result<EnvFilter> {
+    EnvFilter::builder().parse(text).map_err(|_| {
+        Error::config(format!("SWF_LOG is {}, which is not a log filter", quoted(text)))
+            .hint("Allowed are levels and targets, e.g. SWF_LOG=debug or SWF_LOG=swf=debug,warn")
+    })
+}
+
 /// Starts the log in `folder`. Without a filter `verbosity`, which counts `-v` minus `-q`, decides. `echo` repeats the
 /// log on standard error.
 pub fn start(folder: &Path, settings: &LogSettings, verbosity: i8, echo: bool) -> Result<Log> {
@@ -121,17 +135,11 @@ pub fn start(folder: &Path, settings: &LogSettings, verbosity: i8, echo: bool) -
     };
     let default = format!("swf={own},error");
     let text = settings.filter.as_deref().unwrap_or(&default);
-    let parse = |text: &str| {
-        EnvFilter::builder().parse(text).map_err(|_| {
-            Error::config(format!("SWF_LOG is {text:?}, which is not a log filter"))
-                .hint("Allowed are levels and targets, e.g. SWF_LOG=debug or SWF_LOG=swf=debug,warn")
-        })
-    };
     let files = Files::new(folder, settings.clone()).map_err(|error| Error::file(folder, "written", &error))?;
     let (files, guard) = tracing_appender::non_blocking(files);
-    let file = settings.layer(files, true).with_filter(parse(text)?);
+    let file = settings.layer(files, true).with_filter(filter(text)?);
     let echo = match echo {
-        true => Some(settings.layer(io::stderr, false).with_filter(parse(text)?)),
+        true => Some(settings.layer(io::stderr, false).with_filter(filter(text)?)),
         false => None,
     };
     // A second command in one process, as in the demo, uses the first one's log.

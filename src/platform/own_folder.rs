@@ -80,6 +80,13 @@ impl OwnFolder {
         Ok(OwnFolder { root, known, put: BTreeMap::new(), notes: None, changes: Changes::default(), _lock: lock })
     }
 
+    /// Fails if [`OwnFolder::open`] would refuse the folder. Changes nothing.
+    pub fn check(dir: &Path, home: &Path) -> Result<()> {
+        let root = resolved(dir)?;
+        check_apart(&root, home)?;
+        if root.is_dir() && !is_own(&root)? { check_empty(&root) } else { Ok(()) }
+    }
+
     /// Writes a file that everybody can read, unless it has these contents already. A file that is not swf's stays.
     ///
     /// `name` has `/` between folders, and no part that begins with a dot.

@@ -80,6 +80,11 @@ pub fn check(home: &Home, is_named: bool) -> Result<Vec<String>> {
         return Err(Error::config(format!("{} is a link, and swf follows none at this place", link.display()))
             .hint("Put the file itself there, or remove the link. The folder that it is in may be a link."));
     }
+    let files = [home.env_file(), home.groups_file()].into_iter().chain(own.iter().cloned());
+    if let Some(other) = { files }.find(|path| is_special(path)) {
+        return Err(Error::config(format!("{} is a pipe, a socket or a device, not a file", other.display()))
+            .hint("Remove it, or name another folder with --home."));
+    }
     let given = [home.path().to_owned(), home.env_file(), home.groups_file(), home.var(), home.logs(), home.backups()];
     let found = given.into_iter().chain(own).filter_map(|path| Some((Standing::of(&path)?, path)));
     let found: Vec<(Standing, PathBuf)> = found.collect();
@@ -95,6 +100,11 @@ pub fn check(home: &Home, is_named: bool) -> Result<Vec<String>> {
             (!paths.is_empty()).then(|| format!("{who} can write to {paths}; run: chmod {change} {paths}"))
         })
         .collect())
+}
+
+/// Whether it is neither a file nor a folder. Reading it might never end.
+fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Refuses a path in a home that the user did not name.
@@ -271,6 +281,25 @@ mod tests {
         std::fs::rename(home.var(), folder.path().join("disk")).unwrap();
         symlink("disk", home.var()).unwrap();
         assert_eq!(check(&home, false).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_pipe_or_a_device_in_the_place_of_a_file_is_refused() {
+        let (_folder, home) = home();
+        let special = std::os::unix::net::UnixListener::bind(home.path().join("socket")).unwrap();
+        let socket = home.path().join("socket");
+        for path in [home.env_file(), home.groups_file(), home.store(), home.state(), home.lock()] {
+            std::fs::rename(&socket, &path).unwrap();
+            for is_named in [true, false] {
+                let error = check(&home, is_named).unwrap_err();
+                assert_eq!(error.kind.code(), 78);
+                assert!(error.message().starts_with(&format!("{} is a pipe, a socket", path.display())), "{error}");
+            }
+            std::fs::rename(&path, &socket).unwrap();
+        }
+        drop(special);
+        symlink("/dev/zero", home.env_file()).unwrap();
+        assert!(check(&home, true).unwrap_err().message().contains("is a pipe, a socket or a device"));
     }
 
     /// CASES X1.

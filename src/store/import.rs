@@ -298,12 +298,13 @@ pub fn forget_in_old_tracker(file: &Path, part: &Path, forgotten: &Forgotten) ->
 
 impl Store {
     /// Stores an old database's totals. If several databases have a day, the one that ran last wins.
-    /// Returns false if the same totals were imported before.
+    /// Returns false if the same totals were imported before. `until_known`: `until` is no estimate.
     pub fn import(
         &mut self,
         group: GroupKey,
         old: &OldTracker,
         until: Instant,
+        until_known: bool,
         last_post_date: Option<NaiveDate>,
     ) -> Result<bool> {
         let (digest, path) = (old.digest(), old.path.to_string_lossy());
@@ -311,7 +312,7 @@ impl Store {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
             if let Some(known) = first(db, known, params![group, digest], |row| row.get::<_, i64>(0))? {
                 // The state file may have been missing at the first import.
-                if old.last_seen.is_some() {
+                if until_known {
                     run(db, "UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until])?;
                 }
                 return Ok(false);

@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq;
 use super::front::Front;
 use super::{SECRET, SESSION_VERSION, refusal};
 use crate::domain::Instant;
+use crate::domain::text::quoted;
 use crate::error::{Error, Result};
 
 /// The minimum length of a secret, in characters, if other computers can connect.
@@ -95,9 +96,10 @@ impl Rules {
 /// The setting is not a whole number (78).
 pub fn session_version<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Result<u64> {
     let Some(text) = raw(SESSION_VERSION) else { return Ok(1) };
-    let wrong =
-        || Error::config(format!("{SESSION_VERSION} is {text:?}; it must be a whole number, e.g. {SESSION_VERSION}=1"));
-    text.parse().map_err(|_| wrong())
+    text.parse().map_err(|_| {
+        let value = quoted(text);
+        Error::config(format!("{SESSION_VERSION} is {value}; it must be a whole number, e.g. {SESSION_VERSION}=1"))
+    })
 }
 
 /// Refuses to listen on an address that other computers can reach, unless a good secret is required from readers.

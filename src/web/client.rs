@@ -17,7 +17,7 @@ use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::proxy::{Account, Proxies, Proxy, ProxyKind};
 use crate::domain::publish::retry_after;
-use crate::domain::text::parse_bool;
+use crate::domain::text::{parse_bool, quoted};
 use crate::domain::{Instant, text};
 use crate::error::{Error, Result};
 
@@ -80,6 +80,10 @@ impl Settings {
         }
     }
 
+    pub fn has_secret(&self) -> bool {
+        self.has_secret
+    }
+
     /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They may be wrong:
     /// snapshots wait until they are corrected.
     pub fn is_wanted(&self) -> bool {
@@ -116,7 +120,8 @@ impl Exporter {
             Some(true) => {}
             Some(false) => return Ok(None),
             None => {
-                wrong.push(format!("{ENABLED} is {enabled:?}; it must be true or false, e.g. {ENABLED}=true"));
+                let enabled = quoted(enabled);
+                wrong.push(format!("{ENABLED} is {enabled}; it must be true or false, e.g. {ENABLED}=true"));
             }
         }
         let kept = secret()?;
@@ -142,8 +147,9 @@ impl Exporter {
         let milliseconds = timeout.parse().ok().filter(|milliseconds| (50..=60_000).contains(milliseconds));
         if milliseconds.is_none() {
             wrong.push(format!(
-                "{TIMEOUT} is {timeout:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
-                 {TIMEOUT}={DEFAULT_TIMEOUT}"
+                "{TIMEOUT} is {}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
+                 {TIMEOUT}={DEFAULT_TIMEOUT}",
+                quoted(timeout)
             ));
         }
         let (Some(url), Ok(header), Some(milliseconds), true) = (parsed, header, milliseconds, wrong.is_empty()) else {

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::access::{HostName, host_name};
 use super::{PROXY, URL};
+use crate::domain::text::quoted;
 use crate::error::{Error, Result};
 
 /// `SWF_WEB_URL` and `SWF_WEB_PROXY`.
@@ -56,18 +57,26 @@ impl Front {
         let url = raw(URL).map(|text| {
             let wrong = || {
                 let allowed = "the address of this server alone, without a path";
-                Error::config(format!("{URL} is {text:?}; it must be {allowed}, e.g. {URL}=https://study.example"))
+                let value = quoted(text);
+                Error::config(format!("{URL} is {value}; it must be {allowed}, e.g. {URL}=https://study.example"))
             };
             PublicUrl::parse(text).ok_or_else(wrong)
         });
         let proxies = raw(PROXY).map(|text| {
             let wrong = || {
                 let allowed = "addresses or networks, with commas between several";
-                Error::config(format!("{PROXY} is {text:?}; it must be {allowed}, e.g. {PROXY}=127.0.0.1,10.0.0.0/8"))
+                let value = quoted(text);
+                Error::config(format!("{PROXY} is {value}; it must be {allowed}, e.g. {PROXY}=127.0.0.1,10.0.0.0/8"))
             };
             text.split(',').map(|one| Network::parse(one.trim())).collect::<Option<_>>().ok_or_else(wrong)
         });
         Ok(Front { url: url.transpose()?, proxies: proxies.transpose()?.unwrap_or_default() })
+    }
+
+    /// The error of each setting that is wrong; [`Front::read`] returns only the first one.
+    pub(super) fn problems<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Vec<Error> {
+        let alone = |name: &'static str| Front::read(|asked| raw(asked).filter(|_| asked == name)).err();
+        [URL, PROXY].into_iter().filter_map(alone).collect()
     }
 
     /// `SWF_WEB_URL`, without a trailing slash.

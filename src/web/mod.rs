@@ -39,7 +39,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use chrono::{NaiveDate, SecondsFormat};
+use chrono::{Datelike, NaiveDate, SecondsFormat};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -51,8 +51,10 @@ pub use gate::PageSite;
 pub use server::Server;
 
 use crate::domain::publish;
+use crate::domain::time::asked::YEARS;
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
+use crate::error::Error;
 use access::Host;
 use cache::Answers;
 use gate::Gate;
@@ -65,6 +67,11 @@ pub const SESSION_VERSION: &str = "SESSION_VERSION";
 pub const URL: &str = "SWF_WEB_URL";
 /// The reverse proxies that are trusted.
 pub const PROXY: &str = "SWF_WEB_PROXY";
+
+/// The error of each of the server's settings that is wrong. `raw` returns a setting by its name, trimmed.
+pub fn wrong_settings<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Vec<Error> {
+    session_version(&raw).err().into_iter().chain(Front::problems(&raw)).collect()
+}
 
 /// How long a request waits for its board. A board of a million people takes 10 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -231,7 +238,8 @@ async fn leaderboard(
 fn read_date(text: &str) -> Option<NaiveDate> {
     let fits = |(place, byte): (usize, u8)| if [4, 7].contains(&place) { byte == b'-' } else { byte.is_ascii_digit() };
     let is_plain = text.len() == 10 && text.bytes().enumerate().all(fits);
-    is_plain.then(|| text.parse().ok())?
+    let date: NaiveDate = is_plain.then(|| text.parse().ok())??;
+    YEARS.contains(&date.year()).then_some(date)
 }
 
 fn refusal(status: StatusCode, words: &str) -> Response {
@@ -271,6 +279,8 @@ mod tests {
             "2026/11/22",
             "20261122",
             "+12026-11-22",
+            "0000-01-01",
+            "9999-01-01",
             "２０26-1-1",
             "",
         ] {

@@ -316,7 +316,7 @@ impl Case {
         for &(peer, day, seconds) in &self.carried {
             old.totals.insert((middle - Days::new(2) + Days::new(day), PeerId(peer)), seconds);
         }
-        store.import(group, &old, until, None).unwrap();
+        store.import(group, &old, until, true, None).unwrap();
         for (canonical, alias) in &self.aliases {
             store.add_alias(group, &canonical.to_string(), &alias.to_string()).unwrap();
         }

@@ -113,6 +113,9 @@ fn accounts_that_cannot_be_aliases_are_refused_and_nothing_changes() {
         assert_eq!(world.ok(&["alias", "list"]), before, "{args:?}");
         String::from_utf8(output.stderr).unwrap()
     };
+    // All are removed or none.
+    assert_eq!(world.run(&["alias", "remove", "bob", "nobody"]).status.code(), Some(1));
+    assert_eq!(world.ok(&["alias", "list"]), before);
     assert!(refused(&["@ada", "eve", "ada"], 2).contains("ada and @ada are the same account"));
     let circle = refused(&["bob", "@ada"], 2);
     assert!(circle.contains("bob counts as @ada already") && circle.contains("swf alias remove bob"), "{circle}");

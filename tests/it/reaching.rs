@@ -87,6 +87,17 @@ fn check(world: &World, name: &str, variables: &[(&str, &str)]) -> Option<(Strin
     Some((text("state"), text("text"), check["mend"].to_string()))
 }
 
+#[test]
+fn a_wrong_login_of_the_bot_is_one_line_with_each_hint_once() {
+    let world = World::new();
+    let bot = [("TELEGRAM_BOT_TOKEN", "1:x"), ("TG_BOT_STRING_SESSION", "abc"), ("TELEGRAM_BOT_TARGET", "@studyhall")];
+    let (state, text, advice) = check(&world, "posting", &bot).expect("a check of the posts");
+    assert_eq!(state, "failed");
+    assert!(text.starts_with("the bot can't be asked: TG_BOT_STRING_SESSION is not a login string"), "{text}");
+    assert!(!text.contains('\n') && !text.contains("It is one long line"), "{text}");
+    assert_eq!(advice.matches("It is one long line").count(), 1, "{advice}");
+}
+
 /// The state and text of doctor's check of the proxy.
 fn proxy_check(world: &World, variables: &[(&str, &str)]) -> (String, String) {
     let (state, text, _) = check(world, "proxy", variables).expect("a check of the proxy");

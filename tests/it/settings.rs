@@ -103,3 +103,20 @@ fn a_missing_file_of_praise_is_named_but_keeps_no_post_back() {
     assert!(error.contains("SWF_PRAISE_FILE") && error.contains("praise.txt can't be read"), "{error}");
     assert_eq!(world.telegram.messages(world.group).len(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_variable_of_swf_that_is_not_unicode_ends_every_command_and_others_are_skipped() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let world = World::new();
+    let odd = OsStr::from_bytes(b"Europe/\xff");
+    for name in ["SWF_HOME", "SWF_TIMEZONE", "CRON_SECRET"] {
+        let output = world.command(&["status"]).env(name, odd).output().expect("swf runs");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(78), "{text}");
+        assert!(text.contains(&format!("{name} in the environment is not UTF-8 text")), "{text}");
+    }
+    let output = world.command(&["status"]).env("OTHER", odd).output().expect("swf runs");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

@@ -85,7 +85,7 @@ fn all_checks(asking: &Asking, config: &Config) -> Result<Vec<Check>> {
     let report = audited(asking)?;
     let good = format!("{} days, {} boards, {} receipts: all add up", report.days, report.boards, report.receipts);
     let mut all = vec![layout(asking)?, Check { name: "AUDIT".into(), good, details: report.findings }];
-    all.extend(checks::local(&config.settings, &Facts::gather(config)).into_iter().map(setup));
+    all.extend(checks::local(config, &Facts::gather(config)).into_iter().map(setup));
     Ok(all)
 }
 

@@ -143,6 +143,8 @@ pub enum Impossible {
     TooLong,
     #[error("the span ends in the future")]
     Future,
+    #[error("the span begins before 1970")]
+    BeforeCalendar,
 }
 
 /// Whether a correction of `span` can be made at `now`.
@@ -151,6 +153,8 @@ pub fn check(span: Span, now: Instant) -> Result<(), Impossible> {
         _ if span.is_empty() => Err(Impossible::Empty),
         _ if span.seconds() > MAX_CORRECTION => Err(Impossible::TooLong),
         _ if span.to > now => Err(Impossible::Future),
+        // The store holds no such instant.
+        _ if span.from < Instant(0) => Err(Impossible::BeforeCalendar),
         _ => Ok(()),
     }
 }
@@ -445,5 +449,8 @@ mod tests {
         assert_eq!(of(-3600, -3600), Err(Impossible::Empty));
         assert_eq!(of(-MAX_CORRECTION, 0), Ok(()));
         assert_eq!(of(-MAX_CORRECTION - 1, 0), Err(Impossible::TooLong));
+        // The store refuses an instant before 1970.
+        let since = |from: i64| check(Span::new(Instant(from), Instant(3600)), now);
+        assert_eq!((since(-1), since(0)), (Err(Impossible::BeforeCalendar), Ok(())));
     }
 }

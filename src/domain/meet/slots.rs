@@ -10,6 +10,7 @@ use crate::domain::time::zone::Zone;
 pub const MAX_SLOTS: usize = 6;
 /// The least time between two slots, in minutes.
 const MIN_APART: u32 = 15;
+const MINUTES_PER_DAY: u32 = 1440;
 
 /// The slots of a group, in order; none while the group has no appointments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,8 +32,10 @@ impl Slots {
         }
         let mut times: Vec<NaiveTime> = text.split(',').map(parse_time).collect::<Option<_>>()?;
         times.sort_unstable();
-        let minutes = |time: NaiveTime| minute_of(time);
-        let are_apart = times.windows(2).all(|pair| minutes(pair[1]) - minutes(pair[0]) >= MIN_APART);
+        // The first slot comes again after the last one, on the next day.
+        let next_day = times.first().filter(|_| times.len() > 1).map(|first| minute_of(*first) + MINUTES_PER_DAY);
+        let minutes: Vec<u32> = times.iter().map(|time| minute_of(*time)).chain(next_day).collect();
+        let are_apart = minutes.windows(2).all(|pair| pair[1] - pair[0] >= MIN_APART);
         (times.len() <= MAX_SLOTS && are_apart).then_some(Slots(times))
     }
 
@@ -121,6 +124,11 @@ mod tests {
             assert_eq!(list(wrong), None, "{wrong}");
         }
         assert_eq!(list("19:00,19:15"), Some("19:00, 19:15".into()));
+        // Midnight lies between them.
+        for wrong in ["23:55,00:05", "00:00,12:00,23:46", "0:13,23:59"] {
+            assert_eq!(list(wrong), None, "{wrong}");
+        }
+        assert_eq!(list("23:55,00:10"), Some("00:10, 23:55".into()));
         let only = |text: &str| Slots::parse(text).unwrap().only();
         assert_eq!((only("19:00"), only("19:00,21:00"), only("off")), (Some(time("19:00")), None, None));
     }

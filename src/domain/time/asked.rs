@@ -1,5 +1,6 @@
 //! A date as a user asks for it: `2026-11-22`, `today`, `yesterday`, `last` or `-2`.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
@@ -8,6 +9,10 @@ use crate::domain::time::period::{Calendar, Scope, date_back};
 
 /// The most periods that a date may lie back.
 const MAX_PERIODS_BACK: u32 = 9999;
+
+/// The years of dates that can be asked for. Each period that has such a date ends before the year 10000, which no
+/// ISO 8601 date with four digits can show.
+pub const YEARS: RangeInclusive<i32> = 1..=9998;
 
 /// A date that can be computed from today's date in the group's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +58,7 @@ impl FromStr for AskedDate {
             return back(digits).map(AskedDate::PeriodsBack).ok_or(InvalidDate);
         }
         // chrono also reads years that no calendar has.
-        let date = text.parse::<NaiveDate>().ok().filter(|date| (1..=9999).contains(&date.year()));
+        let date = text.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()));
         date.map(AskedDate::On).ok_or(InvalidDate)
     }
 }
@@ -71,7 +76,7 @@ mod tests {
     fn dates_are_absolute_or_counted_back_from_today() {
         for (text, day, week, month) in [
             ("2024-02-29", "2024-02-29", "2024-02-29", "2024-02-29"),
-            ("9999-12-31", "9999-12-31", "9999-12-31", "9999-12-31"),
+            ("9998-12-31", "9998-12-31", "9998-12-31", "9998-12-31"),
             ("0001-01-01", "0001-01-01", "0001-01-01", "0001-01-01"),
             ("today", "2026-03-31", "2026-03-31", "2026-03-31"),
             ("Yesterday", "2026-03-30", "2026-03-30", "2026-03-30"),
@@ -104,6 +109,8 @@ mod tests {
             "0000-00-00",
             "0000-01-01",
             "-999-01-01",
+            // A period of it can end in the year 10000.
+            "9999-01-01",
             "+12026-11-03",
             "12026-11-03",
             "2026-11-22T00:00",

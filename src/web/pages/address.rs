@@ -19,6 +19,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use crate::domain::PeerId;
 use crate::domain::text::clean;
+use crate::domain::time::asked::YEARS;
 use crate::domain::time::period::{Calendar, Period, Scope};
 
 /// The name of the only group in addresses, if it has no name in `groups.toml`.
@@ -151,11 +152,11 @@ fn number(text: &str) -> Option<i64> {
 /// `2026-12-10`, and nothing else: chrono also accepts signs, spaces, and longer years.
 pub fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.parse().ok()?;
-    (date.to_string() == text && (1..=9999).contains(&date.year())).then_some(date)
+    (date.to_string() == text && YEARS.contains(&date.year())).then_some(date)
 }
 
 fn year(text: &str) -> Option<i32> {
-    text.parse().ok().filter(|year| (1..=9999).contains(year) && format!("{year:04}") == text)
+    text.parse().ok().filter(|year| YEARS.contains(year) && format!("{year:04}") == text)
 }
 
 impl When {
@@ -218,7 +219,7 @@ fn date_in(scope: Scope, text: &str) -> Option<NaiveDate> {
         Scope::Week => {
             let (of, week) = text.split_once("-W")?;
             let week = week.parse().ok().filter(|number: &u32| format!("{number:02}") == week)?;
-            NaiveDate::from_isoywd_opt(year(of)?, week, Weekday::Thu).filter(|date| date.year() <= 9999)
+            NaiveDate::from_isoywd_opt(year(of)?, week, Weekday::Thu).filter(|date| YEARS.contains(&date.year()))
         }
         Scope::Month => date(&format!("{text}-01")),
         Scope::Year => NaiveDate::from_ymd_opt(year(text)?, 1, 1),
