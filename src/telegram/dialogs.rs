@@ -115,7 +115,7 @@ impl Pages {
             limit: MAX_DIALOGS,
             hash: 0,
         };
-        let (next, chats) = match caller.call(&request).await? {
+        let (next, chats) = match caller.call_unless_held(&request).await? {
             tl::enums::messages::Dialogs::Slice(page) => (next_offset(&page), page.chats),
             tl::enums::messages::Dialogs::Dialogs(all) => (None, all.chats),
             tl::enums::messages::Dialogs::NotModified(_) => (None, Vec::new()),

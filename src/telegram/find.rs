@@ -183,7 +183,7 @@ async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
 /// The owner of a username; `None` if it does not exist.
 pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<Option<Resolved>, CallError> {
     let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
-    match caller.call(&request).await {
+    match caller.call_unless_held(&request).await {
         Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => Ok(Some(found)),
         Err(error) if error.is(refusals::UNKNOWN_USERNAME) => Ok(None),
         Err(error) => Err(error),
@@ -204,9 +204,9 @@ pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Cha
     let answer = match group.address {
         Address::Channel { id, hash } => {
             let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await
+            caller.call_unless_held(&tl::functions::channels::GetChannels { id: vec![channel] }).await
         }
-        Address::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await,
+        Address::Chat { id } => caller.call_unless_held(&tl::functions::messages::GetChats { id: vec![id] }).await,
     };
     match answer {
         Ok(tl::enums::messages::Chats::Chats(found)) => Ok(found.chats.into_iter().next()),
