@@ -388,6 +388,10 @@ fn a_manual_post_that_telegram_delays_for_years_can_be_given_up() {
     assert!(problem.contains("24h 00m") || problem.contains("86400"), "{problem}");
     assert!(world.ok(&["post", "--drop"]).starts_with("Given up: the standings of a moment"));
     assert_eq!(world.status()["outbox"]["undelivered"], serde_json::json!([]));
+    // The wait still holds for the account.
+    assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
+    assert_eq!(world.telegram.messages(world.group).len(), 0);
+    world.telegram.advance(86_400);
     world.ok(&["post", "--now"]);
     assert_eq!(world.telegram.messages(world.group).len(), 1);
 }
