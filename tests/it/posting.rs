@@ -180,7 +180,8 @@ fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
 
 #[test]
 fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
-    let (world, ..) = studied();
+    let (world, call, _) = studied();
+    world.telegram.end_call(call);
     let day = 86_400;
     // On Thursday no tracker runs. On Friday one runs without posting. On Saturday the post is due.
     world.telegram.advance(2 * day);
@@ -195,6 +196,18 @@ fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
     assert!(texts[0].contains("posted late") && texts[1].contains("posted late"), "{texts:#?}");
     assert!(texts[2].contains("19 May"), "{}", texts[2]);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
+}
+
+/// Rules §2.4: the same call goes on, so the time without a tracker is proved.
+#[test]
+fn a_missed_day_that_is_proved_is_posted_and_no_post_denies_it() {
+    let (world, ..) = studied();
+    world.telegram.advance(2 * 86_400 + post_time() - START);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    assert!(world.ok(&["post"]).contains("Posted 3"));
+    let texts = texts(&world);
+    assert!(texts[1].contains("Thursday, 19 May, posted late") && texts[1].contains("24h 00m"), "{}", texts[1]);
+    assert!(!texts[2].contains("19 May"), "{}", texts[2]);
 }
 
 #[test]
