@@ -41,7 +41,7 @@ const REPEAT_WINDOW: i64 = 60;
 pub enum ManualRequest {
     /// A flag file, or a command in the chat, of this time. The same time, e.g. after a crash, means the same post.
     Flag(Option<Instant>),
-    /// A command. `again`: also if the group has this post already.
+    /// A command. `again`: also if the group has this post already, or its message was deleted.
     Command { again: bool },
 }
 
@@ -272,6 +272,12 @@ pub fn queue_now(
     let snapshot = draft.snapshot.filter(|_| export);
     let draft = Draft { at: flagged.unwrap_or(now.at), once: flagged.is_some(), account, snapshot, ..draft };
     store.queue(group.key, &draft, &[], now.at)
+}
+
+/// The sent post to which [`queue_now`] refers instead of posting the same standings again.
+pub fn referred(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Option<Delivery>> {
+    let draft = draft(store, settings, group, PostKind::Manual, local_date(settings.zone, now.at), &[], now)?;
+    Ok(store.last_manual(group.key)?.filter(|last| is_repeat(last, &draft.message, now.at)))
 }
 
 /// The manual post that a post of `message` would only repeat: one that is not delivered yet, was just sent, or has the

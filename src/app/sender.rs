@@ -405,6 +405,20 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     })
 }
 
+/// Whether the message of a sent post is still in its chat, as far as its sender can see that.
+pub async fn is_there(store: &Store, routes: &Routes, post: &Delivery) -> Result<bool> {
+    let route = route_of(store, routes, post)?;
+    let (Some(Route::Telegram { sender, receiver, .. }), Some(message_id)) = (route, post.message_id) else {
+        return Ok(true);
+    };
+    let open = sender.open(&receiver).await?;
+    let chat = open.group.as_ref().map(|group| group.peer);
+    if post.chat.is_some() && post.chat != chat {
+        return Ok(true);
+    }
+    Ok(send::exists(&open.caller, &open.chat, message_id).await.map_err(GroupError::from)?)
+}
+
 /// How a row would be sent; `None` if `routes` cannot send it.
 fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Route>> {
     if let (Lane::Clock, Some(call)) = (row.lane, row.titled_call()) {

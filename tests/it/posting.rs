@@ -52,6 +52,22 @@ fn posting_now_again_names_the_message_that_is_there() {
 }
 
 #[test]
+fn posting_now_again_posts_if_the_message_was_deleted() {
+    let (world, ..) = studied();
+    world.ok(&["post", "--now"]);
+    let id = world.telegram.messages(world.group)[0].id;
+    world.telegram.advance(600);
+    // While Telegram can't be asked, the message counts as there.
+    world.telegram.faults().error("channels.getMessages", 500, "INTERNAL", 1);
+    assert!(world.ok(&["post", "--now"]).contains("already"));
+    world.telegram.delete_message(world.group, id);
+    assert!(world.ok(&["post", "--now"]).contains("Posted in Study Hall"));
+    assert!(world.ok(&["post", "--now"]).contains("already"));
+    let messages = world.telegram.messages(world.group);
+    assert_eq!((messages.len(), messages[0].id == id), (1, false));
+}
+
+#[test]
 fn a_post_whose_reply_was_lost_is_one_message() {
     let (world, ..) = studied();
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
