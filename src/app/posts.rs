@@ -41,7 +41,7 @@ const REPEAT_WINDOW: i64 = 60;
 pub enum ManualRequest {
     /// A flag file, or a command in the chat, of this time. The same time, e.g. after a crash, means the same post.
     Flag(Option<Instant>),
-    /// A command. `again`: also if the group has this post already.
+    /// A command. `again`: also if the group has this post already, or its message was deleted.
     Command { again: bool },
 }
 
@@ -104,8 +104,14 @@ fn post_state(
     post_empty: bool,
     now: Instant,
 ) -> Result<Day> {
-    // Skip days that a post has named already.
-    if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
+    let is_empty = || -> Result<bool> {
+        let now = ReadTime { at: now, tracked_since: None };
+        let boards = boards::boards(store, settings, group.key, &[Scope::Day], date, None, now)?;
+        Ok(boards.iter().all(|board| board.entries.is_empty()))
+    };
+    // Skip days that a post has named already, unless their time was proved or corrected later.
+    let is_named = store.was_skipped(group.key, date)?;
+    if store.has_post(group.key, date)? || (is_named && is_empty()?) {
         return Ok(match store.refused_at(group.key, date)? {
             Some(_) => Day::Refused,
             None if store.was_undone(group.key, date)? => Day::Undone,
@@ -113,14 +119,10 @@ fn post_state(
         });
     }
     let day = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
+    // A day without a tracker has a board if its time is proved or corrected (rules §2.5).
     if !store.was_watched(group.key, day)? {
-        return Ok(Day::Unseen);
+        return Ok(if is_empty()? { Day::Unseen } else { Day::Seen });
     }
-    let is_empty = || -> Result<bool> {
-        let now = ReadTime { at: now, tracked_since: None };
-        let boards = boards::boards(store, settings, group.key, &[Scope::Day], date, None, now)?;
-        Ok(boards.iter().all(|board| board.entries.is_empty()))
-    };
     Ok(if !post_empty && is_empty()? { Day::Empty } else { Day::Seen })
 }
 
@@ -272,6 +274,12 @@ pub fn queue_now(
     store.queue(group.key, &draft, &[], now.at)
 }
 
+/// The sent post to which [`queue_now`] refers instead of posting the same standings again.
+pub fn referred(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Option<Delivery>> {
+    let draft = draft(store, settings, group, PostKind::Manual, local_date(settings.zone, now.at), &[], now)?;
+    Ok(store.last_manual(group.key)?.filter(|last| is_repeat(last, &draft.message, now.at)))
+}
+
 /// The manual post that a post of `message` would only repeat: one that is not delivered yet, was just sent, or has the
 /// same boards.
 pub fn repeated(store: &Store, group: &GroupRow, message: &Message, now: Instant) -> Result<Option<Delivery>> {
@@ -376,6 +384,105 @@ pub fn next_final(store: &Store, settings: &GroupSettings, group: &GroupRow, now
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::domain::accounting::corrections::{Correction, Operation};
+    use crate::domain::roster::{BlindReason, Fact, Observed};
+    use crate::domain::time::period::first_instant;
+    use crate::domain::{CallId, Span};
+    use crate::store::Access;
+
+    /// A group whose tracker was off from the evening of 18 May to the morning of 20 May, and whose call of the first
+    /// day did not end meanwhile if `same_call`.
+    struct Hall {
+        _folder: tempfile::TempDir,
+        config: Config,
+        store: Store,
+        row: GroupRow,
+    }
+
+    const ADA: PeerId = PeerId(7);
+
+    impl Hall {
+        fn new(same_call: bool) -> Hall {
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+            let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+            let key = store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+            let row = store.groups().unwrap().remove(0);
+            let mut hall = Hall { _folder: folder, config, store, row };
+            let (off, on) = (hall.at(18, 22), hall.at(20, 9));
+            let (call, joined) = (CallId(5), hall.at(18, 12));
+            let mut before = Vec::new();
+            let mut after = Vec::new();
+            if same_call {
+                let opened = Fact::Opened { call, peer: ADA, joined, from: joined, seen: joined };
+                before.extend([Fact::Following { call, at: joined }, opened, Fact::Confirmed { call, at: off }]);
+                let (span, reason) = (Span::new(off, on), BlindReason::NotRunning);
+                after.extend([Fact::Blind { call, peer: None, span, reason }, Fact::Confirmed { call, at: on }]);
+            }
+            for (facts, from, to) in [(before, hall.at(18, 10), off), (after, on, hall.at(20, 23))] {
+                let watched = Some(Span::new(from, to));
+                let seen = Observed { facts, watched, ..Observed::new(to) };
+                hall.store.record(key, &seen, &[]).unwrap();
+            }
+            hall
+        }
+
+        fn at(&self, day: u32, hour: i64) -> Instant {
+            first_instant(self.config.group().zone, date(day)) + hour * 3600
+        }
+
+        /// The days that are owed in the evening of 20 May, and those that were not watched.
+        fn owed(&self) -> (Vec<u32>, Vec<u32>) {
+            let (settings, now) = (self.config.group(), self.at(20, 22));
+            let owed = owed(&self.store, settings, &self.row, &settings.timetable, now).unwrap();
+            let days = |days: Vec<NaiveDate>| days.iter().map(chrono::Datelike::day).collect();
+            (days(owed.days), days(owed.skipped))
+        }
+
+        fn correct(&mut self) {
+            let span = Span::new(self.at(19, 12), self.at(19, 14));
+            let (reason, made_by, made) = ("power cut".into(), "Ada".into(), self.at(20, 10));
+            let operation = Operation::Add;
+            let correction = Correction { id: 0, peer: ADA, operation, span, reason, made_by, made, undone: None };
+            self.store.add_correction(self.row.key, &correction).unwrap().unwrap();
+        }
+    }
+
+    fn date(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2033, 5, day).unwrap()
+    }
+
+    #[test]
+    fn a_day_without_a_tracker_is_owed_if_its_time_is_proved_or_corrected() {
+        assert_eq!(Hall::new(true).owed(), (vec![18, 19, 20], vec![]));
+        let mut hall = Hall::new(false);
+        assert_eq!(hall.owed(), (vec![18, 20], vec![19]));
+        hall.correct();
+        assert_eq!(hall.owed(), (vec![18, 19, 20], vec![]));
+    }
+
+    #[test]
+    fn a_day_that_a_post_has_named_is_owed_once_its_time_is_corrected() {
+        let mut hall = Hall::new(false);
+        let (settings, at) = (hall.config.group().clone(), hall.at(20, 22));
+        let owed = owed(&hall.store, &settings, &hall.row, &settings.timetable, at).unwrap();
+        let now = ReadTime { at, tracked_since: None };
+        assert_eq!(queue_due(&mut hall.store, &settings, &hall.row, &owed, Outlet::default(), now).unwrap().len(), 2);
+        assert_eq!(hall.owed(), (vec![], vec![]));
+        hall.correct();
+        assert_eq!(hall.owed(), (vec![19], vec![]));
+    }
+
+    #[test]
+    fn a_watch_that_ends_where_a_day_begins_is_not_of_that_day() {
+        let hall = Hall::new(false);
+        let watched = |from: Instant| hall.store.was_watched(hall.row.key, Span::new(from, from + 3600)).unwrap();
+        assert_eq!(
+            [hall.at(18, 21), hall.at(18, 22), hall.at(20, 8), hall.at(20, 9)].map(watched),
+            [true, false, false, true]
+        );
+    }
 
     /// CASES P4.
     #[test]

@@ -365,7 +365,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     if opens > now {
         return Ok(Claimed::Wait(opens));
     }
-    let Some(route) = route_of(store, routes, row)? else {
+    let Some(mut route) = route_of(store, routes, row)? else {
         if row.lane == Lane::Alerts {
             store.postpone(row.id, now + NO_ROUTE_DELAY, &Problem::new(Code::NoRoute, ""))?;
         }
@@ -383,6 +383,13 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         // The reason is stored already; do not write it again.
         return Ok(Claimed::OtherAccount(other));
     }
+    // While Telegram asks to wait, an alert goes to its address alone.
+    if let Route::Alert { route, .. } = &mut route
+        && route.url.is_some()
+        && store.alert_held_until(row, route.code(), now)?.is_some()
+    {
+        route.telegram = None;
+    }
     let (code, lease) = match &route {
         Route::Telegram { .. } if row.attachment.is_some() => (None, PICTURE_LEASE),
         Route::Telegram { .. } | Route::Title { .. } => (None, POST_LEASE),
@@ -396,6 +403,20 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         (Turn::OtherAccount(account), _) => Claimed::OtherAccount(account),
         (Turn::Ready | Turn::Done, _) => Claimed::Over,
     })
+}
+
+/// Whether the message of a sent post is still in its chat, as far as its sender can see that.
+pub async fn is_there(store: &Store, routes: &Routes, post: &Delivery) -> Result<bool> {
+    let route = route_of(store, routes, post)?;
+    let (Some(Route::Telegram { sender, receiver, .. }), Some(message_id)) = (route, post.message_id) else {
+        return Ok(true);
+    };
+    let open = sender.open(&receiver).await?;
+    let chat = open.group.as_ref().map(|group| group.peer);
+    if post.chat.is_some() && post.chat != chat {
+        return Ok(true);
+    }
+    Ok(send::exists(&open.caller, &open.chat, message_id).await.map_err(GroupError::from)?)
 }
 
 /// How a row would be sent; `None` if `routes` cannot send it.
@@ -911,6 +932,7 @@ fn finished(result: Result<(Outcome, bool), GroupError>) -> Finished {
     };
     let outcome = match &error {
         CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
+        error if let Some(seconds) = error.slow_mode() => Outcome::Wait { seconds: i64::from(seconds), problem },
         error if error.is(refusals::EXECUTING) => Outcome::Executing,
         // A server that fails may have created the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
@@ -1095,6 +1117,8 @@ mod tests {
     fn an_answer_is_only_a_no_if_it_is_sure_that_nothing_was_made() {
         let made_nothing = |error: CallError| finished(Err(error.into())).outcome.made_nothing();
         let refused = |name: &str, code| CallError::Refused { code, name: name.into() };
+        let slow = refused("SLOWMODE_WAIT_30", 420);
+        assert!(matches!(finished(Err(slow.into())).outcome, Outcome::Wait { seconds: 30, .. }));
         assert!(made_nothing(refused("CHAT_WRITE_FORBIDDEN", 403)) && made_nothing(CallError::Flood { seconds: 9 }));
         assert!(made_nothing(CallError::SignedOut("SESSION_REVOKED".into())));
         for unsure in [refused("INTERNAL", 500), refused("Timeout", -503), refused("RANDOM_ID_DUPLICATE", 500)] {

@@ -1,5 +1,6 @@
 //! `swf backfill`: posts the boards of missed days.
 
+use chrono::{Days, NaiveDate};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -62,10 +63,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     owed.days.extend(owed.refused.iter().chain(&owed.undone));
     owed.days.sort_unstable();
     if args.dry_run {
-        return dry_run(args, context, &store, &group, &timetable, &owed, clock);
+        let nothing = nothing(&store, &group, &timetable, &owed, today)?;
+        return dry_run(args, context, &store, &group, &nothing, &owed, clock);
     }
     if owed.days.is_empty() {
-        return terminal::print(&nothing(&timetable));
+        return terminal::print(&nothing(&store, &group, &timetable, &owed, today)?);
     }
     let count = owed.days.len();
     if !args.yes {
@@ -109,8 +111,26 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     terminal::print(&format!("Posted {}.\n", text::count(sent, "message", "messages")))
 }
 
-fn nothing(timetable: &Timetable) -> String {
-    format!("No day was missed in the last {} days.\n", timetable.backfill_days)
+/// How many days without a tracker are named; the others are counted.
+const MAX_NAMED_DAYS: usize = 10;
+
+/// Says that no day is to be posted, and which days have no board because no tracker watched them.
+fn nothing(store: &Store, group: &GroupRow, timetable: &Timetable, owed: &Owed, today: NaiveDate) -> Result<String> {
+    let mut unwatched = Vec::new();
+    for back in (1..=u64::from(timetable.backfill_days)).rev() {
+        let Some(day) = today.checked_sub_days(Days::new(back)) else { continue };
+        let is_named = || Ok::<_, Error>(store.was_skipped(group.key, day)? && !store.has_post(group.key, day)?);
+        if owed.skipped.contains(&day) || is_named()? {
+            unwatched.push(day.to_string());
+        }
+    }
+    let text = format!("No day was missed in the last {} days.\n", timetable.backfill_days);
+    if unwatched.is_empty() {
+        return Ok(text);
+    }
+    let (named, rest) = unwatched.split_at(MAX_NAMED_DAYS.min(unwatched.len()));
+    let rest = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    Ok(format!("{text}swf was not running, so there is no board, on: {}{rest}.\n", named.join(", ")))
 }
 
 fn dry_run(
@@ -118,7 +138,7 @@ fn dry_run(
     context: &Context,
     store: &Store,
     group: &GroupRow,
-    timetable: &Timetable,
+    nothing: &str,
     owed: &Owed,
     clock: Clock,
 ) -> Result<()> {
@@ -132,7 +152,7 @@ fn dry_run(
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing(timetable));
+        return terminal::print(nothing);
     }
     drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n", post::shown(draft))))
 }

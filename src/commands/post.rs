@@ -137,11 +137,12 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     if let Some(Some(row)) = undone {
         return undo(&mut store, context, &group, clock, &row);
     }
+    let again = args.again || (args.now && is_deleted(&store, config, &group, clock)?);
     let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
         let now = groups::at(config.home(), &group, clock);
         if args.now {
-            let request = ManualRequest::Command { again: args.again };
+            let request = ManualRequest::Command { again };
             let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
             match &queued {
                 Queued::Already(row) if row.sent.is_some() => repeated = true,
@@ -177,6 +178,19 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     }
     end?;
     rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
+}
+
+/// Whether the message to which `--now` would refer was deleted in Telegram. If that can't be asked, it counts as there.
+fn is_deleted(store: &Store, config: &Config, group: &GroupRow, clock: Clock) -> Result<bool> {
+    let now = groups::at(config.home(), group, clock);
+    let Some(row) = posts::referred(store, config.group(), group, now)? else { return Ok(false) };
+    let mut accounts = Accounts::new(config, group, None)?;
+    runtime::block_on(async {
+        if accounts.connect_for(store, &row).await.is_err() {
+            return false;
+        }
+        !sender::is_there(store, &accounts.routes, &row).await.unwrap_or(true)
+    })
 }
 
 /// The post that was sent last, if the user wants it deleted.

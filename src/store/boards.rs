@@ -174,7 +174,7 @@ impl Store {
 
     /// Whether a tracker watched the group at any time in `window`.
     pub fn was_watched(&self, group: GroupKey, window: Span) -> Result<bool> {
-        let watched = "watches WHERE grp = ?1 AND confirmed >= ?2 AND started < ?3";
+        let watched = "watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
         Ok(exists(&self.db, watched, params![group, window.from, window.to])?)
     }
 

@@ -16,7 +16,7 @@ use crate::domain::forgotten::Forgotten;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing migrations run in one transaction, with the new version.
-const MIGRATIONS: [&str; 23] = [
+const MIGRATIONS: [&str; 24] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
@@ -40,6 +40,7 @@ const MIGRATIONS: [&str; 23] = [
     include_str!("../../migrations/0021_settings_log.sql"),
     include_str!("../../migrations/0022_still_here.sql"),
     include_str!("../../migrations/0023_pairs.sql"),
+    include_str!("../../migrations/0024_flood_waits.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".

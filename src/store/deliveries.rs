@@ -13,7 +13,7 @@ use super::sql::{all, first, json, run};
 use super::{GroupKey, Store, answers, clock, publish};
 use crate::domain::chat::Buttons;
 use crate::domain::post::PostKind;
-use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict, content_hash_of};
+use crate::domain::post::delivery::{DeliveryState, Lane, MAX_WAIT, Operation, Turn, Verdict, content_hash_of};
 use crate::domain::post::message::Message;
 use crate::domain::post::picture::Attachment;
 use crate::domain::post::problem::{Code, Problem};
@@ -293,7 +293,7 @@ impl Store {
     }
 
     /// Claims a row for one attempt, if it may be tried, and counts the attempt. Returns whether it may be tried, and
-    /// the row as it is now. If the post belongs to another account, this is stored as its problem: no other process
+    /// the row as it is now. While Telegram asks the sender to wait with such requests, no row may be tried. If the post belongs to another account, this is stored as its problem: no other process
     /// may send it later.
     pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<(Turn, Delivery)> {
         self.write(|db| {
@@ -303,6 +303,18 @@ impl Store {
                 let later = now + REWRITE_DELAY;
                 update(db, "next_try = ?2", params![id, later])?;
                 return Ok((Turn::Wait(later), find(db, id)?));
+            }
+            let sender = by.account.map(|account| account.0.to_string());
+            if turn == Turn::Ready
+                && let Some(sender) = sender.as_deref().or(by.route)
+                && let Some(until) = held_until(db, &row, sender, now)?
+            {
+                let problem = Problem::new(Code::FloodWait, until - now);
+                let values = params![id, until, problem.code.name(), problem.detail];
+                let wait = "next_try = iif(refused, next_try, ?2), problem = iif(refused, problem, ?3), \
+                            problem_detail = iif(refused, problem_detail, ?4)";
+                update(db, wait, values)?;
+                return Ok((Turn::Wait(until), find(db, id)?));
             }
             if turn == Turn::Ready {
                 // Telegram does not recognise a repeat of an ephemeral message, so it is never sent again.
@@ -319,6 +331,11 @@ impl Store {
             }
             Ok((turn, find(db, id)?))
         })
+    }
+
+    /// Until when Telegram asked the route of an alert to wait.
+    pub fn alert_held_until(&self, alert: &Delivery, route: &str, now: Instant) -> Result<Option<Instant>> {
+        Ok(held_until(&self.db, alert, route, now)?)
     }
 
     /// Delays a row without an attempt.
@@ -347,6 +364,9 @@ fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     let sql = "SELECT operation, idempotency_key FROM deliveries WHERE id = ?1";
     let known: Option<(Option<String>, Option<String>)> = first(db, sql, [id], |row| row.try_into())?;
     let Some((current, key)) = known else { return Ok(()) };
+    if let Verdict::RateLimited { at, .. } = verdict {
+        hold(db, settlement, *at)?;
+    }
     if key != settlement.idempotency_key {
         // A newer snapshot has replaced the one that was sent.
         return update(db, "leased_until = NULL", [id]);
@@ -420,6 +440,31 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
             answers::tell_of_post(db, *id, verdict.problem())
         }
     }
+}
+
+/// The kind of a request, as `flood_waits` holds it.
+fn request_kind(row: &Delivery, operation: Operation) -> String {
+    match row.lane {
+        Lane::Clock if row.titled_call().is_some() => format!("{} title", row.lane.code()),
+        lane => format!("{} {}", lane.code(), operation.code()),
+    }
+}
+
+/// Stores that Telegram asked the sender of a row to wait with such requests. The last answer counts.
+fn hold(db: &Connection, settlement: &Settlement, until: Instant) -> rusqlite::Result<()> {
+    let row = find(db, settlement.id)?;
+    let account = row.state.account.map(|account| account.0.to_string());
+    let Some(sender) = account.or_else(|| settlement.route.clone()) else { return Ok(()) };
+    let sql = "INSERT INTO flood_waits (sender, request, until) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO UPDATE SET until = excluded.until";
+    run(db, sql, params![sender, request_kind(&row, settlement.operation), until]).map(drop)
+}
+
+/// Until when the sender may not make the request of a row. A wait that is too long was set by a clock that was ahead.
+fn held_until(db: &Connection, row: &Delivery, sender: &str, now: Instant) -> rusqlite::Result<Option<Instant>> {
+    let Some(operation) = row.state.operation else { return Ok(None) };
+    let sql = "SELECT until FROM flood_waits WHERE sender = ?1 AND request = ?2 AND until > ?3 AND until <= ?4";
+    first(db, sql, params![sender, request_kind(row, operation), now, now + MAX_WAIT], |row| row.get(0))
 }
 
 /// Also delays rows without an account that this account would send, so that all rows keep their order.
@@ -596,6 +641,58 @@ mod tests {
         queue.settle(ids[0], Operation::Send, true, Verdict::RateLimited { at: Instant(700), problem });
         assert_eq!(queue.due(699), [ids[2]]);
         assert_eq!(queue.due(700), ids);
+    }
+
+    #[test]
+    fn a_rate_limit_holds_for_what_is_queued_dropped_or_written_again_later() {
+        let mut queue = Queue::new();
+        let limited = |at| Verdict::RateLimited { at: Instant(at), problem: Problem::new(Code::FloodWait, 7200) };
+        let manual = |at| Draft { kind: PostKind::Manual, ..Queue::draft("2033-05-18", at) };
+        let first = queue.queue(&manual(100)).id;
+        queue.claim(first, ME, 100);
+        queue.settle(first, Operation::Send, true, limited(7300));
+        assert_eq!(queue.store.drop_manual(queue.group, Instant(200)).unwrap().len(), 1);
+        let ids = [queue.queue(&manual(300)).id, queue.queue(&Queue::draft("2033-05-18", 300)).id];
+        let asked = Claimant { account: Some(ME), route: None, lease: 20, asked: true };
+        for id in ids {
+            assert_eq!(queue.claim(id, ME, 300).0, Turn::Wait(Instant(7300)));
+            assert_eq!(queue.store.claim(id, asked, Instant(7299)).unwrap().0, Turn::Wait(Instant(7300)));
+        }
+        let row = queue.row(ids[1]);
+        assert_eq!((row.problem.unwrap().code, row.state.attempts, row.state.account), (Code::FloodWait, 0, None));
+        assert_eq!((queue.due(7299), queue.due(7300)), (vec![], ids.to_vec()));
+        // The same account in another group, after a restart.
+        let path = queue._home.path().join("study.db");
+        queue.store = Store::open(&path, Access::Write).unwrap();
+        queue.group = queue.store.group(PeerId(-1002), None, "Chess Club", None, ME).unwrap();
+        let other = queue.queue(&Queue::draft("2033-05-18", 300)).id;
+        assert_eq!(queue.claim(other, ME, 300).0, Turn::Wait(Instant(7300)));
+        // Another account, and what another clock has set.
+        let by_bot = Claimant { account: Some(PeerId(2)), ..asked };
+        assert_eq!(queue.store.claim(other, by_bot, Instant(300)).unwrap().0, Turn::Ready);
+        queue.sent(other, 301);
+        assert_eq!(queue.claim(ids[1], ME, 7300).0, Turn::Ready);
+        queue.settle(ids[1], Operation::Send, true, limited(1_000_000));
+        assert_eq!(queue.store.claim(ids[0], asked, Instant(7300)).unwrap().0, Turn::Ready);
+    }
+
+    #[test]
+    fn a_rate_limit_of_edits_holds_for_an_edit_that_is_written_again() {
+        let mut queue = Queue::new();
+        let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
+        queue.claim(id, ME, 100);
+        queue.sent(id, 101);
+        assert!(queue.store.queue_edit(id, &message("Final"), None, None, Instant(200)).unwrap());
+        queue.claim(id, ME, 200);
+        let problem = Problem::new(Code::FloodWait, 600);
+        queue.settle(id, Operation::Edit, true, Verdict::RateLimited { at: Instant(800), problem });
+        // Somebody is hidden.
+        queue.store.rewrite(id, &message("Final, without Ada"), None, None, Instant(300)).unwrap();
+        assert_eq!(queue.row(id).state.next_try, Instant(300));
+        assert_eq!(queue.claim(id, ME, 300).0, Turn::Wait(Instant(800)));
+        let later = queue.queue(&Queue::draft("2033-05-19", 300)).id;
+        assert_eq!(queue.claim(later, ME, 300).0, Turn::Ready);
+        assert_eq!(queue.claim(id, ME, 800).0, Turn::Ready);
     }
 
     #[test]

@@ -652,7 +652,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 32] = [
+    const IMPERSONAL: [(&str, &[&str]); 33] = [
         (
             "groups",
             &[
@@ -740,6 +740,7 @@ mod tests {
             ],
         ),
         ("accounts", &["id", "clock_offset"]),
+        ("flood_waits", &["sender", "request", "until"]),
         ("access_hashes", &["account"]),
         ("identity", &["one", "id", "revision"]),
         ("choices", &["grp"]),

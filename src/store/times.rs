@@ -43,8 +43,9 @@ const PAST: [(&str, &[&str]); 20] = [
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may be in the future. An upgrade may have copied the next try to `created`.
-const ANY: [(&str, &[&str]); 5] = [
+const ANY: [(&str, &[&str]); 6] = [
     ("deliveries", &["created", "next_try", "leased_until", "expires"]),
+    ("flood_waits", &["until"]),
     ("forgetting", &["due"]),
     ("appointments", &["starts"]),
     ("silence_settings", &["acts_from"]),
@@ -188,6 +189,7 @@ mod tests {
                    INSERT INTO reminders (grp, peer, starts, stored) VALUES (1, 7, 2, 1); \
                    INSERT INTO pairs (grp, asker, other, asked) VALUES (1, 7, 8, 1); \
                    INSERT INTO settings_log (grp, name, at) VALUES (1, 'SWF_PAIRS', 1); \
+                   INSERT INTO flood_waits (sender, request, until) VALUES ('7', 'posts send', 1); \
                    INSERT INTO forgetting (grp, peer, person, due) VALUES (1, 7, 7, 1); \
                    INSERT INTO folded_days VALUES (1, 7, '2026-01-15', 1, 2, 1, 1, 1, 0, 0, 0, 1, 1, 0); \
                    INSERT INTO folding VALUES (1, 'x', '2026-01-16', 1, 2); \

@@ -61,6 +61,8 @@ const KEY_UNREGISTERED: &str = "AUTH_KEY_UNREGISTERED";
 const PASSWORD_NEEDED: &str = "SESSION_PASSWORD_NEEDED";
 /// The code of errors that carry the seconds to wait, such as `FLOOD_WAIT`.
 const FLOOD: i32 = 420;
+/// The name of the error of a chat that lets each member write only from time to time.
+const SLOW_MODE: &str = "SLOWMODE_WAIT";
 /// The code and the end of the names of errors that carry the data centre to use, such as `NETWORK_MIGRATE`.
 const ELSEWHERE: (i32, &str) = (303, "_MIGRATE");
 
@@ -201,6 +203,12 @@ impl CallError {
         matches!(self, CallError::SignedOut(name) if name == KEY_DUPLICATED)
     }
 
+    /// How many seconds the slow mode of this chat asks to wait. It limits no other chat.
+    pub fn slow_mode(&self) -> Option<u32> {
+        let CallError::Refused { name, .. } = self else { return None };
+        name.strip_prefix(SLOW_MODE)?.strip_prefix('_')?.parse().ok()
+    }
+
     /// Whether Telegram refused with one of these names; `*` at the end of a name stands for any text.
     pub fn is(&self, refusals: &[&str]) -> bool {
         let CallError::Refused { name, .. } = self else { return false };
@@ -215,6 +223,9 @@ impl From<InvocationError> for CallError {
     fn from(error: InvocationError) -> CallError {
         match error {
             InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
+                (SLOW_MODE, Some(seconds)) => {
+                    CallError::Refused { code: rpc.code, name: format!("{SLOW_MODE}_{}", seconds.min(MAX_WAIT)) }
+                }
                 (_, Some(seconds)) if rpc.code == FLOOD => CallError::Flood { seconds: seconds.min(MAX_WAIT) },
                 (name, Some(dc)) if rpc.code == ELSEWHERE.0 && name.ends_with(ELSEWHERE.1) => {
                     CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }

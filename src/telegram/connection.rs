@@ -26,6 +26,7 @@ use super::proxy::{MAX_TIMEOUT, Progress, RelaySession, while_progress};
 use super::server_time::clock_ahead;
 use crate::domain::Instant;
 use crate::domain::credentials::Access;
+use crate::platform::clock::Clock;
 
 /// How long a request may take, and each step of connecting before it.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,6 +45,33 @@ pub struct Caller {
     progress: Progress,
     /// How far the system clock is ahead of Telegram's, in seconds, if the connection was ended because of it.
     ahead: watch::Receiver<Option<i64>>,
+    waits: Arc<Waits>,
+}
+
+/// Until when Telegram asked to wait with a method, by the id of the method.
+#[derive(Debug)]
+struct Waits {
+    clock: Clock,
+    until: Mutex<HashMap<u32, Duration>>,
+}
+
+impl Waits {
+    fn new() -> Waits {
+        Waits { clock: Clock::new(0), until: Mutex::default() }
+    }
+
+    /// For how many seconds the method may not be called.
+    fn left(&self, method: u32, now: Duration) -> Option<u32> {
+        let until = self.until.lock().unwrap_or_else(PoisonError::into_inner).get(&method).copied()?;
+        let left = until.saturating_sub(now);
+        (!left.is_zero()).then(|| u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX))
+    }
+
+    fn hold(&self, method: u32, seconds: u32, now: Duration) {
+        let until = now + Duration::from_secs(seconds.into());
+        let mut held = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        held.entry(method).and_modify(|held| *held = until.max(*held)).or_insert(until);
+    }
 }
 
 impl Caller {
@@ -72,10 +100,36 @@ impl Caller {
         }
     }
 
-    /// The time on Telegram's clock. Also proves that the connection works.
+    /// The time on Telegram's clock. Also proves that the connection works. If Telegram asks to wait with
+    /// `updates.getState`, `help.getConfig` shows the time until the wait is over (rules §3.5).
     pub async fn date(&self) -> Result<Instant, CallError> {
-        let tl::enums::updates::State::State(state) = self.call(&tl::functions::updates::GetState {}).await?;
-        Ok(Instant(state.date.into()))
+        let wait = match self.call_unless_held(&tl::functions::updates::GetState {}).await {
+            Ok(tl::enums::updates::State::State(state)) => return Ok(Instant(state.date.into())),
+            Err(CallError::Flood { seconds }) => seconds,
+            Err(error) => return Err(error),
+        };
+        match self.call_unless_held(&tl::functions::help::GetConfig {}).await {
+            Ok(tl::enums::Config::Config(config)) => Ok(Instant(config.date.into())),
+            Err(CallError::Flood { seconds }) => Err(CallError::Flood { seconds: seconds.min(wait) }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Like [`Caller::call`], but sends nothing while a wait of the method goes on, and returns what is left of it. For
+    /// methods that several parts of the program call.
+    pub(super) async fn call_unless_held<R: tl::RemoteCall + tl::Identifiable>(
+        &self,
+        request: &R,
+    ) -> Result<R::Return, CallError> {
+        let waits = &self.waits;
+        if let Some(seconds) = waits.left(R::CONSTRUCTOR_ID, waits.clock.elapsed_with_sleep()) {
+            return Err(CallError::Flood { seconds });
+        }
+        let answer = self.call(request).await;
+        if let Err(CallError::Flood { seconds }) = answer {
+            waits.hold(R::CONSTRUCTOR_ID, seconds, waits.clock.elapsed_with_sleep());
+        }
+        answer
     }
 }
 
@@ -207,7 +261,7 @@ impl Connection {
         // If no thread can be started, the runner is dropped, and each request fails.
         let thread = start(|| run(runner, check, stopped)).map_err(|error| tracing::error!("{error}")).ok();
         Connection {
-            caller: Caller { pool, dc, progress, ahead },
+            caller: Caller { pool, dc, progress, ahead, waits: Arc::new(Waits::new()) },
             updates,
             session,
             use_ipv6,
@@ -268,7 +322,44 @@ fn run(runner: SenderPoolRunner, check: impl Future<Output = ()>, stopped: onesh
 mod tests {
     use std::sync::mpsc::sync_channel;
 
+    use fake_telegram::{FakeTelegram, Person};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_wait_with_get_state_hides_no_time_and_is_obeyed() {
+        let telegram = FakeTelegram::start_at(2_000_000_000);
+        telegram.freeze();
+        let me = telegram.person(Person::named("Ada"));
+        let login = LoginString::parse(&telegram.login_string(me).into()).unwrap();
+        let connection = Connection::new(&login, &Access::direct(1));
+        telegram.faults().flood_wait("updates.getState", 90, 1);
+        for _ in 0..3 {
+            assert_eq!(connection.caller.date().await.unwrap(), Instant(2_000_000_000));
+        }
+        // If the other request is limited, too, the shorter wait counts.
+        telegram.faults().flood_wait("help.getConfig", 600, 1);
+        for _ in 0..2 {
+            let Err(CallError::Flood { seconds }) = connection.caller.date().await else { panic!() };
+            assert!((80..=90).contains(&seconds), "{seconds}");
+        }
+        assert_eq!(telegram.violations(), Vec::<String>::new());
+        assert_eq!(telegram.counts().of("updates.getState"), 1);
+        // Nobody answers any more.
+        drop(telegram);
+        let fresh = Connection::new(&login, &Access::direct(1));
+        assert!(matches!(fresh.caller.date().await, Err(error) if error.is_of_connection()));
+    }
+
+    #[test]
+    fn a_wait_of_a_method_ends_exactly_and_holds_no_other_one() {
+        let waits = Waits::new();
+        waits.hold(1, 90, Duration::from_secs(5));
+        let left = |method, millis| waits.left(method, Duration::from_millis(millis));
+        assert_eq!(left(1, 5_000), Some(90));
+        assert_eq!([94_999, 95_000].map(|now| left(1, now)), [Some(1), None]);
+        assert_eq!(left(2, 5_000), None);
+    }
 
     /// CASES T9.
     #[test]

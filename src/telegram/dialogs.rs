@@ -70,6 +70,26 @@ pub(super) async fn find_chat(
     Ok(None)
 }
 
+/// For each list of ids, a chat with one of them among the account's dialogs. Reads only as many pages as needed, and
+/// each at most once.
+pub(super) async fn find_each(
+    caller: &Caller,
+    wanted: &[Vec<PeerId>],
+) -> Result<Vec<Option<tl::enums::Chat>>, CallError> {
+    let mut pages = Pages::default();
+    let mut found: Vec<Option<tl::enums::Chat>> = vec![None; wanted.len()];
+    for _ in 0..MAX_SEARCH_PAGES {
+        if found.iter().all(Option::is_some) {
+            break;
+        }
+        let Some(page) = pages.next(caller).await? else { break };
+        for (found, ids) in found.iter_mut().zip(wanted).filter(|(found, _)| found.is_none()) {
+            *found = page.iter().find(|chat| ids.contains(&marked_id_of(chat))).cloned();
+        }
+    }
+    Ok(found)
+}
+
 /// The chats with these ids among the account's dialogs. Reads only as many pages as needed.
 pub(super) async fn find_chats(
     caller: &Caller,
@@ -115,7 +135,7 @@ impl Pages {
             limit: MAX_DIALOGS,
             hash: 0,
         };
-        let (next, chats) = match caller.call(&request).await? {
+        let (next, chats) = match caller.call_unless_held(&request).await? {
             tl::enums::messages::Dialogs::Slice(page) => (next_offset(&page), page.chats),
             tl::enums::messages::Dialogs::Dialogs(all) => (None, all.chats),
             tl::enums::messages::Dialogs::NotModified(_) => (None, Vec::new()),

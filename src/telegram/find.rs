@@ -12,7 +12,7 @@ use grammers_client::tl;
 
 use super::call_error::{CallError, refusals};
 use super::connection::Caller;
-use super::dialogs::{chats, find_chat};
+use super::dialogs::{chats, find_chat, find_each};
 use super::group::{GroupError, full};
 use super::peers::{Address, Group, group_of, marked_chat, marked_id_of};
 use crate::domain::PeerId;
@@ -79,12 +79,6 @@ pub(super) async fn enter_known(caller: &Caller, known: &KnownGroup, chat: &Chat
 /// # Errors
 /// [`GroupError::Unfit`] if there is no such group, the account is not in it, or several have that title.
 pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
-    let unfit = |what: &str| {
-        GroupError::Unfit(
-            Error::config(format!("{text:?}: {what}"))
-                .hint("Allowed are a name, @name, a link, an invite link, a title or an id, e.g. @studyhall."),
-        )
-    };
     let found = match group_name::parse(text).group {
         GroupName::Username(name) => by_username(caller, &name).await?,
         GroupName::Word(name) => match by_username(caller, &name).await? {
@@ -97,13 +91,57 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
         GroupName::Title(title) => by_title(caller, &title).await?,
         GroupName::Invite(hash) => by_invite(caller, &hash).await?,
         GroupName::Other(what) => Err(what),
-        GroupName::Id(ids) => match find_chat(caller, |chat| ids.contains(&marked_id_of(chat))).await? {
-            Some(chat) => enter(caller, &chat).await?,
-            None => Err("the account is in no group with that id"),
-        },
+        GroupName::Id(ids) => {
+            let chat = find_chat(caller, |chat| ids.contains(&marked_id_of(chat))).await?;
+            return enter_listed(caller, text, chat).await;
+        }
     };
-    let group = found.map_err(unfit)?;
+    let group = found.map_err(|what| unfit(text, what))?;
     Ok(with_history(caller, group).await?)
+}
+
+/// Like [`resolve`], for texts that are ids; one walk through the list of chats finds all of them. `None` for another
+/// text. The outer error is that of the walk.
+pub async fn resolve_ids(caller: &Caller, texts: &[&str]) -> Result<Vec<Option<Result<Group, GroupError>>>, CallError> {
+    let ids: Vec<Option<Vec<PeerId>>> = texts
+        .iter()
+        .map(|text| match group_name::parse(text).group {
+            GroupName::Id(ids) => Some(ids),
+            _ => None,
+        })
+        .collect();
+    let wanted: Vec<Vec<PeerId>> = ids.iter().flatten().cloned().collect();
+    let mut chats = find_each(caller, &wanted).await?.into_iter();
+    let mut found = Vec::new();
+    for (text, ids) in texts.iter().zip(ids) {
+        found.push(match ids {
+            Some(_) => Some(enter_listed(caller, text, chats.next().flatten()).await),
+            None => None,
+        });
+    }
+    Ok(found)
+}
+
+/// Whether a text is a group's id.
+pub fn is_id(text: &str) -> bool {
+    matches!(group_name::parse(text).group, GroupName::Id(_))
+}
+
+/// The group of a chat that the list of chats has under an id.
+async fn enter_listed(caller: &Caller, text: &str, chat: Option<Chat>) -> Result<Group, GroupError> {
+    let found = match chat {
+        Some(chat) => enter(caller, &chat).await?,
+        None => Err("the account is in no group with that id"),
+    };
+    let group = found.map_err(|what| unfit(text, what))?;
+    Ok(with_history(caller, group).await?)
+}
+
+fn unfit(text: &str, what: &str) -> GroupError {
+    GroupError::Unfit(
+        Error::config(format!("{text:?}: {what}"))
+            .hint("Allowed are a name, @name, a link, an invite link, a title or an id, e.g. @studyhall."),
+    )
 }
 
 /// A group, or why it can't be watched.
@@ -183,7 +221,7 @@ async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
 /// The owner of a username; `None` if it does not exist.
 pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<Option<Resolved>, CallError> {
     let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
-    match caller.call(&request).await {
+    match caller.call_unless_held(&request).await {
         Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => Ok(Some(found)),
         Err(error) if error.is(refusals::UNKNOWN_USERNAME) => Ok(None),
         Err(error) => Err(error),
@@ -204,9 +242,9 @@ pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Cha
     let answer = match group.address {
         Address::Channel { id, hash } => {
             let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await
+            caller.call_unless_held(&tl::functions::channels::GetChannels { id: vec![channel] }).await
         }
-        Address::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await,
+        Address::Chat { id } => caller.call_unless_held(&tl::functions::messages::GetChats { id: vec![id] }).await,
     };
     match answer {
         Ok(tl::enums::messages::Chats::Chats(found)) => Ok(found.chats.into_iter().next()),

@@ -233,10 +233,10 @@ pub async fn addressee(
 /// The group's full description.
 pub(super) async fn full(caller: &Caller, group: &Group) -> Result<tl::types::messages::ChatFull, CallError> {
     let tl::enums::messages::ChatFull::Full(full) = match group.address {
-        Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
+        Address::Chat { id } => caller.call_unless_held(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
         Address::Channel { id, hash } => {
             let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
+            caller.call_unless_held(&tl::functions::channels::GetFullChannel { channel }).await?
         }
     };
     Ok(full)

@@ -240,7 +240,7 @@ async fn participants(
     // Without its access hash the call must be looked up first; the roster does so after any failure.
     let call = call.ok_or_else(CallError::unknown_call)?;
     let request = tl::functions::phone::GetGroupParticipants { call, ids, sources: Vec::new(), offset, limit };
-    let tl::enums::phone::GroupParticipants::Participants(page) = caller.call(&request).await?;
+    let tl::enums::phone::GroupParticipants::Participants(page) = caller.call_unless_held(&request).await?;
     Ok(page)
 }
 

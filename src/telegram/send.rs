@@ -181,6 +181,26 @@ pub async fn delete(caller: &Caller, chat: &Addressee, message_id: i32) -> Resul
     caller.call(&tl::functions::messages::DeleteMessages { revoke: true, id }).await.map(drop)
 }
 
+/// Whether a message is still in the chat; false if somebody has deleted it.
+pub async fn exists(caller: &Caller, chat: &Addressee, message_id: i32) -> Result<bool, CallError> {
+    use tl::enums::messages::Messages as M;
+    let id = vec![tl::types::InputMessageId { id: message_id }.into()];
+    let answer = match chat.0 {
+        tl::enums::InputPeer::Channel(tl::types::InputPeerChannel { channel_id, access_hash }) => {
+            let channel = tl::types::InputChannel { channel_id, access_hash }.into();
+            caller.call(&tl::functions::channels::GetMessages { channel, id }).await?
+        }
+        _ => caller.call(&tl::functions::messages::GetMessages { id }).await?,
+    };
+    let messages = match answer {
+        M::Messages(all) => all.messages,
+        M::Slice(page) => page.messages,
+        M::ChannelMessages(page) => page.messages,
+        M::NotModified(_) => return Ok(true),
+    };
+    Ok(!matches!(messages.first(), Some(tl::enums::Message::Empty(_))))
+}
+
 pub(super) fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums::MessageEntity> {
     message.entities.iter().filter_map(|each| entity(each, hashes)).collect()
 }

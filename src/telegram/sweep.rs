@@ -97,7 +97,7 @@ async fn chats_of(caller: &Caller, groups: &[Group]) -> Result<BTreeMap<PeerId, 
     let mut keep = |chats: Vec<Chat>| found.extend(chats.into_iter().map(|chat| (marked_id_of(&chat), chat)));
     let mut batches: Vec<Vec<tl::enums::InputChannel>> = channels.chunks(MAX_BATCH).map(<[_]>::to_vec).collect();
     while let Some(mut batch) = batches.pop() {
-        match caller.call(&tl::functions::channels::GetChannels { id: batch.clone() }).await {
+        match caller.call_unless_held(&tl::functions::channels::GetChannels { id: batch.clone() }).await {
             Ok(answer) => keep(chats_in(answer)),
             // One group that the account can't see makes Telegram refuse all of them.
             Err(error) if error.is(refusals::OUTSIDE) => {
@@ -110,7 +110,7 @@ async fn chats_of(caller: &Caller, groups: &[Group]) -> Result<BTreeMap<PeerId, 
         }
     }
     for batch in basic.chunks(MAX_BATCH) {
-        match caller.call(&tl::functions::messages::GetChats { id: batch.to_vec() }).await {
+        match caller.call_unless_held(&tl::functions::messages::GetChats { id: batch.to_vec() }).await {
             Ok(answer) => keep(chats_in(answer)),
             Err(error) if error.is(refusals::OUTSIDE) => {}
             Err(error) => return Err(error),
@@ -123,5 +123,32 @@ fn chats_in(answer: tl::enums::messages::Chats) -> Vec<Chat> {
     match answer {
         tl::enums::messages::Chats::Chats(found) => found.chats,
         tl::enums::messages::Chats::Slice(found) => found.chats,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fake_telegram::{FakeTelegram, Person};
+
+    use super::*;
+    use crate::domain::credentials::Access;
+    use crate::telegram::{Connection, LoginString};
+
+    #[tokio::test]
+    async fn a_wait_that_a_search_has_met_holds_the_sweep() {
+        let telegram = FakeTelegram::start_at(2_000_000_000);
+        telegram.freeze();
+        let me = telegram.person(Person::named("Ada"));
+        let peer = PeerId(telegram.supergroup("Hall", None));
+        let login = LoginString::parse(&telegram.login_string(me).into()).unwrap();
+        let connection = Connection::new(&login, &Access::direct(1));
+        telegram.faults().flood_wait("channels.getChannels", 90, 1);
+        let known = [KnownGroup { peer, hash: Some(7), migrated_from: None }];
+        let found = find_known(&connection.caller, &known).await;
+        assert!(matches!(found, Err(CallError::Flood { seconds: 90 })), "{found:?}");
+        let swept = sweep(&connection.caller, &[Group::at(peer, Some(7)).unwrap()]).await;
+        assert!(matches!(swept, Err(CallError::Flood { seconds: 80..=90 })), "{swept:?}");
+        assert_eq!(telegram.counts().of("channels.getChannels"), 1);
+        assert_eq!(telegram.violations(), Vec::<String>::new());
     }
 }

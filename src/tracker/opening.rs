@@ -298,7 +298,8 @@ fn not_seen(group: PeerId, setting: &str) -> GroupError {
     )
 }
 
-/// Finds each group: groups with known ids in a few requests, the others one by one.
+/// Finds each group: groups with known ids, and those that the settings name by an id, in a few requests, the others
+/// one by one.
 async fn find_each(
     caller: &Caller,
     me: PeerId,
@@ -316,6 +317,20 @@ async fn find_each(
     };
     for ((id, _, wanted), (result, one)) in known.iter().zip(results.into_iter().zip(&by_id)) {
         found.push((*id, result.and_then(|group| group.ok_or_else(|| not_seen(one.peer, &wanted.setting)))));
+    }
+    let (listed, named): (Vec<_>, Vec<_>) = named.into_iter().partition(|(.., wanted)| find::is_id(&wanted.name));
+    let names: Vec<&str> = listed.iter().map(|(.., wanted)| wanted.name.as_str()).collect();
+    let results = match find::resolve_ids(caller, &names).await {
+        Err(error) if error.is_of_connection() => return Err(error),
+        Err(error) => names.iter().map(|_| Some(Err(error.clone().into()))).collect(),
+        Ok(results) => results,
+    };
+    for ((id, _, wanted), result) in listed.iter().zip(results) {
+        match result {
+            Some(Err(GroupError::Call(error))) if error.is_of_connection() => return Err(error),
+            Some(result) => found.push((*id, result.map_err(|error| error.at(&wanted.setting)))),
+            None => {}
+        }
     }
     let mut flood = None;
     for (id, _, wanted) in named {

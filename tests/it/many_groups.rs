@@ -254,6 +254,15 @@ fn groups_that_cannot_be_looked_up_yet_stop_none_that_is_known() {
 }
 
 #[test]
+fn new_groups_that_are_named_by_ids_are_found_in_one_walk_through_the_chats() {
+    let halls = Halls::new(5, "");
+    let world = &halls.world;
+    let _tracker = world.track();
+    halls.show();
+    assert_eq!(world.telegram.counts().of("messages.getDialogs"), 1);
+}
+
+#[test]
 fn groups_that_are_known_are_found_in_one_request() {
     let halls = Halls::new(3, "");
     let world = &halls.world;

@@ -52,6 +52,22 @@ fn posting_now_again_names_the_message_that_is_there() {
 }
 
 #[test]
+fn posting_now_again_posts_if_the_message_was_deleted() {
+    let (world, ..) = studied();
+    world.ok(&["post", "--now"]);
+    let id = world.telegram.messages(world.group)[0].id;
+    world.telegram.advance(600);
+    // While Telegram can't be asked, the message counts as there.
+    world.telegram.faults().error("channels.getMessages", 500, "INTERNAL", 1);
+    assert!(world.ok(&["post", "--now"]).contains("already"));
+    world.telegram.delete_message(world.group, id);
+    assert!(world.ok(&["post", "--now"]).contains("Posted in Study Hall"));
+    assert!(world.ok(&["post", "--now"]).contains("already"));
+    let messages = world.telegram.messages(world.group);
+    assert_eq!((messages.len(), messages[0].id == id), (1, false));
+}
+
+#[test]
 fn a_post_whose_reply_was_lost_is_one_message() {
     let (world, ..) = studied();
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
@@ -180,7 +196,8 @@ fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
 
 #[test]
 fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
-    let (world, ..) = studied();
+    let (world, call, _) = studied();
+    world.telegram.end_call(call);
     let day = 86_400;
     // On Thursday no tracker runs. On Friday one runs without posting. On Saturday the post is due.
     world.telegram.advance(2 * day);
@@ -195,6 +212,18 @@ fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
     assert!(texts[0].contains("posted late") && texts[1].contains("posted late"), "{texts:#?}");
     assert!(texts[2].contains("19 May"), "{}", texts[2]);
     assert!(world.ok(&["post"]).contains("Nothing is due"));
+}
+
+/// Rules §2.4: the same call goes on, so the time without a tracker is proved.
+#[test]
+fn a_missed_day_that_is_proved_is_posted_and_no_post_denies_it() {
+    let (world, ..) = studied();
+    world.telegram.advance(2 * 86_400 + post_time() - START);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    assert!(world.ok(&["post"]).contains("Posted 3"));
+    let texts = texts(&world);
+    assert!(texts[1].contains("Thursday, 19 May, posted late") && texts[1].contains("24h 00m"), "{}", texts[1]);
+    assert!(!texts[2].contains("19 May"), "{}", texts[2]);
 }
 
 #[test]
@@ -388,6 +417,10 @@ fn a_manual_post_that_telegram_delays_for_years_can_be_given_up() {
     assert!(problem.contains("24h 00m") || problem.contains("86400"), "{problem}");
     assert!(world.ok(&["post", "--drop"]).starts_with("Given up: the standings of a moment"));
     assert_eq!(world.status()["outbox"]["undelivered"], serde_json::json!([]));
+    // The wait still holds for the account.
+    assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
+    assert_eq!(world.telegram.messages(world.group).len(), 0);
+    world.telegram.advance(86_400);
     world.ok(&["post", "--now"]);
     assert_eq!(world.telegram.messages(world.group).len(), 1);
 }

@@ -20,7 +20,7 @@ use crate::domain::{Instant, PeerId};
 /// No lease lasts longer than this, in seconds. A longer one was set by a clock that was ahead, and is ignored.
 pub const MAX_LEASE: i64 = 65;
 /// The longest wait that a server can ask for, in seconds. A longer one would be the same as a refusal.
-const MAX_WAIT: i64 = 86_400;
+pub const MAX_WAIT: i64 = 86_400;
 
 /// A queue of rows, which are sent one after the other. Lanes do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -288,6 +288,10 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
         (Lane::Website, _, Outcome::Wait { seconds, problem }) => {
             Verdict::Retry { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
+        // A slow mode holds for its chat alone.
+        (_, _, Outcome::Wait { seconds, problem }) if problem.code == Code::Telegram => {
+            Verdict::Retry { at: now + seconds.clamp(1, MAX_WAIT), problem }
+        }
         (_, _, Outcome::Wait { seconds, problem }) => {
             Verdict::RateLimited { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
@@ -436,6 +440,8 @@ mod tests {
         let refused = |name| verdict(post, telegram(name), Instant(0));
         assert!(matches!(refused("CHAT_WRITE_FORBIDDEN"), Verdict::Refused { .. }));
         assert!(matches!(refused("INTERNAL"), Verdict::Retry { at: Instant(4..=5), .. }));
+        let slow = Outcome::Wait { seconds: 31, problem: Problem::new(Code::Telegram, "SLOWMODE_WAIT_31") };
+        assert!(matches!(verdict(post, slow, Instant(0)), Verdict::Retry { at: Instant(31), .. }));
         assert!(matches!(verdict(post, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));
         assert!(matches!(verdict(post, Outcome::Executing, Instant(0)), Verdict::Retry { at: Instant(2), .. }));
         let lost = Outcome::Failed { problem: Problem::new(Code::Connection, "closed") };

@@ -25,9 +25,9 @@ pub enum Day {
     Undone,
     /// Telegram refused its post for good.
     Refused,
-    /// The day has no post, and the tracker saw the group on that day.
+    /// The day has no post, and the tracker saw the group on that day, or time of that day is proved or corrected.
     Seen,
-    /// The day has no post, and no tracker saw the group on that day.
+    /// The day has no post and no board: no tracker saw the group on that day.
     Unseen,
     /// The group was paused.
     Paused,

@@ -160,6 +160,8 @@ pub(super) struct Connection {
     /// When something came from Telegram for the last time.
     pub(super) received: Duration,
     pub(super) pinging: bool,
+    /// Until when Telegram asked to wait with pings.
+    pub(super) ping_held: Duration,
     /// The input that is being handled waited while the process stood still.
     pub(super) stalled: bool,
 }
@@ -201,7 +203,7 @@ impl Engine {
                 _ => None,
             },
             Timer::Ping => (self.is_online() && !self.connection.pinging && self.stopping.is_none())
-                .then(|| self.connection.received + PING_INTERVAL),
+                .then(|| (self.connection.received + PING_INTERVAL).max(self.connection.ping_held)),
             Timer::Request => self.next_request().map(|(at, _)| at),
             Timer::Find => self.find_deadline(),
             Timer::Sweep => self.sweep_deadline(),
@@ -403,6 +405,7 @@ impl Engine {
         self.connection.phase = Phase::Online;
         self.connection.received = now;
         self.connection.pinging = false;
+        self.connection.ping_held = Duration::ZERO;
         self.me = Some(opened.me);
         self.state_changed = true;
         self.shared.buffer.push(Write::Offset(self.shared.offset()));

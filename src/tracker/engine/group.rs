@@ -640,7 +640,7 @@ impl Engine {
         if request == Request::Lookup && !self.shared.many {
             self.calls.lookup_sent(now);
         }
-        self.budget.take(now);
+        self.budget.take(Method::of(&request), now);
         group.served = now;
         group.in_flight = Some(request.clone());
         self.shared.act(Action::Request { group: group.id, request });

@@ -31,6 +31,8 @@ struct Sim {
     next_call: i64,
     /// The flood wait with which the next request of each kind is answered.
     flood: Option<u32>,
+    /// Until then, each request about participants meets a limit.
+    limited_until: u64,
     due: BTreeSet<usize>,
     telegram: bool,
     ended: bool,
@@ -54,6 +56,7 @@ impl Sim {
             log: Vec::new(),
             next_call: 1,
             flood: None,
+            limited_until: 0,
             due: BTreeSet::new(),
             telegram: true,
             ended: false,
@@ -135,7 +138,10 @@ impl Sim {
                 Input::Swept(Ok(Box::new(Sweep { at, groups: groups.collect(), people: Vec::new() })))
             }
             Action::Request { group, request } => {
-                let answer = match (self.flood.take(), self.halls[group.0].lost) {
+                let left = self.limited_until.saturating_sub(self.now.steady.as_secs()) as u32;
+                let is_limited = left > 0 && !is_lookup(&request);
+                let flood = self.flood.take().or(is_limited.then_some(left));
+                let answer = match (flood, self.halls[group.0].lost) {
                     (Some(seconds), _) => Err(Failure::Flood { seconds }),
                     (None, Some(why)) => Err(Failure::Refused { why: why.into(), moved: false }),
                     (None, None) => Ok(Box::new(self.answer(group.0, request))),
@@ -389,6 +395,24 @@ fn a_rate_limit_holds_its_method_back_and_what_is_pushed_still_counts() {
     assert!(reads >= 2, "{reads}");
     let blind = |group| sim.facts(group).iter().filter(|fact| matches!(fact, Fact::Blind { .. })).count();
     assert_eq!(blind(0) + blind(1), 0);
+}
+
+#[test]
+fn groups_that_waited_for_the_same_limit_do_not_ask_all_at_once() {
+    let mut sim = Sim::online(25);
+    (0..25).for_each(|group| sim.start_call(group, true));
+    sim.run(200);
+    sim.log.clear();
+    sim.limited_until = 260;
+    sim.run(259);
+    sim.log.clear();
+    sim.run(300);
+    let reads =
+        sim.log.iter().filter(|(_, action)| matches!(action, Action::Request { request, .. } if !is_lookup(request)));
+    let mut in_second = BTreeMap::new();
+    reads.for_each(|(at, _)| *in_second.entry(*at).or_insert(0) += 1);
+    assert!(in_second.values().all(|count| *count <= 3), "{in_second:?}");
+    assert!(sim.engine.groups.iter().all(|group| group.watcher.blind().is_none()), "{in_second:?}");
 }
 
 #[test]

@@ -798,6 +798,11 @@ impl Engine {
                         self.connection.received = self.shared.steady();
                         return self.take_time(at);
                     }
+                    // The connection works: this is an answer.
+                    Err(Failure::Flood { seconds }) => {
+                        self.connection.received = self.shared.steady();
+                        self.connection.ping_held = self.shared.steady() + Duration::from_secs(seconds.into());
+                    }
                     Err(failure) => return self.connection_failed(failure),
                 }
             }

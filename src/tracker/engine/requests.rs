@@ -16,6 +16,9 @@ use crate::domain::roster::Request;
 const BURST: f64 = 30.0;
 /// Requests a second over a longer time.
 const RATE: f64 = 2.0;
+/// For how long after a wait the requests of its method come at [`RATE`], without a burst: all groups have waited for
+/// the same moment, and a burst would only meet the limit again.
+const PACED_TIME: Duration = Duration::from_secs(60);
 
 /// Methods of Telegram that have a limit of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +52,13 @@ pub(super) struct RequestBudget {
     at: Duration,
     /// Until when Telegram asked to wait, by method.
     held: [Duration; 4],
+    /// Until when the requests of a method come one by one, by method.
+    paced: [Duration; 4],
 }
 
 impl Default for RequestBudget {
     fn default() -> RequestBudget {
-        RequestBudget { tokens: BURST, at: Duration::ZERO, held: [Duration::ZERO; 4] }
+        RequestBudget { tokens: BURST, at: Duration::ZERO, held: [Duration::ZERO; 4], paced: [Duration::ZERO; 4] }
     }
 }
 
@@ -64,7 +69,7 @@ impl RequestBudget {
         self.held_until(method).max(self.at + Duration::from_secs_f64(missing / RATE))
     }
 
-    /// Until when Telegram asked to wait with the method.
+    /// Until when the method is held: because Telegram asked to wait, or for a moment between two paced requests.
     pub(super) fn held_until(&self, method: Method) -> Duration {
         self.held[method as usize]
     }
@@ -76,8 +81,12 @@ impl RequestBudget {
         (until > now).then(|| until - now)
     }
 
-    /// A request is sent.
-    pub(super) fn take(&mut self, now: Duration) {
+    /// A request of the method is sent.
+    pub(super) fn take(&mut self, method: Method, now: Duration) {
+        if now < self.paced[method as usize] {
+            let pause = Duration::from_secs_f64(1.0 / RATE);
+            self.held[method as usize] = self.held_until(method).max(now + pause);
+        }
         let refilled = self.tokens + RATE * now.saturating_sub(self.at).as_secs_f64();
         // Several groups that are due at the same moment may take up to one token too many.
         (self.tokens, self.at) = ((refilled.min(BURST) - 1.0).max(-1.0), now);
@@ -87,11 +96,13 @@ impl RequestBudget {
     pub(super) fn hold(&mut self, method: Method, until: Duration) {
         let held = &mut self.held[method as usize];
         *held = until.max(*held);
+        self.paced[method as usize] = *held + PACED_TIME;
     }
 
     /// A new connection: Telegram may answer again.
     pub(super) fn reset_holds(&mut self) {
         self.held = [Duration::ZERO; 4];
+        self.paced = [Duration::ZERO; 4];
     }
 }
 
@@ -110,7 +121,7 @@ mod tests {
         let mut sent = Vec::new();
         for _ in 0..150 {
             now = now.max(budget.next(Method::Participants));
-            budget.take(now);
+            budget.take(Method::Participants, now);
             sent.push(now);
         }
         assert_eq!(sent.iter().filter(|at| **at == Duration::ZERO).count(), 30);
@@ -119,7 +130,7 @@ mod tests {
         // A quiet hour fills the budget again, but not above its maximum.
         now += seconds(3600);
         let full = (0..100).take_while(|_| {
-            budget.take(now);
+            budget.take(Method::Lookup, now);
             budget.next(Method::Lookup) <= now
         });
         assert_eq!(full.count(), 29);
@@ -134,5 +145,21 @@ mod tests {
         assert_eq!(budget.next(Method::Lookup), Duration::ZERO);
         assert_eq!(budget.longest_wait(seconds(6)), Some(seconds(20)));
         assert_eq!(budget.longest_wait(seconds(26)), None);
+    }
+
+    #[test]
+    fn after_a_wait_the_requests_of_its_method_are_spread() {
+        let mut budget = RequestBudget::default();
+        budget.hold(Method::Participants, seconds(26));
+        let mut now = seconds(26);
+        for _ in 0..20 {
+            now = now.max(budget.next(Method::Participants));
+            budget.take(Method::Participants, now);
+        }
+        assert_eq!(now, Duration::from_millis(26_000 + 19 * 500));
+        assert_eq!(budget.next(Method::Lookup), now);
+        // A minute later there may be a burst again.
+        budget.take(Method::Participants, seconds(86));
+        assert!(budget.next(Method::Participants) <= seconds(86));
     }
 }

@@ -425,11 +425,28 @@ fn the_pause_before_a_new_connection_doubles_up_to_thirty_seconds() {
 fn telegrams_flood_wait_before_a_connection_is_obeyed_exactly() {
     let mut sim = Sim::online();
     let at = sim.second();
-    sim.give(Input::Pong(Err(Failure::Flood { seconds: 77 })));
+    sim.give(Input::OpenFailed(Failure::Flood { seconds: 77 }));
     sim.run(at + 76);
     assert_eq!(sim.when(is_open), NEVER);
     sim.run(at + 77);
     assert_eq!(sim.when(is_open), [at + 77]);
+}
+
+#[test]
+fn a_flood_wait_of_a_ping_holds_pings_alone() {
+    let mut sim = Sim::online();
+    let at = sim.second();
+    sim.call = None;
+    sim.give(Input::Pong(Err(Failure::Flood { seconds: 77 })));
+    sim.run(at + 76);
+    assert!(sim.engine.is_online() && sim.engine.outage(None).is_none());
+    let pings = |sim: &Sim| sim.when(|action| *action == Action::Ping);
+    assert_eq!(pings(&sim), NEVER);
+    assert!(!sim.when(|action| matches!(action, Action::Request { .. })).is_empty(), "the call is still checked");
+    // A dead connection is noticed, by a check of the call or by the next ping.
+    sim.telegram = false;
+    sim.run(at + 107);
+    assert!(!sim.engine.is_online());
 }
 
 #[test]
