@@ -15,7 +15,7 @@ use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context, Groups};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::config::Config;
+use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::message_link;
 use crate::domain::meet::Invitation;
@@ -100,7 +100,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) -> Result<()> {
     let config = &context.config;
-    let settings = config.group();
+    let of_group = config.group();
+    // The target and its topic are the bot's.
+    let is_by_bot = of_group.is_by_bot && args.author != Some(Author::User);
+    let settings = &GroupSettings { is_by_bot, ..of_group.clone() };
     let export = publish::settings(config).is_wanted();
     // Never create a store: an empty one has nothing to post.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;

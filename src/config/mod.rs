@@ -590,7 +590,7 @@ mod tests {
         let groups: Vec<_> = config.settings.groups.iter().map(shown).collect();
         assert_eq!(groups, [("-1001".to_owned(), 3, 60), ("-1002".to_owned(), 7, 60)]);
         // Settings that can belong to one group only are not shared.
-        let own = |group: &GroupSettings| (group.topic, group.bot_target.clone());
+        let own = |group: &GroupSettings| (group.topic(None), group.bot_target.clone());
         assert!(config.settings.groups.iter().all(|group| own(group) == (None, None)));
         std::fs::remove_file(home.path().join("groups.toml")).unwrap();
         let config = load_home(&home, &[]).unwrap();

@@ -9,14 +9,14 @@ use chrono::{NaiveTime, Weekday};
 use super::groups_file::{self, GroupTable, GroupsFile};
 use super::parse::{self, Reader, choice, parse_alias_groups, rank_cap};
 use super::sources::{Found, RawSettings, Source};
-use super::{lines, logged, own_words};
+use super::{lines, logged, own_words, secrets};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::accounting::silence::Silence;
 use crate::domain::chat::access::ChatMode;
-use crate::domain::group_name;
+use crate::domain::group_name::{self, KnownGroup, Named};
 use crate::domain::meet::slots::{MAX_SLOTS, Slots};
 use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
@@ -43,6 +43,7 @@ const NO_LINES: &str = "off";
 /// bands need the stays of the last three months.
 const MIN_RETENTION: u32 = 3;
 const MAX_RETENTION: u32 = 1200;
+const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
 /// All settings but the secrets.
@@ -121,11 +122,12 @@ pub struct GroupSettings {
     pub own_words: OwnWords,
     /// The receiver of alerts, as the user wrote it; `None` means the account's Saved Messages.
     pub alert_to: Option<String>,
-    /// The topic of a forum to post in, from `SWF_TOPIC` or from the link that names where to post. Ignored in a group
-    /// that is not a forum.
-    pub topic: Option<i32>,
-    /// Where the bot posts, as the user wrote it; `None` means the group.
+    /// `SWF_TOPIC`; see [`GroupSettings::topic`].
+    pub set_topic: Option<i32>,
+    /// Where the bot posts, as the user wrote it; `None` means the group. See [`GroupSettings::target`].
     pub bot_target: Option<String>,
+    /// Whether a bot posts. Without one, the account posts in the group.
+    pub is_by_bot: bool,
     /// Where commands of members and admins are answered.
     pub chat: ChatMode,
     /// Private answers to commands in the group are shown there as ephemeral messages. Not tested on live Telegram yet.
@@ -212,6 +214,9 @@ impl Settings {
             group.own_words.clone_from(found);
             group.style.badges.replace(&group.own_words.badges);
         }
+        let has_bot =
+            raw.get(BOT_TOKEN).is_some() || secrets::noted(&home).is_ok_and(|names| names.contains(BOT_TOKEN));
+        groups.iter_mut().for_each(|(group, _)| group.is_by_bot = has_bot);
         let (groups, raw_groups) = groups.into_iter().unzip();
         let mut wrong_in_file = Vec::new();
         if !wrong.is_empty() {
@@ -307,6 +312,28 @@ impl GroupSettings {
         }
     }
 
+    /// Where posts go, as the user wrote it; `None` means the group.
+    pub fn target(&self) -> Option<&str> {
+        self.bot_target.as_deref().filter(|_| self.is_by_bot)
+    }
+
+    /// The topic of a forum to post in, from `SWF_TOPIC` or from a link (rules §4.9). Ignored in a group that is not a
+    /// forum. `known` is the group itself, once it was found.
+    pub fn topic(&self, known: Option<KnownGroup>) -> Option<i32> {
+        let link = |text: &str| group_name::parse(text);
+        let of_group = self.name.as_deref().map(link);
+        let linked = match self.target().map(|target| (target, link(target))) {
+            None => of_group.and_then(|group| group.topic),
+            Some((_, Named { topic: Some(topic), .. })) => Some(topic),
+            Some((target, to)) => {
+                let is_known = known.is_some_and(|known| group_name::find(target, &[known]).is_some());
+                let is_group = |group: &Named| is_known || group_name::is_same(&group.group, &to.group);
+                of_group.filter(is_group).and_then(|group| group.topic)
+            }
+        };
+        self.set_topic.or(linked)
+    }
+
     /// The settings that need no other files and no home, and the problems with them. `table` is the group's part of
     /// `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
@@ -383,7 +410,6 @@ impl GroupSettings {
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
-        let linked = bot_target.as_deref().or(name.as_deref()).and_then(|text| group_name::parse(text).topic);
         let settings = GroupSettings {
             label: table.map(|table| table.label.clone()),
             name,
@@ -410,8 +436,9 @@ impl GroupSettings {
             quotes: Vec::new(),
             own_words: OwnWords::default(),
             alert_to: text("SWF_ALERT_TO"),
-            topic: topic.or(linked),
+            set_topic: topic,
             bot_target,
+            is_by_bot: false,
             chat,
             is_chat_ephemeral,
             web,

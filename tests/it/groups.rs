@@ -137,6 +137,22 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
 }
 
 #[test]
+fn the_topic_of_a_link_is_added_with_its_group() {
+    let world = World::new();
+    let night = night_hall(&world);
+    let [_, topic] = [(); 2].map(|()| world.telegram.topic(night));
+    let link = format!("https://t.me/nighthall/{topic}");
+    let text = world.ok(&["group", "add", "--yes", "night", "--id", &link]);
+    assert!(text.contains(&format!("Added Night Hall (@nighthall) as night; posts go to topic {topic}.")), "{text}");
+    assert!(file(&world).ends_with(&format!("name = \"night\"\nid = {night}\ntopic = {topic}\n")), "{}", file(&world));
+    // In a group that is not a forum, the number is the id of a message.
+    let quiet = world.telegram.supergroup("Quiet Hall", Some("quiethall"));
+    world.telegram.add_member(quiet, world.me);
+    world.ok(&["group", "add", "--yes", "quiet", "--id", "https://t.me/quiethall/5"]);
+    assert!(file(&world).ends_with(&format!("name = \"quiet\"\nid = {quiet}\n")), "{}", file(&world));
+}
+
+#[test]
 fn each_command_is_about_the_group_that_is_named() {
     let (world, ada, bob) = two_groups();
     let board = |group: &str| {
