@@ -1,6 +1,7 @@
 //! Which group the settings mean (rules §3.7). A group is its id; the store keeps which id a name meant.
 
 use crate::config::{GroupSettings, Home};
+use crate::domain::PeerId;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::{GroupName, find, parse};
 use crate::error::{Error, Result};
@@ -75,6 +76,23 @@ pub fn to_post(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
             .command("To watch it, run", "swf track")
             .hint(format!("To post for {}, set TELEGRAM_GROUP_USERNAME={}", group.title.escape_debug(), group.peer))),
     }
+}
+
+/// The warning about a target that is not used, because only a bot posts in a target.
+pub fn unused_target(settings: &GroupSettings, group: &GroupRow) -> Option<String> {
+    let target = settings.unused_target(Some(group.known()))?;
+    let (place, title) = (&settings.target_place, group.title.escape_debug());
+    Some(format!(
+        "{place} is {target:?}, but posts go to {title}: only a bot posts there, and TELEGRAM_BOT_TOKEN is not set"
+    ))
+}
+
+/// The chat that a post is in, for messages: the title of a group in the store, or the target as the user wrote it.
+pub fn place_of(store: &Store, settings: &GroupSettings, group: &GroupRow, chat: Option<PeerId>) -> Result<String> {
+    let Some(chat) = chat.filter(|chat| *chat != group.peer) else { return Ok(group.title.clone()) };
+    let known = store.groups()?.into_iter().find(|row| row.peer == chat || row.migrated_from == Some(chat));
+    let named = || settings.bot_target.clone().unwrap_or_else(|| chat.to_string());
+    Ok(known.map_or_else(named, |row| row.title))
 }
 
 /// Telegram's clock, as it was last known. The tracker's state file has a newer offset than the store, which has that

@@ -10,6 +10,7 @@ use crate::app::alerts;
 use crate::app::bot;
 use crate::app::chat::menu;
 use crate::app::checks::{self, Check, Verdict};
+use crate::app::groups;
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::commands::args::GroupArg;
@@ -465,9 +466,14 @@ async fn rights(
         }
         Some(Ok(writing)) => writing,
     };
-    match writing.obstacle(who) {
-        None => Mark::Good.item(LABEL, format!("{who} may write in the group")),
-        Some((text, fix)) => Mark::Bad.item(LABEL, text).hint(fix),
+    let unused = facts.group.as_ref().filter(|_| facts.note.is_none());
+    let unused = unused.and_then(|row| groups::unused_target(facts.settings, row));
+    match (writing.obstacle(who), unused) {
+        (None, Some(unused)) => {
+            Mark::Note.item(LABEL, clean(&unused)).hint("Set TELEGRAM_BOT_TOKEN, or remove the target.")
+        }
+        (None, None) => Mark::Good.item(LABEL, format!("{who} may write in the group")),
+        (Some((text, fix)), _) => Mark::Bad.item(LABEL, text).hint(fix),
     }
 }
 

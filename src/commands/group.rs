@@ -195,8 +195,14 @@ fn lines(facts: &Facts) -> String {
     let settings = facts.settings;
     let title = row(facts).map_or_else(|| "not watched yet".into(), |row| clean(&row.title));
     let id = row(facts).map(|row| row.peer.to_string()).or(settings.name.clone()).unwrap_or_default();
-    let target =
-        settings.bot_target.as_deref().map_or("in the group".to_owned(), |target| format!("in {}", clean(target)));
+    let unused = settings.unused_target(row(facts).map(GroupRow::known)).map(clean);
+    let target = match (settings.target(), unused) {
+        (Some(target), _) => format!("in {}", clean(target)),
+        (None, None) => "in the group".to_owned(),
+        (None, Some(unused)) => {
+            format!("in the group (only a bot posts in the target {unused}, and TELEGRAM_BOT_TOKEN is not set)")
+        }
+    };
     let topic = settings.topic(row(facts).map(GroupRow::known));
     let topic = topic.map_or(String::new(), |topic| format!(", topic {topic}"));
     let pause = settings.pauses.at(local_date(settings.zone, facts.now));

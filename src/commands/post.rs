@@ -118,6 +118,11 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
         (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.login()?),
         _ => {}
     }
+    if args.author.is_none()
+        && let Some(warning) = groups::unused_target(settings, &group).filter(|_| context.verbosity >= 0)
+    {
+        eprintln!("swf: {warning}");
+    }
     let undone = if args.undo { Some(ask_to_undo(args, context, &store, &group)?) } else { None };
     if let Some(None) = undone {
         return terminal::print("Nothing was deleted.\n");
@@ -176,7 +181,8 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     // Without a post, there is only the failure to report.
     if !rows.is_empty() || end.is_ok() {
         let next = posts::next(&store, settings, group.key, clock.now())?;
-        report(context, args.json, &group, &rows, repeated, next)?;
+        let chat = groups::place_of(&store, settings, &group, rows.iter().find_map(|row| row.chat))?;
+        report(context, args.json, &group, &chat, &rows, repeated, next)?;
     }
     end?;
     rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
@@ -190,7 +196,8 @@ fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) 
     let zone = context.config.group().zone;
     let at = row.sent.map_or(String::new(), |at| local(zone, at).format(" of %-d %B, %H:%M").to_string());
     let place = link(group, &row).map_or(String::new(), |link| format!(", {link}"));
-    let question = format!("Delete the post{at} in {}{place}?", group.title.escape_debug());
+    let chat = groups::place_of(store, context.config.group(), group, row.chat)?;
+    let question = format!("Delete the post{at} in {}{place}?", chat.escape_debug());
     if args.yes {
         return Ok(Some(row));
     }
@@ -317,11 +324,13 @@ fn nothing_due(context: &Context, next: Instant) -> String {
     }
 }
 
-/// Prints the state of `rows`. `repeated`: the post was there before this command.
+/// Prints the state of `rows`. `chat` names the chat that they are in. `repeated`: the post was there before this
+/// command.
 fn report(
     context: &Context,
     json: bool,
     group: &GroupRow,
+    chat: &str,
     rows: &[Delivery],
     repeated: bool,
     next: Instant,
@@ -346,7 +355,7 @@ fn report(
     }
     let sent: Vec<&Delivery> = rows.iter().filter(|row| row.sent.is_some()).collect();
     let place = |row| link(group, row).map_or(String::new(), |link| format!(": {link}"));
-    let title = group.title.escape_debug();
+    let title = chat.escape_debug();
     let mut text = match sent[..] {
         [] => return Ok(()),
         [row] if repeated => {

@@ -16,7 +16,7 @@ use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::accounting::silence::Silence;
 use crate::domain::chat::access::ChatMode;
-use crate::domain::group_name::{self, KnownGroup, Named};
+use crate::domain::group_name::{self, KnownGroup};
 use crate::domain::meet::slots::{MAX_SLOTS, Slots};
 use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
@@ -43,6 +43,7 @@ const NO_LINES: &str = "off";
 /// bands need the stays of the last three months.
 const MIN_RETENTION: u32 = 3;
 const MAX_RETENTION: u32 = 1200;
+const TARGET: &str = "TELEGRAM_BOT_TARGET";
 const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
@@ -126,6 +127,8 @@ pub struct GroupSettings {
     pub set_topic: Option<i32>,
     /// Where the bot posts, as the user wrote it; `None` means the group. See [`GroupSettings::target`].
     pub bot_target: Option<String>,
+    /// The setting that names the target, for messages.
+    pub target_place: String,
     /// Whether a bot posts. Without one, the account posts in the group.
     pub is_by_bot: bool,
     /// Where commands of members and admins are answered.
@@ -317,21 +320,27 @@ impl GroupSettings {
         self.bot_target.as_deref().filter(|_| self.is_by_bot)
     }
 
+    /// The target that is not used, because no bot posts there. `known` is the group itself, once it was found.
+    pub fn unused_target(&self, known: Option<KnownGroup>) -> Option<&str> {
+        let target = self.bot_target.as_deref().filter(|_| !self.is_by_bot)?;
+        (!self.is_group(target, known)).then_some(target)
+    }
+
+    /// Whether a target is the group itself, as far as that is known.
+    fn is_group(&self, target: &str, known: Option<KnownGroup>) -> bool {
+        let is_known = known.is_some_and(|known| group_name::find(target, &[known]).is_some());
+        let is_same = |name| group_name::is_same(&group_name::parse(name).group, &group_name::parse(target).group);
+        is_known || self.name.as_deref().is_some_and(is_same)
+    }
+
     /// The topic of a forum to post in, from `SWF_TOPIC` or from a link (rules §4.9). Ignored in a group that is not a
     /// forum. `known` is the group itself, once it was found.
     pub fn topic(&self, known: Option<KnownGroup>) -> Option<i32> {
-        let link = |text: &str| group_name::parse(text);
-        let of_group = self.name.as_deref().map(link);
-        let linked = match self.target().map(|target| (target, link(target))) {
-            None => of_group.and_then(|group| group.topic),
-            Some((_, Named { topic: Some(topic), .. })) => Some(topic),
-            Some((target, to)) => {
-                let is_known = known.is_some_and(|known| group_name::find(target, &[known]).is_some());
-                let is_group = |group: &Named| is_known || group_name::is_same(&group.group, &to.group);
-                of_group.filter(is_group).and_then(|group| group.topic)
-            }
-        };
-        self.set_topic.or(linked)
+        let linked = |text: &str| group_name::parse(text).topic;
+        let of_target = self.target().and_then(linked);
+        let is_in_group = self.target().is_none_or(|target| self.is_group(target, known));
+        let of_group = self.name.as_deref().filter(|_| is_in_group).and_then(linked);
+        self.set_topic.or(of_target).or(of_group)
     }
 
     /// The settings that need no other files and no home, and the problems with them. `table` is the group's part of
@@ -409,7 +418,10 @@ impl GroupSettings {
         }
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
-        let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
+        let target_setting = if raw.get(TARGET).is_some() { TARGET } else { "TELEGRAM_GROUP_ID" };
+        let bot_target = text(target_setting);
+        let target_place =
+            table.map_or(target_setting.into(), |table| format!("target of {} in groups.toml", table.label));
         let settings = GroupSettings {
             label: table.map(|table| table.label.clone()),
             name,
@@ -438,6 +450,7 @@ impl GroupSettings {
             alert_to: text("SWF_ALERT_TO"),
             set_topic: topic,
             bot_target,
+            target_place,
             is_by_bot: false,
             chat,
             is_chat_ephemeral,

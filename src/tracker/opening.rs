@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::engine::{Failure, GroupId, Input, LastCall, Opened, OpenedGroup, Sight, Sweep};
 use super::run_loop::{Event, RunLoop};
-use crate::app::address;
+use crate::app::{address, groups};
 use crate::config::GroupSettings;
 use crate::domain::PeerId;
 use crate::domain::people::Known;
@@ -226,6 +226,11 @@ impl RunLoop {
         let Loaded { group, row, keys, opened } = loaded;
         let me = opened.me.profile.peer;
         tracing::info!("watching {} as {me}", group.title.escape_debug());
+        if let Some(warning) = groups::unused_target(&self.groups[id.0].settings, &row)
+            && self.groups[id.0].group.is_none()
+        {
+            tracing::warn!("{warning}");
+        }
         self.keys.extend(keys);
         self.groups[id.0].found(group, row, me);
         self.target_cache = None;

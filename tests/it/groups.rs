@@ -153,6 +153,47 @@ fn the_topic_of_a_link_is_added_with_its_group() {
 }
 
 #[test]
+fn a_target_without_a_bot_is_said_to_be_ignored() {
+    let (world, ..) = two_groups();
+    let text = file(&world).replacen("\n\n", "\ntarget = '@nighthall'\n\n", 1);
+    std::fs::write(world.home.path().join("groups.toml"), text).unwrap();
+    let list = world.ok(&["group", "list"]);
+    let ignored = "in the group (only a bot posts in the target @nighthall, and TELEGRAM_BOT_TOKEN is not set)";
+    assert!(list.contains(ignored), "{list}");
+    assert_eq!(world.json(&["group", "list", "--json"])["groups"][0]["target"], "@nighthall");
+    let warning =
+        "target of study in groups.toml is \"@nighthall\", but posts go to Study Hall: only a bot posts there";
+    let output = world.run(&["post", "--now", "--group", "study"]);
+    assert!(output.status.success() && said(&output).contains(warning), "{output:?}");
+    assert_eq!(world.telegram.messages(world.group).len(), 1);
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(warning), "{doctor}");
+}
+
+#[test]
+fn a_post_of_the_bot_is_said_to_be_in_the_chat_that_it_is_in() {
+    let (world, ..) = two_groups();
+    let night = world.json(&["group", "list", "--json"])["groups"][1]["id"].as_i64().unwrap();
+    let boards = world.telegram.supergroup("Boards", Some("boards"));
+    let bot = world.telegram.person(fake_telegram::Person::named("Board").username("board_bot").bot());
+    world.telegram.add_member(night, bot);
+    world.telegram.add_member(boards, bot);
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.login_string(bot));
+    world.configure("@studyhall", &[("TELEGRAM_BOT_TOKEN", &token), ("TG_BOT_STRING_SESSION", &login)]);
+    let table = file(&world);
+    for (target, chat, name) in [("@nighthall", night, "Night Hall"), ("@boards", boards, "@boards")] {
+        let text = table.replacen("\n\n", &format!("\ntarget = '{target}'\n\n"), 1);
+        std::fs::write(world.home.path().join("groups.toml"), text).unwrap();
+        let text = world.ok(&["post", "--now", "--again", "--group", "study"]);
+        assert!(text.starts_with(&format!("Posted in {name}: https://t.me/")), "{text}");
+        assert_eq!(world.telegram.messages(chat).len(), 1);
+        let text = world.ok(&["post", "--now", "--group", "study"]);
+        assert!(text.starts_with(&format!("{name} has these standings already")), "{text}");
+    }
+}
+
+#[test]
 fn each_command_is_about_the_group_that_is_named() {
     let (world, ada, bob) = two_groups();
     let board = |group: &str| {
