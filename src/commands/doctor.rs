@@ -81,6 +81,7 @@ pub fn run(
     }
     for (items, of) in groups.iter_mut().zip(&each) {
         items.extend(checks::folded(of).map(item));
+        items.extend(checks::unsent(of).map(item));
     }
     let groups: Vec<Vec<Item>> = configs
         .iter()
