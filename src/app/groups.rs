@@ -95,6 +95,31 @@ pub fn place_of(store: &Store, settings: &GroupSettings, group: &GroupRow, chat:
     Ok(known.map_or_else(named, |row| row.title))
 }
 
+/// The error about a group of `groups.toml` that is the group of another table there (rules §5.2).
+pub fn same_as(settings: &GroupSettings, other: &GroupSettings) -> Error {
+    let [name, label, other] =
+        [&settings.name, &settings.label, &other.label].map(|text| text.as_deref().unwrap_or_default());
+    Error::config(format!("{} is {name:?}: that is the group that {other:?} is, too", settings.place()))
+        .command("Each needs its own. To remove one of them, run", format!("swf group remove {label}"))
+}
+
+/// Checks that none of `others` means the same group of the store as `settings`.
+///
+/// # Errors
+/// One of them does (78), see [`same_as`].
+pub fn check_differs<'a>(
+    store: &Store,
+    others: impl Iterator<Item = &'a GroupSettings>,
+    settings: &'a GroupSettings,
+) -> Result<()> {
+    let others: Vec<&GroupSettings> = others.collect();
+    let names = others.iter().copied().chain([settings]).map(|group| group.name.as_deref());
+    let mut rows = configured_each(store, names)?;
+    let Some(row) = rows.pop().flatten() else { return Ok(()) };
+    let is_same = |other: &Option<GroupRow>| other.as_ref().is_some_and(|other| other.key == row.key);
+    rows.iter().position(is_same).map_or(Ok(()), |index| Err(same_as(settings, others[index])))
+}
+
 /// Telegram's clock, as it was last known. The tracker's state file has a newer offset than the store, which has that
 /// of the last connection: the system clock may have been set since.
 pub fn clock(home: &Home, group: Option<&GroupRow>) -> Clock {

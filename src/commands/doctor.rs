@@ -273,7 +273,15 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
                 for (index, config) in configs.iter().enumerate() {
                     let group_and_call;
                     (group_and_call, found[index]) = group_and_call_of(&opened.caller, config.group(), &deadline).await;
-                    groups[index].extend(group_and_call);
+                    let peer = |group: &Option<Group>| group.as_ref().map(|group| group.peer);
+                    let is_same = |other: &Option<Group>| other.is_some() && peer(other) == peer(&found[index]);
+                    groups[index].extend(match found[..index].iter().position(is_same) {
+                        Some(other) => {
+                            let error = groups::same_as(config.group(), configs[other].group());
+                            [bad("group", &error), skipped("call", "it is another table's group")]
+                        }
+                        None => group_and_call,
+                    });
                 }
                 connection = Some(opened);
             } else {

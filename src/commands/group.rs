@@ -110,6 +110,13 @@ fn set(context: &Context, name: &str, key: &str, value: &str) -> Result<()> {
     if value.contains(char::is_control) {
         return Err(Error::usage(format!("{key} can't hold line breaks or other control characters")));
     }
+    if key == ID
+        && let Ok(store) = Store::open(&config.home().store(), Access::Read)
+    {
+        let others = config.settings.groups.iter().filter(|other| other.label != config.group().label);
+        let new = GroupSettings { name: Some(value.trim().to_owned()), ..config.group().clone() };
+        groups::check_differs(&store, others, &new).map_err(|error| Error::usage(error.message()))?;
+    }
     let mut document = GroupsDocument::open(&config)?;
     document.set(name, key, value.trim());
     document.save(&config).map_err(|mut error| {

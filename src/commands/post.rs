@@ -108,6 +108,8 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     // Never create a store: an empty one has nothing to post.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, settings)?;
+    let before = config.settings.groups.iter().take_while(|other| other.label != settings.label);
+    groups::check_differs(&store, before, settings)?;
     if args.drop {
         return drop_unsent(context, &group);
     }

@@ -313,8 +313,8 @@ fn means_same(a: &GroupName, b: &GroupName) -> bool {
 /// Whether two names clearly mean the same group. `false` is not certain: a name and an id may belong to one group.
 pub fn is_same(a: &GroupName, b: &GroupName) -> bool {
     match (a, b) {
-        // The most likely id comes first.
-        (GroupName::Id(a), GroupName::Id(b)) => a.first() == b.first(),
+        // Each id has several forms, and some forms fit two ids.
+        (GroupName::Id(a), GroupName::Id(b)) => a.iter().any(|id| b.contains(id)),
         (a, b) => means_same(a, b),
     }
 }

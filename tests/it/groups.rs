@@ -194,6 +194,30 @@ fn a_post_of_the_bot_is_said_to_be_in_the_chat_that_it_is_in() {
 }
 
 #[test]
+fn a_group_of_another_table_is_refused_once_its_name_is_resolved() {
+    let (world, ..) = two_groups();
+    let path = world.home.path().join("groups.toml");
+    let table = file(&world);
+    let wrong = refused(&world, &["group", "set", "study", "id", "@nighthall"], 2);
+    assert!(wrong.contains("is the group that \"night\" is, too"), "{wrong}");
+    let wrong = refused(&world, &["group", "set", "night", "id", "https://t.me/studyhall"], 2);
+    assert!(wrong.contains("is the group that \"study\" is, too"), "{wrong}");
+    assert_eq!(file(&world), table);
+    // The second table names the first one's group, which only Telegram or the store can tell.
+    std::fs::write(&path, table.replace("'@nighthall'", "'Study Hall'")).unwrap();
+    let same = "id of night in groups.toml is \"Study Hall\": that is the group that \"study\" is, too";
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(same), "{doctor}");
+    let tracker = world.track();
+    world.await_that("the tracker says so", || world.log().contains(same));
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(world.log().matches("watching Study Hall").count(), 1, "{}", world.log());
+    let posted = world.run(&["post", "--now", "--group", "night"]);
+    assert!(!posted.status.success() && said(&posted).contains("study"), "{posted:?}");
+}
+
+#[test]
 fn each_command_is_about_the_group_that_is_named() {
     let (world, ada, bob) = two_groups();
     let board = |group: &str| {
