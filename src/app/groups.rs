@@ -143,7 +143,8 @@ pub fn is_tracked(home: &Home) -> bool {
     Lock::is_held(&home.lock()).unwrap_or(false)
 }
 
-fn never_watched(name: &str) -> String {
+/// The note about a group of the settings that is not in the store.
+pub fn never_watched(name: &str) -> String {
     format!("TELEGRAM_GROUP_USERNAME is {name:?}, a group that swf has not watched yet")
 }
 

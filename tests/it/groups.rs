@@ -218,6 +218,18 @@ fn a_group_of_another_table_is_refused_once_its_name_is_resolved() {
 }
 
 #[test]
+fn a_pause_is_said_of_the_group_of_the_settings() {
+    let (world, ..) = two_groups();
+    std::fs::remove_file(world.home.path().join("groups.toml")).unwrap();
+    world.configure("@another_hall", &[]);
+    let output = world.run(&["pause", "--until", "2033-05-19"]);
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(text.starts_with("@another_hall is paused from 2033-05-18 to 2033-05-19."), "{text}");
+    assert!(said(&output).contains("a group that swf has not watched yet"), "{output:?}");
+    assert!(world.ok(&["pause", "--end"]).starts_with("The pause of @another_hall since"));
+}
+
+#[test]
 fn each_command_is_about_the_group_that_is_named() {
     let (world, ada, bob) = two_groups();
     let board = |group: &str| {
