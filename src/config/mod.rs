@@ -599,6 +599,16 @@ mod tests {
         assert_eq!(own(group), (Some(4), Some("@x".to_owned())));
     }
 
+    /// The right file is in the line itself.
+    #[test]
+    fn a_wrong_key_of_groups_is_not_said_to_be_in_another_file() {
+        let groups = format!("{TWO}TELEGRAM_GROUP_USERNAME = '@x'\nTG_STRING_SESSION = 'hush'\n");
+        let home = home_with("TELEGRAM_GROUP_USERNAME=@old\nTG_STRING_SESSION=1x\n", &groups);
+        let error = load_home(&home, &[]).unwrap_err().to_string();
+        assert!(error.contains("TELEGRAM_GROUP_USERNAME (groups.toml, line 8) is no key of a group"), "{error}");
+        assert!(!error.contains("To correct that"), "{error}");
+    }
+
     #[test]
     fn wrong_values_of_groups_are_named_by_their_line_and_what_all_share_once() {
         let groups =

@@ -225,7 +225,11 @@ impl Settings {
         if !wrong.is_empty() {
             let mut places = BTreeSet::new();
             for line in &wrong {
-                let name = line.split(' ').next().unwrap_or_default();
+                let (name, problem) = line.split_once(' ').unwrap_or((line, ""));
+                // A line of that file names its place.
+                if problem.starts_with("(groups.toml, ") {
+                    continue;
+                }
                 match raw.source(name) {
                     // Users know how they set the environment, so it is not named.
                     None | Some(Source::Environment) => continue,
