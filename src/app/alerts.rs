@@ -32,7 +32,7 @@ pub fn routes(
     account: Option<PeerId>,
 ) -> Vec<AlertRoute> {
     let say = |error: crate::error::Error| tracing::warn!("{error}");
-    let bot = credentials.bot(settings.bot_target.as_deref()).map_err(say).ok().flatten();
+    let bot = credentials.bot(settings.bot_target()).map_err(say).ok().flatten();
     let bot = bot.map(|login| Sender::Bot(Box::new(login)));
     let string = credentials.session().map_err(say).ok().flatten();
     let user =

@@ -463,13 +463,13 @@ async fn rights(
     let writing = match answer {
         None => return skipped(LABEL, LATE),
         Some(Err(error)) => {
-            let text = format!("{who} can't be asked: {error}");
             let error = Error::from(error);
+            let text = format!("{who} can't be asked: {}", error.message());
             let item = Item { text, ..bad(LABEL, &error) };
             return match author {
-                Author::Bot if error.kind != Kind::Temporary => {
-                    item.hint("Check TELEGRAM_BOT_TOKEN with @BotFather, and TELEGRAM_BOT_TARGET.")
-                }
+                Author::Bot if error.kind != Kind::Temporary => item.hint(
+                    "Check TELEGRAM_BOT_TOKEN with @BotFather, and that the bot is in the chat in which it posts.",
+                ),
                 _ => item,
             };
         }

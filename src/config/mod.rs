@@ -183,7 +183,7 @@ impl Config {
 
     /// The bot that posts to the group, if there is one.
     pub fn bot(&self) -> Result<Option<BotLogin>> {
-        self.credentials.bot(self.group().bot_target.as_deref())
+        self.credentials.bot(self.group().bot_target())
     }
 }
 

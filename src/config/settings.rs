@@ -16,6 +16,7 @@ use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::accounting::silence::Silence;
 use crate::domain::chat::access::ChatMode;
+use crate::domain::credentials::BotTarget;
 use crate::domain::group_name::{self, KnownGroup};
 use crate::domain::meet::slots::{MAX_SLOTS, Slots};
 use crate::domain::post::Mentions;
@@ -317,6 +318,12 @@ impl GroupSettings {
             Some(label) => format!("id of {label} in groups.toml"),
             None => "TELEGRAM_GROUP_USERNAME".into(),
         }
+    }
+
+    /// Where the bot posts; `None` means the group.
+    pub fn bot_target(&self) -> Option<BotTarget> {
+        let text = self.bot_target.clone()?;
+        Some(BotTarget { text, place: self.target_place.clone() })
     }
 
     /// Where posts go, as the user wrote it; `None` means the group.
