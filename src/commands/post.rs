@@ -242,7 +242,11 @@ fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, ro
         });
     }
     let again = match row.day() {
-        Some(_) => context.command("The day is not posted again, unless you run", "swf backfill"),
+        // Without a date, only the last days are posted.
+        Some(day) => {
+            let command = format!("swf backfill --since {day}");
+            context.command("The day is not posted again, unless you run", &command)
+        }
         None => context.command("To post the standings again, run", "swf post --now"),
     };
     terminal::print(&format!("Deleted.\n{again}\n"))

@@ -257,7 +257,7 @@ fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
     assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(75));
     assert_eq!(texts(&world), Vec::<String>::new());
     world.telegram.advance(60);
-    assert!(world.ok(&["post", "--undo", "--yes"]).contains("swf backfill"));
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("swf backfill --since 2033-05-18"));
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(1));
     world.ok(&["backfill", "--yes"]);
