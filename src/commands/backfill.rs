@@ -110,7 +110,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 fn nothing(timetable: &Timetable) -> String {
-    format!("No day was missed in the last {} days.\n", timetable.backfill_days)
+    match timetable.backfill_days {
+        0 => "No day before today was checked; the post of today comes at its time.\n".into(),
+        1 => "Yesterday was not missed.\n".into(),
+        days => format!("No day was missed in the last {days} days.\n"),
+    }
 }
 
 fn dry_run(
@@ -135,4 +139,19 @@ fn dry_run(
         return terminal::print(&nothing(timetable));
     }
     drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n", post::shown(draft))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_days_that_were_checked_are_named_in_words_that_agree() {
+        let config = Config::load(Some("nowhere".into()), std::path::Path::new("."), []).unwrap();
+        let text = |backfill_days| nothing(&Timetable { backfill_days, ..config.group().timetable });
+        assert_eq!(text(0), "No day before today was checked; the post of today comes at its time.\n");
+        assert_eq!(text(1), "Yesterday was not missed.\n");
+        assert_eq!(text(7), "No day was missed in the last 7 days.\n");
+    }
 }
