@@ -11,11 +11,12 @@ use crate::domain::alert::{
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::hours::may_be_sent;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::rights::Audience;
 use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
-use crate::store::{GroupKey, Store, alert_id};
+use crate::store::{Delivery, GroupKey, Store, alert_id};
 use crate::web::notify::{self, Endpoint};
 
 /// How long an alert waits for its next try if the store can't keep it, in seconds.
@@ -31,7 +32,7 @@ pub fn routes(
     account: Option<PeerId>,
 ) -> Vec<AlertRoute> {
     let say = |error: crate::error::Error| tracing::warn!("{error}");
-    let bot = credentials.bot(settings.bot_target.as_deref()).map_err(say).ok().flatten();
+    let bot = credentials.bot(settings.bot_target()).map_err(say).ok().flatten();
     let bot = bot.map(|login| Sender::Bot(Box::new(login)));
     let string = credentials.session().map_err(say).ok().flatten();
     let user =
@@ -190,7 +191,7 @@ pub fn queue_late(
 ) -> Result<Option<Instant>> {
     let opens = |at: Instant| by_day.map_or(at, |zone| may_be_sent(zone, at));
     let before = now - MAX_POST_DELAY;
-    let late = if opens(before) > before { Vec::new() } else { store.late_without_alert(group, before)? };
+    let late = if are_late(by_day, before) { store.late_without_alert(group, before)? } else { Vec::new() };
     for post in late {
         let text = context.late(post.day(), post.problem.as_ref());
         queue(store, group, AlertKind::Late, post.random_id.unwrap_or(post.id), context, &text, now)?;
@@ -203,6 +204,18 @@ pub fn queue_late(
     let next = store.oldest_unsent(group)?.map(|stored| opens(stored) + MAX_POST_DELAY);
     // During the night no post is late; the earliest time is after its end.
     Ok(next.map(|next| if opens(before) > before { next.max(opens(before) + MAX_POST_DELAY) } else { next }))
+}
+
+/// The daily posts that are late (rules §4.7), with or without an alert.
+pub fn late(store: &Store, group: GroupKey, settings: &GroupSettings, now: Instant) -> Result<Vec<Delivery>> {
+    let by_day = (settings.audience == Audience::Consent).then_some(settings.zone);
+    let before = now - MAX_POST_DELAY;
+    if are_late(by_day, before) { store.late(group, before) } else { Ok(Vec::new()) }
+}
+
+/// Whether posts that were stored before `before` are late now: `before` is no time at which posts wait for the morning.
+fn are_late(by_day: Option<Zone>, before: Instant) -> bool {
+    by_day.is_none_or(|zone| may_be_sent(zone, before) <= before)
 }
 
 /// Stores an alert for each post that was refused for good.

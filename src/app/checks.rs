@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::app::backup;
 use crate::app::facts::{Facts, size};
-use crate::app::{publish, retention, site, store_times};
+use crate::app::{alerts, publish, retention, sender, site, store_times};
 use crate::config::env_file::{self, Difference};
 use crate::config::{Config, Home, Settings};
 use crate::domain::text::{clean, count};
@@ -19,6 +19,8 @@ use crate::web::{self, client};
 const MIN_FREE_BYTES: u64 = 100_000_000;
 /// If the newest copy of the store is older than this, in days, the check fails.
 const MAX_BACKUP_AGE: i64 = 2;
+/// A refused post is shown for this long, in seconds.
+pub const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 
 /// A check and its result.
 #[derive(Clone, Debug)]
@@ -69,6 +71,7 @@ pub fn local(config: &Config, facts: &Facts) -> Vec<Check> {
     checks.extend([disk(facts), store_check(facts), backups(facts), time_zones(facts)]);
     checks.extend(other_readers(facts.home));
     checks.extend(folded(facts));
+    checks.extend(unsent(facts));
     checks
 }
 
@@ -95,6 +98,24 @@ pub fn folded(facts: &Facts) -> Option<Check> {
         true => Check::good(LABEL, text),
         false => Check::note(LABEL, Error::failed(format!("{text}; {}", others.join("; ")))),
     })
+}
+
+/// The newest post that was refused or is late; `None` if there is none.
+pub fn unsent(facts: &Facts) -> Option<Check> {
+    const LABEL: &str = "outbox";
+    let (store, group) = (facts.store.as_ref().ok()?, facts.group.as_ref().filter(|_| facts.note.is_none())?);
+    let refused = store.refused_since(group.key, facts.now - MAX_REFUSED_AGE).ok()?;
+    let late = alerts::late(store, group.key, facts.settings, facts.now).ok()?;
+    let (row, how) = match (refused.first(), late.last()) {
+        (Some(row), _) => (row, "was refused"),
+        (None, Some(row)) => (row, "is over 30 minutes late"),
+        (None, None) => return None,
+    };
+    let post = row.day().map_or_else(|| "the standings of a moment".into(), |day| format!("the post of {day}"));
+    let why = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
+    let command = if row.day().is_some() { "swf post" } else { "swf post --now" };
+    let error = Error::failed(format!("{post} {how}: {}", clean(&why))).command("Fix the cause, then run", command);
+    Some(Check::bad(LABEL, error))
 }
 
 /// Whether all settings can be read: one check, or one for each error. `wrong` is the error if they can't be read as a

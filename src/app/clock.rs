@@ -4,7 +4,7 @@ use crate::config::GroupSettings;
 use crate::domain::time::period::local_text;
 use crate::domain::{CallId, Instant};
 use crate::error::Result;
-use crate::store::{ClockPhase, GroupKey, Store};
+use crate::store::{ClockPhase, GroupRow, Store};
 
 /// The result of [`turn`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,20 +20,20 @@ pub struct Turned {
 pub fn turn(
     store: &mut Store,
     settings: &GroupSettings,
-    group: GroupKey,
+    group: &GroupRow,
     running: Option<(CallId, Option<&str>)>,
     now: Instant,
 ) -> Result<Turned> {
     let (Some(rhythm), Some((call, Some(title)))) = (settings.rhythm, running) else {
-        let queued = store.end_clocks(group, running.map(|(call, _)| call), now)?;
+        let queued = store.end_clocks(group.key, running.map(|(call, _)| call), now)?;
         return Ok(Turned { queued, next: None });
     };
     let phase = rhythm.phase(settings.zone, now);
     let until = local_text(settings.zone, phase.span.to, "%H:%M");
     let text = settings.language.rhythm_words().phase(phase.kind, &until);
-    let (language, topic) = (settings.language, settings.topic);
+    let (language, topic) = (settings.language, settings.topic(Some(group.known())));
     let phase_of_call = ClockPhase { call, title, text: &text, until: phase.span.to, language, topic };
-    let queued = store.show_phase(group, phase_of_call, now)?;
+    let queued = store.show_phase(group.key, phase_of_call, now)?;
     Ok(Turned { queued, next: Some(phase.span.to) })
 }
 

@@ -1,6 +1,7 @@
 //! Which group the settings mean (rules §3.7). A group is its id; the store keeps which id a name meant.
 
 use crate::config::{GroupSettings, Home};
+use crate::domain::PeerId;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::{GroupName, find, parse};
 use crate::error::{Error, Result};
@@ -77,6 +78,48 @@ pub fn to_post(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
     }
 }
 
+/// The warning about a target that is not used, because only a bot posts in a target.
+pub fn unused_target(settings: &GroupSettings, group: &GroupRow) -> Option<String> {
+    let target = settings.unused_target(Some(group.known()))?;
+    let (place, title) = (&settings.target_place, group.title.escape_debug());
+    Some(format!(
+        "{place} is {target:?}, but posts go to {title}: only a bot posts there, and TELEGRAM_BOT_TOKEN is not set"
+    ))
+}
+
+/// The chat that a post is in, for messages: the title of a group in the store, or the target as the user wrote it.
+pub fn place_of(store: &Store, settings: &GroupSettings, group: &GroupRow, chat: Option<PeerId>) -> Result<String> {
+    let Some(chat) = chat.filter(|chat| *chat != group.peer) else { return Ok(group.title.clone()) };
+    let known = store.groups()?.into_iter().find(|row| row.peer == chat || row.migrated_from == Some(chat));
+    let named = || settings.bot_target.clone().unwrap_or_else(|| chat.to_string());
+    Ok(known.map_or_else(named, |row| row.title))
+}
+
+/// The error about a group of `groups.toml` that is the group of another table there (rules §5.2).
+pub fn same_as(settings: &GroupSettings, other: &GroupSettings) -> Error {
+    let [name, label, other] =
+        [&settings.name, &settings.label, &other.label].map(|text| text.as_deref().unwrap_or_default());
+    Error::config(format!("{} is {name:?}: that is the group that {other:?} is, too", settings.place()))
+        .command("Each needs its own. To remove one of them, run", format!("swf group remove {label}"))
+}
+
+/// Checks that none of `others` means the same group of the store as `settings`.
+///
+/// # Errors
+/// One of them does (78), see [`same_as`].
+pub fn check_differs<'a>(
+    store: &Store,
+    others: impl Iterator<Item = &'a GroupSettings>,
+    settings: &'a GroupSettings,
+) -> Result<()> {
+    let others: Vec<&GroupSettings> = others.collect();
+    let names = others.iter().copied().chain([settings]).map(|group| group.name.as_deref());
+    let mut rows = configured_each(store, names)?;
+    let Some(row) = rows.pop().flatten() else { return Ok(()) };
+    let is_same = |other: &Option<GroupRow>| other.as_ref().is_some_and(|other| other.key == row.key);
+    rows.iter().position(is_same).map_or(Ok(()), |index| Err(same_as(settings, others[index])))
+}
+
 /// Telegram's clock, as it was last known. The tracker's state file has a newer offset than the store, which has that
 /// of the last connection: the system clock may have been set since.
 pub fn clock(home: &Home, group: Option<&GroupRow>) -> Clock {
@@ -100,7 +143,8 @@ pub fn is_tracked(home: &Home) -> bool {
     Lock::is_held(&home.lock()).unwrap_or(false)
 }
 
-fn never_watched(name: &str) -> String {
+/// The note about a group of the settings that is not in the store.
+pub fn never_watched(name: &str) -> String {
     format!("TELEGRAM_GROUP_USERNAME is {name:?}, a group that swf has not watched yet")
 }
 

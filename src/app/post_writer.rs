@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
             at: self.now.at,
             once: false,
             generation: if is_manual { 0 } else { self.store.generation(self.group.key, day)? },
-            topic: self.settings.topic,
+            topic: self.settings.topic(Some(self.group.known())),
             account: None,
             language: self.settings.language,
             message: written.message,

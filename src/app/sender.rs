@@ -610,7 +610,7 @@ impl Job {
         };
         let done = match (self.row.lane, self.operation) {
             (Lane::Posts, Operation::Send) => "is in the group",
-            (Lane::Posts, Operation::Edit) => "is final",
+            (Lane::Posts, Operation::Edit) => "is edited",
             (Lane::Posts, Operation::Delete) => "is taken back",
             (Lane::Alerts, _) => "is sent",
             (Lane::Website, _) => "is delivered",

@@ -111,6 +111,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     terminal::print(&format!("Posted {}.\n", text::count(sent, "message", "messages")))
 }
 
+/// Says that none of the days that were checked was missed.
+fn none_missed(timetable: &Timetable) -> String {
+    match timetable.backfill_days {
+        0 => "No day before today was checked; the post of today comes at its time.\n".into(),
+        1 => "Yesterday was not missed.\n".into(),
+        days => format!("No day was missed in the last {days} days.\n"),
+    }
+}
+
 /// How many days without a tracker are named; the others are counted.
 const MAX_NAMED_DAYS: usize = 10;
 
@@ -124,7 +133,7 @@ fn nothing(store: &Store, group: &GroupRow, timetable: &Timetable, owed: &Owed, 
             unwatched.push(day.to_string());
         }
     }
-    let text = format!("No day was missed in the last {} days.\n", timetable.backfill_days);
+    let text = none_missed(timetable);
     if unwatched.is_empty() {
         return Ok(text);
     }
@@ -155,4 +164,19 @@ fn dry_run(
         return terminal::print(nothing);
     }
     drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n", post::shown(draft))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_days_that_were_checked_are_named_in_words_that_agree() {
+        let config = Config::load(Some("nowhere".into()), std::path::Path::new("."), []).unwrap();
+        let text = |backfill_days| none_missed(&Timetable { backfill_days, ..config.group().timetable });
+        assert_eq!(text(0), "No day before today was checked; the post of today comes at its time.\n");
+        assert_eq!(text(1), "Yesterday was not missed.\n");
+        assert_eq!(text(7), "No day was missed in the last 7 days.\n");
+    }
 }

@@ -10,6 +10,7 @@ use crate::app::alerts;
 use crate::app::bot;
 use crate::app::chat::menu;
 use crate::app::checks::{self, Check, Verdict};
+use crate::app::groups;
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::commands::args::GroupArg;
@@ -80,6 +81,7 @@ pub fn run(
     }
     for (items, of) in groups.iter_mut().zip(&each) {
         items.extend(checks::folded(of).map(item));
+        items.extend(checks::unsent(of).map(item));
     }
     let groups: Vec<Vec<Item>> = configs
         .iter()
@@ -271,7 +273,15 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
                 for (index, config) in configs.iter().enumerate() {
                     let group_and_call;
                     (group_and_call, found[index]) = group_and_call_of(&opened.caller, config.group(), &deadline).await;
-                    groups[index].extend(group_and_call);
+                    let peer = |group: &Option<Group>| group.as_ref().map(|group| group.peer);
+                    let is_same = |other: &Option<Group>| other.is_some() && peer(other) == peer(&found[index]);
+                    groups[index].extend(match found[..index].iter().position(is_same) {
+                        Some(other) => {
+                            let error = groups::same_as(config.group(), configs[other].group());
+                            [bad("group", &error), skipped("call", "it is another table's group")]
+                        }
+                        None => group_and_call,
+                    });
                 }
                 connection = Some(opened);
             } else {
@@ -457,17 +467,22 @@ async fn rights(
             let text = format!("{who} can't be asked: {}", clean(error.message()));
             let item = Item { text, ..bad(LABEL, &error) };
             return match author {
-                Author::Bot if error.kind != Kind::Temporary => {
-                    item.hint("Check TELEGRAM_BOT_TOKEN with @BotFather, and TELEGRAM_BOT_TARGET.")
-                }
+                Author::Bot if error.kind != Kind::Temporary => item.hint(
+                    "Check TELEGRAM_BOT_TOKEN with @BotFather, and that the bot is in the chat in which it posts.",
+                ),
                 _ => item,
             };
         }
         Some(Ok(writing)) => writing,
     };
-    match writing.obstacle(who) {
-        None => Mark::Good.item(LABEL, format!("{who} may write in the group")),
-        Some((text, fix)) => Mark::Bad.item(LABEL, text).hint(fix),
+    let unused = facts.group.as_ref().filter(|_| facts.note.is_none());
+    let unused = unused.and_then(|row| groups::unused_target(facts.settings, row));
+    match (writing.obstacle(who), unused) {
+        (None, Some(unused)) => {
+            Mark::Note.item(LABEL, clean(&unused)).hint("Set TELEGRAM_BOT_TOKEN, or remove the target.")
+        }
+        (None, None) => Mark::Good.item(LABEL, format!("{who} may write in the group")),
+        (Some((text, fix)), _) => Mark::Bad.item(LABEL, text).hint(fix),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::telegram::Group;
 use crate::telegram::connection::Caller;
 use crate::telegram::dialogs::{self, Listed};
 use crate::telegram::find;
-use crate::telegram::group::{GroupError, writing};
+use crate::telegram::group::{GroupError, is_forum, writing};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -110,6 +110,13 @@ fn set(context: &Context, name: &str, key: &str, value: &str) -> Result<()> {
     if value.contains(char::is_control) {
         return Err(Error::usage(format!("{key} can't hold line breaks or other control characters")));
     }
+    if key == ID
+        && let Ok(store) = Store::open(&config.home().store(), Access::Read)
+    {
+        let others = config.settings.groups.iter().filter(|other| other.label != config.group().label);
+        let new = GroupSettings { name: Some(value.trim().to_owned()), ..config.group().clone() };
+        groups::check_differs(&store, others, &new).map_err(|error| Error::usage(error.message()))?;
+    }
     let mut document = GroupsDocument::open(&config)?;
     document.set(name, key, value.trim());
     document.save(&config).map_err(|mut error| {
@@ -195,9 +202,16 @@ fn lines(facts: &Facts) -> String {
     let settings = facts.settings;
     let title = row(facts).map_or_else(|| "not watched yet".into(), |row| clean(&row.title));
     let id = row(facts).map(|row| row.peer.to_string()).or(settings.name.clone()).unwrap_or_default();
-    let target =
-        settings.bot_target.as_deref().map_or("in the group".to_owned(), |target| format!("in {}", clean(target)));
-    let topic = settings.topic.map_or(String::new(), |topic| format!(", topic {topic}"));
+    let unused = settings.unused_target(row(facts).map(GroupRow::known)).map(clean);
+    let target = match (settings.target(), unused) {
+        (Some(target), _) => format!("in {}", clean(target)),
+        (None, None) => "in the group".to_owned(),
+        (None, Some(unused)) => {
+            format!("in the group (only a bot posts in the target {unused}, and TELEGRAM_BOT_TOKEN is not set)")
+        }
+    };
+    let topic = settings.topic(row(facts).map(GroupRow::known));
+    let topic = topic.map_or(String::new(), |topic| format!(", topic {topic}"));
     let pause = settings.pauses.at(local_date(settings.zone, facts.now));
     let pause = pause.map_or(String::new(), |pause| format!("; it {}", pause::is_paused(pause)));
     let time = settings.timetable.time.format("%H:%M");
@@ -224,7 +238,7 @@ fn to_json(facts: &Facts) -> serde_json::Value {
         "timezone": settings.zone.name(),
         "language": settings.language.code(),
         "target": settings.bot_target,
-        "topic": settings.topic,
+        "topic": settings.topic(row.map(GroupRow::known)),
         "paused": pause.map(|pause| json!({ "first": pause.first.to_string(), "last": pause.last.map(|last| last.to_string()) })),
     })
 }
@@ -316,7 +330,7 @@ impl Adding<'_> {
             let is_first = first.as_ref().is_some_and(|first| first.group.peer == group.peer);
             is_first || config.settings.groups.iter().any(|one| is_same(store.as_ref(), one, group))
         };
-        let group = self.choose(args.id.as_deref(), is_there)?;
+        let (group, topic) = self.choose(args.id.as_deref(), is_there)?;
         if is_there(&group) {
             return Err(Error::config(format!("{} is watched already", title(&group)))
                 .command("To see all groups, run", "swf group list"));
@@ -326,10 +340,12 @@ impl Adding<'_> {
         if let Some(first) = &first {
             document.add(&first.name, first.group.peer.0, &first.settings);
         }
-        document.add(&name, group.peer.0, &[]);
+        let topic = self.topic_in(&group, topic)?;
+        document.add(&name, group.peer.0, topic.map(topic_setting).as_slice());
         document.save(self.config())?;
         let taken_over = first.map_or(String::new(), |first| first.words());
-        Ok(format!("{taken_over}Added {} as {name}.\n{}", title(&group), self.rights(&group)))
+        let topic = topic.map_or(String::new(), |topic| format!("; posts go to topic {topic}"));
+        Ok(format!("{taken_over}Added {} as {name}{topic}.\n{}", title(&group), self.rights(&group)))
     }
 
     /// The group of `TELEGRAM_GROUP_USERNAME`, if there is no `groups.toml` yet.
@@ -338,10 +354,10 @@ impl Adding<'_> {
         let Some(setting) = settings.name.as_deref().filter(|_| settings.label.is_none()) else { return Ok(None) };
         let store = Store::open(&self.config().home().store(), Access::Read).ok();
         let known = store.and_then(|store| groups::configured(&store, Some(setting)).ok().flatten());
-        let group = match known {
+        let group = match &known {
             Some(row) => {
                 let mut group = Group::by_id(row.peer);
-                (group.title, group.username) = (row.title, row.username);
+                (group.title, group.username) = (row.title.clone(), row.username.clone());
                 group
             }
             None => {
@@ -354,7 +370,8 @@ impl Adding<'_> {
         let target = settings.bot_target.clone().map(|target| ("target".to_owned(), target));
         let topic = raw.get("SWF_TOPIC").map(|topic| ("topic".to_owned(), topic.to_owned()));
         // A link names the topic, too.
-        let topic = topic.or_else(|| settings.topic.map(|topic| ("topic".to_owned(), topic.to_string())));
+        let linked = || settings.topic(known.as_ref().map(GroupRow::known));
+        let topic = topic.or_else(|| linked().map(topic_setting));
         Ok(Some(First { group, name, settings: target.into_iter().chain(topic).collect() }))
     }
 
@@ -376,8 +393,8 @@ impl Adding<'_> {
         }
     }
 
-    /// The group that the user means or picks.
-    fn choose(&mut self, wanted: Option<&str>, is_there: impl Fn(&Group) -> bool) -> Result<Group> {
+    /// The group that the user means or picks, and the number of a topic if a link names one.
+    fn choose(&mut self, wanted: Option<&str>, is_there: impl Fn(&Group) -> bool) -> Result<(Group, Option<i32>)> {
         if let Some(text) = wanted {
             return self.resolve(text);
         }
@@ -398,8 +415,15 @@ impl Adding<'_> {
         }
     }
 
-    fn resolve(&self, text: &str) -> Result<Group> {
-        self.wait.on(find::resolve(self.caller(), text))
+    fn resolve(&self, text: &str) -> Result<(Group, Option<i32>)> {
+        Ok((self.wait.on(find::resolve(self.caller(), text))?, group_name::parse(text).topic))
+    }
+
+    /// The number in a link, if the group is a forum. In another group it is the number of a message.
+    fn topic_in(&self, group: &Group, topic: Option<i32>) -> Result<Option<i32>> {
+        let Some(topic) = topic else { return Ok(None) };
+        let is_forum = async { Ok::<_, GroupError>(is_forum(self.caller(), group).await?) };
+        Ok(self.wait.on(is_forum)?.then_some(topic))
     }
 
     fn name(&mut self, group: &Group, args: &AddArgs, first: Option<&First>) -> Result<String> {
@@ -450,6 +474,11 @@ impl Adding<'_> {
         };
         format!("{call}\n{writing}\n")
     }
+}
+
+/// A topic as a key and a value of `groups.toml`.
+fn topic_setting(topic: i32) -> (String, String) {
+    ("topic".to_owned(), topic.to_string())
 }
 
 /// The group of `TELEGRAM_GROUP_USERNAME`, as it will be in `groups.toml`.

@@ -648,7 +648,7 @@ impl Setup<'_> {
 
     /// Signs the bot in. A new token always signs in, which proves that it is valid.
     fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
-        let target = self.config().group().bot_target.as_deref();
+        let target = self.config().group().bot_target();
         let login = self.config().credentials.bot_of(token.clone(), target)?;
         let set = self.config().credentials.secret(TOKEN)?;
         let is_new = set.is_none_or(|set| set.expose_secret() != token.expose_secret());

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::app::groups;
 use crate::app::pause::{self, Paused};
 use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
@@ -37,13 +38,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = config.group();
     let facts = Facts::gather(config);
     let today = local_date(settings.zone, facts.now);
-    let title = facts.group.as_ref().map(|group| clean(&group.title));
-    let name = settings.label.clone().or(title).unwrap_or_else(|| "the group".into());
+    // With a note, the facts are about another group.
+    let title = facts.group.as_ref().filter(|_| facts.note.is_none()).map(|group| clean(&group.title));
+    let named = || settings.name.as_deref().map(clean);
+    let name = settings.label.clone().or(title).or_else(named).unwrap_or_else(|| "the group".into());
     if args.list {
         return terminal::print(&list(&settings.pauses, today));
     }
     if facts.group.is_none() && settings.name.is_none() {
         return Err(Error::config("there is no group to pause").command("To set one up, run", "swf init"));
+    }
+    if let Some(setting) = settings.name.as_deref().filter(|_| facts.note.is_some() && context.verbosity >= 0) {
+        eprintln!("swf: {}", groups::never_watched(setting));
     }
     let asked = if args.end { PauseRequest::End } else { PauseRequest::Until(args.until) };
     terminal::print(&match pause::change(config, asked, today)? {

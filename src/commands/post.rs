@@ -15,7 +15,7 @@ use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context, Groups};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::config::Config;
+use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::message_link;
 use crate::domain::meet::Invitation;
@@ -100,11 +100,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) -> Result<()> {
     let config = &context.config;
-    let settings = config.group();
+    let of_group = config.group();
+    // The target and its topic are the bot's.
+    let is_by_bot = of_group.is_by_bot && args.author != Some(Author::User);
+    let settings = &GroupSettings { is_by_bot, ..of_group.clone() };
     let export = publish::settings(config).is_wanted();
     // Never create a store: an empty one has nothing to post.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, settings)?;
+    let before = config.settings.groups.iter().take_while(|other| other.label != settings.label);
+    groups::check_differs(&store, before, settings)?;
     if args.drop {
         return drop_unsent(context, &group);
     }
@@ -114,6 +119,11 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
         (Some(Author::Bot), None) => return Err(no_bot()),
         (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.login()?),
         _ => {}
+    }
+    if args.author.is_none()
+        && let Some(warning) = groups::unused_target(settings, &group).filter(|_| context.verbosity >= 0)
+    {
+        eprintln!("swf: {warning}");
     }
     let undone = if args.undo { Some(ask_to_undo(args, context, &store, &group)?) } else { None };
     if let Some(None) = undone {
@@ -174,7 +184,8 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
     // Without a post, there is only the failure to report.
     if !rows.is_empty() || end.is_ok() {
         let next = posts::next(&store, settings, group.key, clock.now())?;
-        report(context, args.json, &group, &rows, repeated, next)?;
+        let chat = groups::place_of(&store, settings, &group, rows.iter().find_map(|row| row.chat))?;
+        report(context, args.json, &group, &chat, &rows, repeated, next)?;
     }
     end?;
     rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
@@ -201,7 +212,8 @@ fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) 
     let zone = context.config.group().zone;
     let at = row.sent.map_or(String::new(), |at| local(zone, at).format(" of %-d %B, %H:%M").to_string());
     let place = link(group, &row).map_or(String::new(), |link| format!(", {link}"));
-    let question = format!("Delete the post{at} in {}{place}?", group.title.escape_debug());
+    let chat = groups::place_of(store, context.config.group(), group, row.chat)?;
+    let question = format!("Delete the post{at} in {}{place}?", chat.escape_debug());
     if args.yes {
         return Ok(Some(row));
     }
@@ -244,7 +256,11 @@ fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, ro
         });
     }
     let again = match row.day() {
-        Some(_) => context.command("The day is not posted again, unless you run", "swf backfill"),
+        // Without a date, only the last days are posted.
+        Some(day) => {
+            let command = format!("swf backfill --since {day}");
+            context.command("The day is not posted again, unless you run", &command)
+        }
         None => context.command("To post the standings again, run", "swf post --now"),
     };
     terminal::print(&format!("Deleted.\n{again}\n"))
@@ -328,11 +344,13 @@ fn nothing_due(context: &Context, next: Instant) -> String {
     }
 }
 
-/// Prints the state of `rows`. `repeated`: the post was there before this command.
+/// Prints the state of `rows`. `chat` names the chat that they are in. `repeated`: the post was there before this
+/// command.
 fn report(
     context: &Context,
     json: bool,
     group: &GroupRow,
+    chat: &str,
     rows: &[Delivery],
     repeated: bool,
     next: Instant,
@@ -357,7 +375,7 @@ fn report(
     }
     let sent: Vec<&Delivery> = rows.iter().filter(|row| row.sent.is_some()).collect();
     let place = |row| link(group, row).map_or(String::new(), |link| format!(": {link}"));
-    let title = group.title.escape_debug();
+    let title = chat.escape_debug();
     let mut text = match sent[..] {
         [] => return Ok(()),
         [row] if repeated => {

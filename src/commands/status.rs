@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::pause::is_paused;
 use crate::app::boards;
+use crate::app::checks::MAX_REFUSED_AGE;
 use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::{self, Lane};
@@ -37,8 +38,6 @@ pub struct Args {
     pub group: GroupArg,
 }
 
-/// A refused post is shown for this long, in seconds.
-const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 /// Recaps in the JSON, the newest first.
 const MAX_RECAPS: usize = 10;
 /// A running tracker checks the group at least this often, in seconds.

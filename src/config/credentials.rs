@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::secrets;
 use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
-use crate::domain::credentials::{Access, Application, BotLogin, Login};
+use crate::domain::credentials::{Access, Application, BotLogin, BotTarget, Login};
 use crate::domain::proxy::{self, Proxies};
 use crate::domain::text::quoted;
 use crate::error::{Error, Result};
@@ -197,13 +197,13 @@ impl Credentials {
         }
     }
 
-    /// The bot that posts, if there is one. `target` is [`super::GroupSettings::bot_target`].
-    pub fn bot(&self, target: Option<&str>) -> Result<Option<BotLogin>> {
+    /// The bot that posts, if there is one. `target` is [`super::GroupSettings::bot_target()`].
+    pub fn bot(&self, target: Option<BotTarget>) -> Result<Option<BotLogin>> {
         self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token, target)).transpose()
     }
 
     /// The bot with this token.
-    pub fn bot_of(&self, token: SecretString, target: Option<&str>) -> Result<BotLogin> {
+    pub fn bot_of(&self, token: SecretString, target: Option<BotTarget>) -> Result<BotLogin> {
         let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
         let id = id.ok_or_else(|| {
             Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
@@ -220,7 +220,7 @@ impl Credentials {
             id: PeerId(id),
             string: self.secret("TG_BOT_STRING_SESSION")?,
             file: self.home.bot_session(),
-            target: target.map(str::to_owned),
+            target,
         })
     }
 

@@ -293,7 +293,8 @@ impl GroupsFile {
         let is_same = |other: &&GroupTable| other.group.as_ref().is_some_and(|other| group_name::is_same(other, id));
         if let Some(other) = self.tables.iter().find(is_same) {
             let place = group.place(OLDER[0].1).unwrap_or_default();
-            self.wrong.push(format!("{place} is the group that {:?} is, too; each needs its own", clean(&other.label)));
+            let (own, other) = (clean(&group.label), clean(&other.label));
+            self.wrong.push(format!("{place} of {own:?} is the group that {other:?} is, too; each needs its own"));
         }
     }
 }
@@ -393,7 +394,7 @@ mod tests {
         [[group]] (groups.toml, line 9) has no id, e.g. id = -1001234567890; swf group add writes it
         cron_secret (groups.toml, line 22) is no key of a group; settings of the account and of the website stand in .env.local
         name (groups.toml, line 20) is "night", which another group has; each needs its own
-        id (groups.toml, line 21) is the group that "Study Hall" is, too; each needs its own
+        id (groups.toml, line 21) of "night" is the group that "Study Hall" is, too; each needs its own
         "#);
         assert!(!shown.contains("hush"));
     }
@@ -434,7 +435,9 @@ mod tests {
             !wrong(&format!("[[group]]\nname='a'\nid={a}\n[[group]]\nname='b'\nid={b}\n")).is_empty()
         };
         assert!(
-            same("-1001234567890", "'t.me/c/1234567890/5'")
+            ["'t.me/c/1234567890/5'", "1234567890", "'-1234567890'", "'-1001234567890_4'"]
+                .into_iter()
+                .all(|form| same("-1001234567890", form) && same(form, "-1001234567890"))
                 && same("'@hall'", "'Hall'")
                 && same("'t.me/+Ab'", "'t.me/+Ab'")
         );

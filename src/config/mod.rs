@@ -183,7 +183,7 @@ impl Config {
 
     /// The bot that posts to the group, if there is one.
     pub fn bot(&self) -> Result<Option<BotLogin>> {
-        self.credentials.bot(self.group().bot_target.as_deref())
+        self.credentials.bot(self.group().bot_target())
     }
 }
 
@@ -631,13 +631,23 @@ mod tests {
         let groups: Vec<_> = config.settings.groups.iter().map(shown).collect();
         assert_eq!(groups, [("-1001".to_owned(), 3, 60), ("-1002".to_owned(), 7, 60)]);
         // Settings that can belong to one group only are not shared.
-        let own = |group: &GroupSettings| (group.topic, group.bot_target.clone());
+        let own = |group: &GroupSettings| (group.topic(None), group.bot_target.clone());
         assert!(config.settings.groups.iter().all(|group| own(group) == (None, None)));
         std::fs::remove_file(home.path().join("groups.toml")).unwrap();
         let config = load_home(&home, &[]).unwrap();
         let group = config.group();
         assert_eq!((group.label.as_deref(), shown(group)), (None, ("@old".to_owned(), 5, 60)));
         assert_eq!(own(group), (Some(4), Some("@x".to_owned())));
+    }
+
+    /// The right file is in the line itself.
+    #[test]
+    fn a_wrong_key_of_groups_is_not_said_to_be_in_another_file() {
+        let groups = format!("{TWO}TELEGRAM_GROUP_USERNAME = '@x'\nTG_STRING_SESSION = 'hush'\n");
+        let home = home_with("TELEGRAM_GROUP_USERNAME=@old\nTG_STRING_SESSION=1x\n", &groups);
+        let error = load_home(&home, &[]).unwrap_err().to_string();
+        assert!(error.contains("TELEGRAM_GROUP_USERNAME (groups.toml, line 8) is no key of a group"), "{error}");
+        assert!(!error.contains("To correct that"), "{error}");
     }
 
     #[test]

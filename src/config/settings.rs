@@ -9,14 +9,15 @@ use chrono::{NaiveTime, Weekday};
 use super::groups_file::{self, GroupTable, GroupsFile};
 use super::parse::{self, Reader, choice, parse_alias_groups, rank_cap};
 use super::sources::{Found, RawSettings, Source};
-use super::{lines, logged, own_words};
+use super::{lines, logged, own_words, secrets};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::accounting::silence::Silence;
 use crate::domain::chat::access::ChatMode;
-use crate::domain::group_name;
+use crate::domain::credentials::BotTarget;
+use crate::domain::group_name::{self, KnownGroup};
 use crate::domain::meet::slots::{MAX_SLOTS, Slots};
 use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
@@ -43,6 +44,8 @@ const NO_LINES: &str = "off";
 /// bands need the stays of the last three months.
 const MIN_RETENTION: u32 = 3;
 const MAX_RETENTION: u32 = 1200;
+const TARGET: &str = "TELEGRAM_BOT_TARGET";
+const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
 /// All settings but the secrets.
@@ -121,11 +124,14 @@ pub struct GroupSettings {
     pub own_words: OwnWords,
     /// The receiver of alerts, as the user wrote it; `None` means the account's Saved Messages.
     pub alert_to: Option<String>,
-    /// The topic of a forum to post in, from `SWF_TOPIC` or from the link that names where to post. Ignored in a group
-    /// that is not a forum.
-    pub topic: Option<i32>,
-    /// Where the bot posts, as the user wrote it; `None` means the group.
+    /// `SWF_TOPIC`; see [`GroupSettings::topic`].
+    pub set_topic: Option<i32>,
+    /// Where the bot posts, as the user wrote it; `None` means the group. See [`GroupSettings::target`].
     pub bot_target: Option<String>,
+    /// The setting that names the target, for messages.
+    pub target_place: String,
+    /// Whether a bot posts. Without one, the account posts in the group.
+    pub is_by_bot: bool,
     /// Where commands of members and admins are answered.
     pub chat: ChatMode,
     /// Private answers to commands in the group are shown there as ephemeral messages. Not tested on live Telegram yet.
@@ -212,12 +218,19 @@ impl Settings {
             group.own_words.clone_from(found);
             group.style.badges.replace(&group.own_words.badges);
         }
+        let has_bot =
+            raw.get(BOT_TOKEN).is_some() || secrets::noted(&home).is_ok_and(|names| names.contains(BOT_TOKEN));
+        groups.iter_mut().for_each(|(group, _)| group.is_by_bot = has_bot);
         let (groups, raw_groups) = groups.into_iter().unzip();
         let mut wrong_in_file = Vec::new();
         if !wrong.is_empty() {
             let mut places = BTreeSet::new();
             for line in &wrong {
-                let name = line.split(' ').next().unwrap_or_default();
+                let (name, problem) = line.split_once(' ').unwrap_or((line, ""));
+                // A line of that file names its place.
+                if problem.starts_with("(groups.toml, ") {
+                    continue;
+                }
                 match raw.source(name) {
                     // Users know how they set the environment, so it is not named.
                     None | Some(Source::Environment) => continue,
@@ -307,6 +320,40 @@ impl GroupSettings {
         }
     }
 
+    /// Where the bot posts; `None` means the group.
+    pub fn bot_target(&self) -> Option<BotTarget> {
+        let text = self.bot_target.clone()?;
+        Some(BotTarget { text, place: self.target_place.clone() })
+    }
+
+    /// Where posts go, as the user wrote it; `None` means the group.
+    pub fn target(&self) -> Option<&str> {
+        self.bot_target.as_deref().filter(|_| self.is_by_bot)
+    }
+
+    /// The target that is not used, because no bot posts there. `known` is the group itself, once it was found.
+    pub fn unused_target(&self, known: Option<KnownGroup>) -> Option<&str> {
+        let target = self.bot_target.as_deref().filter(|_| !self.is_by_bot)?;
+        (!self.is_group(target, known)).then_some(target)
+    }
+
+    /// Whether a target is the group itself, as far as that is known.
+    fn is_group(&self, target: &str, known: Option<KnownGroup>) -> bool {
+        let is_known = known.is_some_and(|known| group_name::find(target, &[known]).is_some());
+        let is_same = |name| group_name::is_same(&group_name::parse(name).group, &group_name::parse(target).group);
+        is_known || self.name.as_deref().is_some_and(is_same)
+    }
+
+    /// The topic of a forum to post in, from `SWF_TOPIC` or from a link (rules §4.9). Ignored in a group that is not a
+    /// forum. `known` is the group itself, once it was found.
+    pub fn topic(&self, known: Option<KnownGroup>) -> Option<i32> {
+        let linked = |text: &str| group_name::parse(text).topic;
+        let of_target = self.target().and_then(linked);
+        let is_in_group = self.target().is_none_or(|target| self.is_group(target, known));
+        let of_group = self.name.as_deref().filter(|_| is_in_group).and_then(linked);
+        self.set_topic.or(of_target).or(of_group)
+    }
+
     /// The settings that need no other files and no home, and the problems with them. `table` is the group's part of
     /// `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
@@ -382,8 +429,10 @@ impl GroupSettings {
         }
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
-        let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
-        let linked = bot_target.as_deref().or(name.as_deref()).and_then(|text| group_name::parse(text).topic);
+        let target_setting = if raw.get(TARGET).is_some() { TARGET } else { "TELEGRAM_GROUP_ID" };
+        let bot_target = text(target_setting);
+        let target_place =
+            table.map_or(target_setting.into(), |table| format!("target of {} in groups.toml", table.label));
         let settings = GroupSettings {
             label: table.map(|table| table.label.clone()),
             name,
@@ -410,8 +459,10 @@ impl GroupSettings {
             quotes: Vec::new(),
             own_words: OwnWords::default(),
             alert_to: text("SWF_ALERT_TO"),
-            topic: topic.or(linked),
+            set_topic: topic,
             bot_target,
+            target_place,
+            is_by_bot: false,
             chat,
             is_chat_ephemeral,
             web,

@@ -52,6 +52,15 @@ pub struct BotLogin {
     pub string: Option<SecretString>,
     /// The file that keeps the bot's login string once it is signed in.
     pub file: PathBuf,
-    /// Where to post: @name, link or marked id. `None`: the group.
-    pub target: Option<String>,
+    /// Where to post; `None` means the group.
+    pub target: Option<BotTarget>,
+}
+
+/// Where a bot posts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotTarget {
+    /// @name, link or id, as the user wrote it.
+    pub text: String,
+    /// The setting that names it, for messages.
+    pub place: String,
 }

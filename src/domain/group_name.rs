@@ -54,6 +54,7 @@ const OTHER_LINKS: [&str; 24] = [
 const FOLDER: &str = "that link leads to a folder of chats; use the group's own link";
 const PERSON: &str = "that link leads to a person, not to a group";
 const OTHER: &str = "that link leads to no group";
+const INCOMPLETE: &str = "that link is cut off: what names the group is missing";
 
 /// The meaning of a text with which a user names a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,6 +227,14 @@ fn without_scheme(text: &str) -> &str {
 fn web_address(text: &str) -> Option<Named> {
     let rest = without_scheme(text);
     let rest = WEB_HOSTS.iter().find_map(|host| strip_start(rest, host))?;
+    if !rest.is_empty() && !rest.starts_with(['/', '#', '?']) {
+        return None;
+    }
+    Some(web_chat(rest).unwrap_or(Named { group: GroupName::Other(INCOMPLETE), topic: None }))
+}
+
+/// Parses what follows the host of a web address.
+fn web_chat(rest: &str) -> Option<Named> {
     if let Some((_, address)) = rest.split_once("tgaddr=") {
         return tg_address(&decoded(address.split('&').next()?));
     }
@@ -267,6 +276,7 @@ fn link(text: &str) -> Option<Named> {
     match &parts[..] {
         [_, hash, ..] if first == "joinchat" => only(GroupName::Invite((*hash).into())),
         [phone, ..] if phone.strip_prefix('+').and_then(positive).is_some() => only(GroupName::Other(PERSON)),
+        ["+", ..] => only(GroupName::Other(INCOMPLETE)),
         [hash, ..] if hash.starts_with('+') => only(GroupName::Invite(hash[1..].into())),
         // t.me/c/1234567890/17/55 is message 55 of topic 17; t.me/c/1234567890/55 is a message, or a topic.
         [_, peer, rest @ ..] if first == "c" => {
@@ -276,6 +286,7 @@ fn link(text: &str) -> Option<Named> {
             only(GroupName::Id(vec![channel(positive(parameter(query, &["c"])?)?)]))
         }
         ["boost", name, ..] => only(GroupName::Username((*name).into())),
+        [_] if ["c", "joinchat", "boost"].contains(&first.as_str()) => only(GroupName::Other(INCOMPLETE)),
         [_, ..] if first == "addlist" => only(GroupName::Other(FOLDER)),
         [_, ..] if OTHER_LINKS.contains(&first.as_str()) => only(GroupName::Other(OTHER)),
         // The preview of a public channel.
@@ -313,8 +324,8 @@ fn means_same(a: &GroupName, b: &GroupName) -> bool {
 /// Whether two names clearly mean the same group. `false` is not certain: a name and an id may belong to one group.
 pub fn is_same(a: &GroupName, b: &GroupName) -> bool {
     match (a, b) {
-        // The most likely id comes first.
-        (GroupName::Id(a), GroupName::Id(b)) => a.first() == b.first(),
+        // Each id has several forms, and some forms fit two ids.
+        (GroupName::Id(a), GroupName::Id(b)) => a.iter().any(|id| b.contains(id)),
         (a, b) => means_same(a, b),
     }
 }
@@ -505,6 +516,13 @@ mod tests {
     #[test]
     fn a_link_to_something_else_is_no_title() {
         for (text, what) in [
+            ("https://web.telegram.org/k/", INCOMPLETE),
+            ("web.telegram.org", INCOMPLETE),
+            ("https://web.telegram.org/a/#", INCOMPLETE),
+            ("t.me/c", INCOMPLETE),
+            ("https://t.me/c/", INCOMPLETE),
+            ("t.me/joinchat/", INCOMPLETE),
+            ("https://t.me/+", INCOMPLETE),
             ("https://t.me/addlist/AbC", FOLDER),
             ("tg://addlist?slug=AbC", FOLDER),
             ("https://t.me/+998901234567", PERSON),

@@ -189,8 +189,13 @@ impl Display {
         if self.id == NO_ID {
             return self.to_string();
         }
-        let username = self.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
-        format!("{self}{username} ({})", self.id)
+        let username = self.username.as_deref().filter(|_| !matches!(self.name, Name::Username(_)));
+        let username = username.map_or(String::new(), |name| format!(" @{name}"));
+        match self.name {
+            // The name has the id.
+            Name::Unknown | Name::Deleted => format!("{self}{username}"),
+            _ => format!("{self}{username} ({})", self.id),
+        }
     }
 }
 
@@ -311,6 +316,16 @@ mod tests {
     use super::*;
 
     /// CASES X12.
+    #[test]
+    fn a_name_that_is_an_id_or_a_username_is_not_repeated() {
+        let with_username = |profile: &Profile| display(profile, Viewer::Organiser).with_username();
+        let nobody = Profile::unknown(PeerId(5_000_000_003));
+        assert_eq!(with_username(&nobody), "id 5000000003");
+        assert_eq!(with_username(&Profile { username: Some("ada".into()), ..nobody.clone() }), "@ada (5000000003)");
+        let ada = Profile { name: "Ada".into(), username: Some("ada".into()), ..nobody };
+        assert_eq!(with_username(&ada), "Ada @ada (5000000003)");
+    }
+
     #[test]
     fn a_website_gets_an_id_only_of_whoever_is_open() {
         let ada = Profile::unknown(PeerId(7));

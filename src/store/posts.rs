@@ -221,6 +221,11 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, before])?)
     }
 
+    /// Daily posts that were stored before `before`, and are neither sent nor refused.
+    pub fn late(&self, group: GroupKey, before: Instant) -> Result<Vec<Delivery>> {
+        Ok(rows(&self.db, &format!("{POSTS} AND {UNSENT_DAILY} AND created <= ?2"), params![group, before])?)
+    }
+
     /// When the oldest daily post was stored that can become late.
     pub fn oldest_unsent(&self, group: GroupKey) -> Result<Option<Instant>> {
         let oldest = format!(

@@ -13,7 +13,7 @@ use super::login_string::LoginString;
 use super::peers::Group;
 use super::reach;
 use crate::domain::PeerId;
-use crate::domain::credentials::{Access, BotLogin};
+use crate::domain::credentials::{Access, BotLogin, BotTarget};
 use crate::error::{Error, Result};
 
 /// Stores the login string of a bot that has signed in, in [`BotLogin::file`].
@@ -47,7 +47,9 @@ impl Bot {
 
     async fn on(connection: Connection, login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
         let target = match &login.target {
-            Some(text) => group::target(&connection.caller, text).await?,
+            Some(BotTarget { text, place }) => {
+                group::target(&connection.caller, text, group).await.map_err(|error| error.at(place))?
+            }
             None => Group::by_id(group),
         };
         Ok(Bot { connection, target })

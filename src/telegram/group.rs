@@ -41,19 +41,25 @@ impl From<GroupError> for Error {
     }
 }
 
-/// The group or channel that a bot posts to: a marked id, a username or a link.
-pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
+/// The group or channel that a bot posts to: an id, a username or a link. Of several ids that fit, the one of `group`
+/// is meant, or else the first one whose chat the bot sees. The error does not name the setting ([`GroupError::at`]).
+pub async fn target(caller: &Caller, text: &str, group: PeerId) -> Result<Group, GroupError> {
     let unfit = |what: &str| {
         GroupError::Unfit(
-            Error::config(format!("TELEGRAM_BOT_TARGET is {text:?}: {what}"))
+            Error::config(format!("{text:?}: {what}"))
                 .hint("Allowed are @name, a t.me link, or an id like -1001234567890."),
         )
     };
-    if text.trim().parse::<i64>().is_ok_and(|id| id > 0) {
-        return Err(unfit("that is a person's id, not a group's"));
-    }
     let name = match group_name::parse(text).group {
-        GroupName::Id(ids) => return Ok(Group::by_id(ids[0])),
+        GroupName::Id(ids) if ids.contains(&group) => return Ok(Group::by_id(group)),
+        GroupName::Id(ids) => {
+            for id in &ids {
+                if chat_of(caller, &Group::by_id(*id)).await?.is_some() {
+                    return Ok(Group::by_id(*id));
+                }
+            }
+            return Err(unfit("the bot sees no group with that id"));
+        }
         GroupName::Username(name) | GroupName::Word(name) => name,
         GroupName::Other(what) => return Err(unfit(what)),
         GroupName::Invite(_) | GroupName::Title(_) => return Err(unfit("a bot can't find a group by that")),

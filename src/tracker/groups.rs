@@ -64,6 +64,16 @@ impl Watched {
         self.row.as_ref()
     }
 
+    /// Whether the store has one row for this group and another one: their names mean the same group.
+    pub(super) fn has_row_of(&self, other: &Watched) -> bool {
+        self.row.as_ref().zip(other.row.as_ref()).is_some_and(|(row, other)| row.key == other.key)
+    }
+
+    /// The row is that of another group of the settings.
+    pub(super) fn forget_row(&mut self) {
+        self.row = None;
+    }
+
     /// The group's name in the settings.
     pub(super) fn name(&self) -> String {
         self.settings.name.clone().unwrap_or_default()

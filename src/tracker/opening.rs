@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::engine::{Failure, GroupId, Input, LastCall, Opened, OpenedGroup, Sight, Sweep};
 use super::run_loop::{Event, RunLoop};
-use crate::app::address;
+use crate::app::{address, groups};
 use crate::config::GroupSettings;
 use crate::domain::PeerId;
 use crate::domain::people::Known;
@@ -171,9 +171,33 @@ impl RunLoop {
         }
     }
 
+    /// Refuses each group that another group of the settings is already; of several that are found together, the first
+    /// in the settings is watched.
+    fn without_repeated(&self, mut found: FoundGroups) -> FoundGroups {
+        found.sort_by_key(|(id, _)| self.groups[id.0].place);
+        let mut watched: Vec<(GroupId, PeerId)> =
+            self.active().filter_map(|id| Some((id, self.groups[id.0].group.as_ref()?.peer))).collect();
+        let mut checked = Vec::new();
+        for (id, result) in found {
+            let peer = result.as_ref().ok().map(|group| group.peer);
+            let other = watched.iter().find(|(other, known)| *other != id && Some(*known) == peer);
+            let result = match other {
+                Some((other, _)) => {
+                    let [settings, other] = [&id, other].map(|id| &self.groups[id.0].settings);
+                    Err(GroupError::Unfit(groups::same_as(settings, other)))
+                }
+                None => result,
+            };
+            watched.extend(result.as_ref().ok().map(|group| (id, group.peer)));
+            checked.push((id, result));
+        }
+        checked
+    }
+
     /// Reads the stored data of the groups that were found.
     fn load(&mut self, opening: Option<i64>, found: FoundGroups) {
         let Some(me) = self.me.clone() else { return };
+        let found = self.without_repeated(found);
         let of = |id: GroupId| (self.groups[id.0].name(), Arc::clone(&self.groups[id.0].settings));
         let found: Vec<_> = found.into_iter().map(|(id, found)| (of(id), (id, found))).collect();
         let (events, epoch, offset) = (self.events.clone(), self.epoch, opening.unwrap_or(self.engine.clock().1));
@@ -226,6 +250,11 @@ impl RunLoop {
         let Loaded { group, row, keys, opened } = loaded;
         let me = opened.me.profile.peer;
         tracing::info!("watching {} as {me}", group.title.escape_debug());
+        if let Some(warning) = groups::unused_target(&self.groups[id.0].settings, &row)
+            && self.groups[id.0].group.is_none()
+        {
+            tracing::warn!("{warning}");
+        }
         self.keys.extend(keys);
         self.groups[id.0].found(group, row, me);
         self.target_cache = None;

@@ -161,10 +161,10 @@ impl SendRoutes {
     fn routes(&self, receiver: &Receiver) -> Routes {
         let Receiver { target, group, website, .. } = receiver;
         let user = self.caller.clone().zip(group.clone());
-        let bot_target = &target.settings.bot_target;
+        let bot_target = target.settings.bot_target();
         Routes {
             user: user.map(|((caller, account), group)| User { caller, group, account }),
-            bot: self.bot.as_ref().map(|bot| BotLogin { target: bot_target.clone(), ..bot.clone() }),
+            bot: self.bot.as_ref().map(|bot| BotLogin { target: bot_target, ..bot.clone() }),
             website: website.clone(),
             ..Routes::none(target.key, target.peer).in_hours(&target.settings)
         }

@@ -49,7 +49,7 @@ impl RunLoop {
             move |turned| Input::ClockTurned { group, turned },
             move |store, settings, row, now| {
                 let running = call.map(|call| (call, title.as_deref()));
-                let clock::Turned { queued, next } = clock::turn(store, settings, row.key, running, now)?;
+                let clock::Turned { queued, next } = clock::turn(store, settings, row, running, now)?;
                 Ok(ClockTurn { on: settings.rhythm.is_some(), queued, next, unread: None })
             },
         );

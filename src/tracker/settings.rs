@@ -46,9 +46,9 @@ impl RunLoop {
     /// Groups that are new in the settings are watched from now on; groups that are gone from them are not watched any
     /// more.
     fn apply_groups(&mut self) {
-        let (mut kept, mut fresh) = (Vec::new(), Vec::new());
+        let (mut kept, mut fresh) = (Vec::<(GroupId, usize, GroupSettings)>::new(), Vec::new());
         for (place, settings) in self.config.settings.groups.iter().enumerate() {
-            match self.group_of(settings) {
+            match self.group_of(settings).filter(|group| !kept.iter().any(|(kept, ..)| kept == group)) {
                 Some(group) => kept.push((group, place, settings.clone())),
                 None => fresh.push((place, settings.clone())),
             }
@@ -103,11 +103,20 @@ impl RunLoop {
             (&known.label, &known.name) == (&settings.label, &settings.name)
         };
         // Only if no group has the same name, another name of a group is accepted.
-        self.active().find(is_same).or_else(|| self.active().find(|group| self.groups[group.0].is_meant_by(settings)))
+        let is_other = |group: &GroupId| {
+            let known = &self.groups[group.0].settings;
+            let mut all = self.config.settings.groups.iter();
+            all.any(|one| (&one.label, &one.name) == (&known.label, &known.name))
+        };
+        let is_meant = |group: &GroupId| self.groups[group.0].is_meant_by(settings) && !is_other(group);
+        self.active().find(is_same).or_else(|| self.active().find(is_meant))
     }
 
     pub(super) fn groups_added(&mut self, groups: Vec<Watched>) {
-        for watched in groups {
+        for mut watched in groups {
+            if self.active().any(|group| watched.has_row_of(&self.groups[group.0])) {
+                watched.forget_row();
+            }
             let title = watched.row().map(|row| row.title.clone());
             tracing::info!("{} is watched, too", clean(&watched.title()));
             self.groups.push(watched);
@@ -154,8 +163,15 @@ impl RunLoop {
 /// The groups of the settings, with their places and their rows in the store.
 pub(super) fn watched(store: &Store, settings: &[(usize, GroupSettings)]) -> Result<Vec<Watched>> {
     let rows = groups::configured_each(store, settings.iter().map(|(_, group)| group.name.as_deref()))?;
-    let groups = settings.iter().zip(rows);
-    groups.map(|((place, settings), row)| Watched::new(settings.clone(), *place, row, store)).collect()
+    let mut groups: Vec<Watched> = Vec::new();
+    for ((place, settings), row) in settings.iter().zip(rows) {
+        let mut watched = Watched::new(settings.clone(), *place, row, store)?;
+        if groups.iter().any(|other| watched.has_row_of(other)) {
+            watched.forget_row();
+        }
+        groups.push(watched);
+    }
+    Ok(groups)
 }
 
 /// The settings that differ between two logins. Another name of the same group is no difference.

@@ -143,6 +143,42 @@ fn doctor_checks_each_route_and_sends_a_test_alert_only_when_asked() {
     assert!(alerts.0 == "failed" && alerts.1.contains("only admins may write"), "{alerts:?}");
 }
 
+/// Rules §4.7.
+#[test]
+fn doctor_names_a_post_that_is_refused_or_late() {
+    let world = World::new();
+    studying(&world);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    // Without the tracker's file, commands take Telegram's time from the store.
+    std::fs::remove_file(world.home.path().join("tracker_state.json")).unwrap();
+    let pass = |seconds| {
+        world.telegram.advance(seconds);
+        world.advance_stored_clock(seconds);
+    };
+    let post = |code, name: &str| {
+        world.telegram.faults().error("messages.sendMessage", code, name, 1);
+        world.run(&["post"]).status.code()
+    };
+    let outbox = || check(&world, &[], "outbox");
+    // A few minutes after 21:30 in Tashkent.
+    pass(47_000);
+    assert_eq!(post(420, "SLOWMODE_WAIT_3000"), Some(75));
+    assert_eq!(outbox(), Vec::new(), "it is not late yet");
+    pass(1900);
+    let late = outbox().remove(0);
+    assert!(late.0 == "failed" && late.1.contains("the post of 2033-05-18 is over 30 minutes late: "), "{late:?}");
+    pass(1200);
+    assert_eq!(post(400, "TOPIC_DELETED"), Some(1));
+    let refused = outbox().remove(0);
+    assert!(
+        refused.0 == "failed" && refused.1.contains("the post of 2033-05-18 was refused: the topic"),
+        "{refused:?}"
+    );
+    assert_eq!(world.run(&["doctor"]).status.code(), Some(3));
+    world.ok(&["post"]);
+    assert_eq!(outbox(), Vec::new());
+}
+
 // CASES P7
 #[test]
 fn a_failed_start_after_a_clean_stop_is_alerted_and_so_is_the_return() {

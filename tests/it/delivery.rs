@@ -390,7 +390,15 @@ fn a_bot_posts_where_it_is_told_to() {
     let settings = world.home.path().join(".env.local");
     let text = std::fs::read_to_string(&settings).unwrap();
     let mut sent = 0;
-    for target in ["TELEGRAM_BOT_TARGET=@boards".to_owned(), format!("TELEGRAM_GROUP_ID={channel}")] {
+    // The id without its mark, as a link and as the browser's app for phones write it.
+    let bare = -channel - 1_000_000_000_000;
+    for target in [
+        "TELEGRAM_BOT_TARGET=@boards".to_owned(),
+        format!("TELEGRAM_GROUP_ID={channel}"),
+        format!("TELEGRAM_GROUP_ID={bare}"),
+        format!("TELEGRAM_GROUP_ID=-{bare}"),
+        format!("TELEGRAM_BOT_TARGET=https://web.telegram.org/k/#-{bare}"),
+    ] {
         std::fs::write(&settings, format!("{text}{target}\n")).unwrap();
         world.ok(&["post", "--now", "--again"]);
         sent += 1;
@@ -634,15 +642,15 @@ fn a_wrong_bot_target_is_named_and_the_post_waits_for_the_right_one() {
     let bot = with_bot(&world);
     let settings = world.home.path().join(".env.local");
     let text = std::fs::read_to_string(&settings).unwrap();
-    for target in ["@nobody_there", "@olga", "17"] {
-        std::fs::write(&settings, format!("{text}TELEGRAM_BOT_TARGET={target}\n")).unwrap();
+    let targets = ["@nobody_there", "@olga", "17"].map(|target| ("TELEGRAM_BOT_TARGET", target));
+    for (setting, target) in targets.into_iter().chain([("TELEGRAM_GROUP_ID", "@nobody_there")]) {
+        std::fs::write(&settings, format!("{text}{setting}={target}\n")).unwrap();
         let output = world.run(&["post"]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(78), "{target}: {said}");
-        assert!(
-            said.contains(&format!("TELEGRAM_BOT_TARGET is \"{target}\"")) && said.contains("Allowed are"),
-            "{said}"
-        );
+        assert!(said.contains(&format!("{setting} is \"{target}\"")) && said.contains("Allowed are"), "{said}");
+        let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+        assert_eq!(doctor.matches("Allowed are").count(), 1, "{doctor}");
         watch_until(&world, 60);
     }
     std::fs::write(&settings, text).unwrap();

@@ -137,6 +137,99 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
 }
 
 #[test]
+fn the_topic_of_a_link_is_added_with_its_group() {
+    let world = World::new();
+    let night = night_hall(&world);
+    let [_, topic] = [(); 2].map(|()| world.telegram.topic(night));
+    let link = format!("https://t.me/nighthall/{topic}");
+    let text = world.ok(&["group", "add", "--yes", "night", "--id", &link]);
+    assert!(text.contains(&format!("Added Night Hall (@nighthall) as night; posts go to topic {topic}.")), "{text}");
+    assert!(file(&world).ends_with(&format!("name = \"night\"\nid = {night}\ntopic = {topic}\n")), "{}", file(&world));
+    // In a group that is not a forum, the number is the id of a message.
+    let quiet = world.telegram.supergroup("Quiet Hall", Some("quiethall"));
+    world.telegram.add_member(quiet, world.me);
+    world.ok(&["group", "add", "--yes", "quiet", "--id", "https://t.me/quiethall/5"]);
+    assert!(file(&world).ends_with(&format!("name = \"quiet\"\nid = {quiet}\n")), "{}", file(&world));
+}
+
+#[test]
+fn a_target_without_a_bot_is_said_to_be_ignored() {
+    let (world, ..) = two_groups();
+    let text = file(&world).replacen("\n\n", "\ntarget = '@nighthall'\n\n", 1);
+    std::fs::write(world.home.path().join("groups.toml"), text).unwrap();
+    let list = world.ok(&["group", "list"]);
+    let ignored = "in the group (only a bot posts in the target @nighthall, and TELEGRAM_BOT_TOKEN is not set)";
+    assert!(list.contains(ignored), "{list}");
+    assert_eq!(world.json(&["group", "list", "--json"])["groups"][0]["target"], "@nighthall");
+    let warning =
+        "target of study in groups.toml is \"@nighthall\", but posts go to Study Hall: only a bot posts there";
+    let output = world.run(&["post", "--now", "--group", "study"]);
+    assert!(output.status.success() && said(&output).contains(warning), "{output:?}");
+    assert_eq!(world.telegram.messages(world.group).len(), 1);
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(warning), "{doctor}");
+}
+
+#[test]
+fn a_post_of_the_bot_is_said_to_be_in_the_chat_that_it_is_in() {
+    let (world, ..) = two_groups();
+    let night = world.json(&["group", "list", "--json"])["groups"][1]["id"].as_i64().unwrap();
+    let boards = world.telegram.supergroup("Boards", Some("boards"));
+    let bot = world.telegram.person(fake_telegram::Person::named("Board").username("board_bot").bot());
+    world.telegram.add_member(night, bot);
+    world.telegram.add_member(boards, bot);
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.login_string(bot));
+    world.configure("@studyhall", &[("TELEGRAM_BOT_TOKEN", &token), ("TG_BOT_STRING_SESSION", &login)]);
+    let table = file(&world);
+    for (target, chat, name) in [("@nighthall", night, "Night Hall"), ("@boards", boards, "@boards")] {
+        let text = table.replacen("\n\n", &format!("\ntarget = '{target}'\n\n"), 1);
+        std::fs::write(world.home.path().join("groups.toml"), text).unwrap();
+        let text = world.ok(&["post", "--now", "--again", "--group", "study"]);
+        assert!(text.starts_with(&format!("Posted in {name}: https://t.me/")), "{text}");
+        assert_eq!(world.telegram.messages(chat).len(), 1);
+        let text = world.ok(&["post", "--now", "--group", "study"]);
+        assert!(text.starts_with(&format!("{name} has these standings already")), "{text}");
+    }
+}
+
+#[test]
+fn a_group_of_another_table_is_refused_once_its_name_is_resolved() {
+    let (world, ..) = two_groups();
+    let path = world.home.path().join("groups.toml");
+    let table = file(&world);
+    let wrong = refused(&world, &["group", "set", "study", "id", "@nighthall"], 2);
+    assert!(wrong.contains("is the group that \"night\" is, too"), "{wrong}");
+    let wrong = refused(&world, &["group", "set", "night", "id", "https://t.me/studyhall"], 2);
+    assert!(wrong.contains("is the group that \"study\" is, too"), "{wrong}");
+    assert_eq!(file(&world), table);
+    // The second table names the first one's group, which only Telegram or the store can tell.
+    std::fs::write(&path, table.replace("'@nighthall'", "'Study Hall'")).unwrap();
+    let same = "id of night in groups.toml is \"Study Hall\": that is the group that \"study\" is, too";
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(same), "{doctor}");
+    let tracker = world.track();
+    world.await_that("the tracker says so", || world.log().contains(same));
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(world.log().matches("watching Study Hall").count(), 1, "{}", world.log());
+    let posted = world.run(&["post", "--now", "--group", "night"]);
+    assert!(!posted.status.success() && said(&posted).contains("study"), "{posted:?}");
+}
+
+#[test]
+fn a_pause_is_said_of_the_group_of_the_settings() {
+    let (world, ..) = two_groups();
+    std::fs::remove_file(world.home.path().join("groups.toml")).unwrap();
+    world.configure("@another_hall", &[]);
+    let output = world.run(&["pause", "--until", "2033-05-19"]);
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(text.starts_with("@another_hall is paused from 2033-05-18 to 2033-05-19."), "{text}");
+    assert!(said(&output).contains("a group that swf has not watched yet"), "{output:?}");
+    assert!(world.ok(&["pause", "--end"]).starts_with("The pause of @another_hall since"));
+}
+
+#[test]
 fn each_command_is_about_the_group_that_is_named() {
     let (world, ada, bob) = two_groups();
     let board = |group: &str| {

@@ -52,7 +52,7 @@ fn an_admin_turns_parts_on_with_buttons_and_the_running_tracker_takes_them_up() 
     assert_eq!(labels(&settings), ["Rhythm: off", "Hours together: off", "Pairs: off", "Silence: off"]);
     let choices = pressed(&hall, hall.ada, 0, "Silence: off", "Silence: off\n");
     assert_eq!(labels(&choices), ["signs only", "2 h", "3 h", "4 h", "✓ off", "‹ All settings"]);
-    let done = pressed(&hall, hall.ada, 0, "3 h", "✅ Silence: 3 h, from now on. The next daily post announces");
+    let done = pressed(&hall, hall.ada, 0, "3 h", "✅ Silence: 3 h. The next daily post announces");
     assert_eq!((set(&hall, "SWF_SILENCE").as_deref(), labels(&done).len()), (Some("SWF_SILENCE=3h"), 1));
     // Waits until the setting is in use.
     let is_noted = || {

@@ -286,7 +286,7 @@ fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
     assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(75));
     assert_eq!(texts(&world), Vec::<String>::new());
     world.telegram.advance(60);
-    assert!(world.ok(&["post", "--undo", "--yes"]).contains("swf backfill"));
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("swf backfill --since 2033-05-18"));
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(1));
     world.ok(&["backfill", "--yes"]);
@@ -355,6 +355,45 @@ fn a_post_goes_to_the_topic_of_the_link_and_a_closed_or_deleted_one_is_named() {
     world.configure(&link(first), &[("SWF_TOPIC", "1")]);
     world.ok(&["post", "--now", "--again"]);
     assert_eq!(topics().last(), Some(&None));
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn the_topic_of_a_link_counts_only_in_the_group_of_that_link() {
+    let (world, ..) = studied();
+    let night = world.telegram.supergroup("Night Hall", Some("nighthall"));
+    let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
+    for (group, person) in [(night, world.me), (night, bot), (world.group, bot)] {
+        world.telegram.add_member(group, person);
+    }
+    // The first topic that this Telegram makes may have the number of General.
+    let [_, topic, same_number] = [(); 3].map(|()| world.telegram.topic(world.group));
+    let [_, _, night_topic] = [(); 3].map(|()| world.telegram.topic(night));
+    assert_eq!(night_topic, same_number);
+    let (here, there) = (format!("https://t.me/studyhall/{topic}"), format!("https://t.me/nighthall/{night_topic}"));
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.login_string(bot));
+    let by_bot = [("TELEGRAM_BOT_TOKEN", token.as_str()), ("TG_BOT_STRING_SESSION", login.as_str())];
+    let id = world.group.to_string();
+    let place = |group: &str, more: &[(&str, &str)], args: &[&str]| {
+        world.configure(group, more);
+        let before = [world.group, night].map(|group| world.telegram.messages(group).len());
+        world.ok(&[&["post", "--now", "--again"], args].concat());
+        let new = |(group, before)| {
+            world.telegram.messages(group).split_off(before).into_iter().map(move |message| (group, message.topic))
+        };
+        [world.group, night].into_iter().zip(before).flat_map(new).collect::<Vec<_>>()
+    };
+    // Without a bot, and where the user posts, the target is not where posts go.
+    assert_eq!(place("@studyhall", &[("TELEGRAM_BOT_TARGET", &there)], &[]), [(world.group, None)]);
+    let with_target = [&by_bot[..], &[("TELEGRAM_BOT_TARGET", there.as_str())]].concat();
+    assert_eq!(place(&here, &with_target, &["--as", "user"]), [(world.group, Some(topic))]);
+    assert_eq!(place(&here, &with_target, &[]), [(night, Some(night_topic))]);
+    // The link of the group does not count in another target, but in the same group under another name.
+    let to = |target: &'static str| [&by_bot[..], &[("TELEGRAM_BOT_TARGET", target)]].concat();
+    assert_eq!(place(&here, &to("@nighthall"), &[]), [(night, None)]);
+    let to_id = [("TELEGRAM_GROUP_ID", id.as_str())];
+    assert_eq!(place(&here, &to_id, &[]), [(world.group, Some(topic))]);
+    assert_eq!(place(&here, &[&by_bot[..], &to_id].concat(), &[]), [(world.group, Some(topic))]);
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 

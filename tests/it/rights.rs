@@ -410,7 +410,7 @@ fn of_whoever_has_not_agreed_the_store_has_no_trace() {
     assert_eq!(world.today()["people"], 0);
     // By id, and by a username that only Telegram has.
     let said = world.ok(&["person", "agree", &bob.to_string(), "--by", "his father, on paper"]);
-    assert!(said.contains("his father, on paper"), "{said}");
+    assert!(said.contains("his father, on paper") && said.matches(&bob.to_string()).count() == 1, "{said}");
     world.ok(&["person", "agree", "@eve_x", "--by", "herself"]);
     world.await_status("they are counted", |status| status["call"]["people"] == 2 && status["call"]["uncounted"] == 1);
     world.pass(call, 900);
@@ -430,6 +430,9 @@ fn of_whoever_has_not_agreed_the_store_has_no_trace() {
     // A person who has not agreed can't be found by name.
     let output = world.run(&["person", "agree", "ada", "--by", "x"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let output = world.run(&["person", "agree", "@nobody_x", "--by", "x"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("Telegram knows no person \"@nobody_x\"") && !said.contains("@username"), "{said}");
     // A group with consent has no public page.
     world.configure("@studyhall", &[("SWF_AUDIENCE", "consent"), ("SWF_WEB", "public")]);
     let output = world.run(&["leaderboard"]);

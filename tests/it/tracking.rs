@@ -23,6 +23,7 @@ fn somebody_who_joined_before_the_tracker_has_all_of_their_time() {
     // The time before the first start is not blind (rules §2.16).
     assert_eq!((&board["blind_seconds"], &board["final"]), (&0.into(), &false.into()));
     assert_eq!(tracker.stop(), Some(0));
+    assert!(!world.log().contains("was not seen"), "{}", world.log());
     well_behaved(&world);
 }
 

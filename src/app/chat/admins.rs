@@ -127,8 +127,9 @@ fn with_heading(heading: &str, post: Message) -> Message {
 
 /// Where posts go: the group with its topic, or another chat.
 fn place(asking: &Asking) -> String {
-    let target = asking.settings.bot_target.as_deref().unwrap_or(&asking.group.title);
-    let topic = asking.settings.topic.map_or(String::new(), |topic| format!(" · {}", admin_words(asking).topic(topic)));
+    let target = asking.settings.target().unwrap_or(&asking.group.title);
+    let topic = asking.settings.topic(Some(asking.group.known()));
+    let topic = topic.map_or(String::new(), |topic| format!(" · {}", admin_words(asking).topic(topic)));
     format!("«{}»{topic}", isolated_name(target))
 }
 
@@ -311,8 +312,9 @@ pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
         Calendar::Civil { week_start } => words.civil_periods(week_start),
         Calendar::Anchored { anchor } => words.numbered_periods(anchor),
     };
-    let target = settings.bot_target.as_deref().map_or_else(|| words.this_group(), isolated_name);
-    let topic = settings.topic.map_or(String::new(), |topic| format!(", {}", words.topic(topic)));
+    let target = settings.target().map_or_else(|| words.this_group(), isolated_name);
+    let topic = settings.topic(Some(asking.group.known()));
+    let topic = topic.map_or(String::new(), |topic| format!(", {}", words.topic(topic)));
     let today = local_date(settings.zone, asking.now.at);
     let coming = settings.pauses.iter().filter(|pause| pause.last.is_none_or(|last| today <= last));
     let pauses: Vec<String> = coming.take(MAX_PAUSES).map(|pause| words.pause_dates(*pause)).collect();

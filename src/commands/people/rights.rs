@@ -89,9 +89,11 @@ fn unseen(context: &Context, person: &str) -> Result<Profile> {
         (None, Some(username)) => owner_of(context, username)?,
         (None, None) => None,
     };
-    id.map(Profile::unknown).ok_or_else(|| {
-        Error::failed(format!("nobody is known as {person:?}"))
-            .hint("Of people who have not agreed nothing is stored, not even a name: name them by @username or by id.")
+    id.map(Profile::unknown).ok_or_else(|| match person.strip_prefix('@') {
+        Some(_) => Error::failed(format!("Telegram knows no person {person:?}"))
+            .hint("Check how the username is written, or name the person by id."),
+        None => Error::failed(format!("nobody is known as {person:?}"))
+            .hint("Of people who have not agreed nothing is stored, not even a name: name them by @username or by id."),
     })
 }
 

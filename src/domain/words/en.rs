@@ -618,15 +618,15 @@ impl Words for En {
 /// What to do about an error of Telegram that lasts until somebody acts; `None` for other errors.
 fn remedy(name: &str) -> Option<&'static str> {
     Some(match name {
-        "CHAT_WRITE_FORBIDDEN" => "the account may not write in the group; give it the right to",
+        "CHAT_WRITE_FORBIDDEN" => "the account or bot that posts may not write in the group; give it the right to",
         "USER_BANNED_IN_CHANNEL" => "the account is restricted from writing in groups; ask @SpamBot why",
         "CHAT_ADMIN_REQUIRED" => "only admins may write in the group; make the account one",
         "CHAT_RESTRICTED" => "the group is restricted; nobody can write there",
-        "CHANNEL_PRIVATE" => "the account is not in the group any more; let it join again",
-        "CHANNEL_INVALID" => "the account can't see the group; let it join",
-        "PEER_ID_INVALID" => "the account can't see the group; let it join",
+        "CHANNEL_PRIVATE" => "the account or bot that posts is not in the group any more; add it again",
+        "CHANNEL_INVALID" => "the account or bot that posts can't see the group; add it",
+        "PEER_ID_INVALID" => "the account or bot that posts can't see the group; add it",
         "CHAT_SEND_PLAIN_FORBIDDEN" => "text messages are not allowed in the group; allow them",
-        "CHAT_GUEST_SEND_FORBIDDEN" => "only members may write in the group; let the account join",
+        "CHAT_GUEST_SEND_FORBIDDEN" => "only members may write in the group; add the account or bot that posts",
         "TOPIC_CLOSED" => "the topic is closed; open it, make the account an admin, or name another in SWF_TOPIC",
         "TOPIC_DELETED" => "the topic was deleted; name another in SWF_TOPIC",
         "MSG_ID_INVALID" => "the group has no such topic; name another in SWF_TOPIC",
@@ -650,6 +650,17 @@ mod tests {
         }
         assert_eq!(words("INTERNAL"), "Telegram answered INTERNAL");
         assert_eq!(words("CHAT_RESTRICTED"), "the group is restricted; nobody can write there (CHAT_RESTRICTED)");
+    }
+
+    /// The store does not say which of the two has sent a message.
+    #[test]
+    fn who_is_not_in_the_group_may_be_the_bot() {
+        for (language, bot) in Language::ALL.into_iter().zip(["bot", "бот", "bot", "бот"]) {
+            for name in ["CHAT_WRITE_FORBIDDEN", "CHANNEL_PRIVATE", "CHANNEL_INVALID", "PEER_ID_INVALID"] {
+                let text = language.words().problem(&Problem::new(Code::Telegram, name));
+                assert!(text.contains(bot), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -698,14 +698,18 @@ impl Words for Ru {
 /// What to do about an error of Telegram that lasts until somebody acts; `None` for other errors.
 fn remedy(name: &str) -> Option<&'static str> {
     Some(match name {
-        "CHAT_WRITE_FORBIDDEN" => "аккаунту нельзя писать в группу; дайте ему это право",
+        "CHAT_WRITE_FORBIDDEN" => "аккаунту или боту, который публикует, нельзя писать в группу; дайте ему это право",
         "USER_BANNED_IN_CHANNEL" => "аккаунту запрещено писать в группы; спросите @SpamBot о причине",
         "CHAT_ADMIN_REQUIRED" => "в группу могут писать только администраторы; сделайте аккаунт администратором",
         "CHAT_RESTRICTED" => "группа ограничена; писать в неё никто не может",
-        "CHANNEL_PRIVATE" => "аккаунта больше нет в группе; добавьте его снова",
-        "CHANNEL_INVALID" | "PEER_ID_INVALID" => "аккаунт не видит группу; добавьте его в неё",
+        "CHANNEL_PRIVATE" => "аккаунта или бота, который публикует, больше нет в группе; добавьте его снова",
+        "CHANNEL_INVALID" | "PEER_ID_INVALID" => {
+            "аккаунт или бот, который публикует, не видит группу; добавьте его в неё"
+        }
         "CHAT_SEND_PLAIN_FORBIDDEN" => "в группе запрещены текстовые сообщения; разрешите их",
-        "CHAT_GUEST_SEND_FORBIDDEN" => "в группу могут писать только участники; добавьте в неё аккаунт",
+        "CHAT_GUEST_SEND_FORBIDDEN" => {
+            "в группу могут писать только участники; добавьте в неё аккаунт или бота, который публикует"
+        }
         "TOPIC_CLOSED" => "тема закрыта; откройте её, сделайте аккаунт администратором или укажите другую в SWF_TOPIC",
         "TOPIC_DELETED" => "тема удалена; укажите другую в SWF_TOPIC",
         "MSG_ID_INVALID" => "в группе нет такой темы; укажите другую в SWF_TOPIC",

@@ -267,7 +267,9 @@ impl Uz {
     /// What to do about an error of Telegram that lasts until somebody acts; `None` for other errors.
     fn remedy(self, name: &str) -> Option<String> {
         Some(match name {
-            "CHAT_WRITE_FORBIDDEN" => say!(self, "akkauntga guruhda yozish mumkin emas; unga shu huquqni bering"),
+            "CHAT_WRITE_FORBIDDEN" => {
+                say!(self, "post yuboradigan akkaunt yoki botga guruhda yozish mumkin emas; unga shu huquqni bering")
+            }
             "USER_BANNED_IN_CHANNEL" => {
                 say!(self, "akkauntga guruhlarda yozish taqiqlangan; sababini `@SpamBot` dan soʻrang")
             }
@@ -275,10 +277,14 @@ impl Uz {
                 say!(self, "guruhda faqat administratorlar yoza oladi; akkauntni administrator qiling")
             }
             "CHAT_RESTRICTED" => say!(self, "guruh cheklangan; unda hech kim yoza olmaydi"),
-            "CHANNEL_PRIVATE" => say!(self, "akkaunt endi guruhda emas; uni qayta qoʻshing"),
-            "CHANNEL_INVALID" | "PEER_ID_INVALID" => say!(self, "akkaunt guruhni koʻrmayapti; uni guruhga qoʻshing"),
+            "CHANNEL_PRIVATE" => say!(self, "post yuboradigan akkaunt yoki bot endi guruhda emas; uni qayta qoʻshing"),
+            "CHANNEL_INVALID" | "PEER_ID_INVALID" => {
+                say!(self, "post yuboradigan akkaunt yoki bot guruhni koʻrmayapti; uni guruhga qoʻshing")
+            }
             "CHAT_SEND_PLAIN_FORBIDDEN" => say!(self, "guruhda matnli xabarlar taqiqlangan; ularga ruxsat bering"),
-            "CHAT_GUEST_SEND_FORBIDDEN" => say!(self, "guruhda faqat aʼzolar yoza oladi; akkauntni guruhga qoʻshing"),
+            "CHAT_GUEST_SEND_FORBIDDEN" => {
+                say!(self, "guruhda faqat aʼzolar yoza oladi; post yuboradigan akkaunt yoki botni guruhga qoʻshing")
+            }
             "TOPIC_CLOSED" => say!(
                 self,
                 "mavzu yopilgan; uni oching, akkauntni administrator qiling yoki `SWF_TOPIC` da boshqasini koʻrsating"

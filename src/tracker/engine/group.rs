@@ -415,6 +415,8 @@ impl Group {
             Fact::Closed { peer, from, to, end, .. } => {
                 tracing::info!("{group}{} left after {} ({})", name(peer), duration(*to - *from), end.code());
             }
+            // Before the first start, nothing was to be seen (rules §2.16).
+            Fact::Blind { reason: BlindReason::NotRunning, .. } if self.confirmed.is_none() => {}
             Fact::Blind { peer: None, span, reason, .. } => {
                 tracing::warn!("{group}the call was not seen for {} ({})", duration(span.seconds()), reason.code());
             }

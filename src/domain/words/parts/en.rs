@@ -47,12 +47,12 @@ impl PartWords for En {
     }
 
     fn set(&self, value: &PartValue) -> String {
-        let set = format!("✅ {}: {}, from now on.", self.name(value.part()), self.value(value));
+        let set = format!("✅ {}: {}", self.name(value.part()), self.value(value));
         match value {
             PartValue::Silence(Silence::Limit(_)) => {
-                format!("{set} The next daily post announces a new limit, and it acts from the day after that.")
+                format!("{set}. The next daily post announces a new limit, and it acts from the day after that.")
             }
-            _ => set,
+            _ => format!("{set}, from now on."),
         }
     }
 

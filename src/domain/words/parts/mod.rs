@@ -85,6 +85,10 @@ mod tests {
             }
             let set = |text| words.set(&PartValue::parse(Part::Silence, text).unwrap());
             assert!(set("3h").chars().count() > set("record").chars().count() + 30, "{}", set("3h"));
+            // A limit does not act yet.
+            let (_, from_now) =
+                set("record").rsplit_once(", ").map(|(set, now)| (set.to_owned(), now.to_owned())).unwrap();
+            assert!(!set("3h").contains(from_now.trim_end_matches('.')), "{}", set("3h"));
         }
     }
 }

@@ -46,15 +46,15 @@ impl PartWords for Ru {
     }
 
     fn set(&self, value: &PartValue) -> String {
-        let set = format!("✅ {}: {}, с этого момента.", self.name(value.part()), self.value(value));
+        let set = format!("✅ {}: {}", self.name(value.part()), self.value(value));
         match value {
             PartValue::Silence(Silence::Limit(_)) => {
                 format!(
-                    "{set} О новом ограничении объявит следующий ежедневный пост, и действовать оно начнёт на следующий \
+                    "{set}. О новом ограничении объявит следующий ежедневный пост, и действовать оно начнёт на следующий \
                      день."
                 )
             }
-            _ => set,
+            _ => format!("{set}, с этого момента."),
         }
     }
 

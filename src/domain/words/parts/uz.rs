@@ -59,8 +59,7 @@ impl PartWords for Uz {
         match value {
             PartValue::Silence(Silence::Limit(_)) => say!(
                 self,
-                "✅ {}: {}, shu paytdan boshlab. Yangi cheklovni keyingi kundalik post eʼlon qiladi, u ertasi kundan amal \
-                 qiladi.",
+                "✅ {}: {}. Yangi cheklovni keyingi kundalik post eʼlon qiladi, u ertasi kundan amal qiladi.",
                 name,
                 shown
             ),
