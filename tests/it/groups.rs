@@ -114,7 +114,9 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
         refused(&world, &["group", "set", "night", "alert_url", "https://x"], 2).contains("belongs to the account")
     );
     assert!(refused(&world, &["group", "set", "night", "posttime", "1"], 2).contains("did you mean post_time?"));
-    assert!(refused(&world, &["group", "set", "night", "name", "studyhall"], 2).contains("which another group has"));
+    assert!(
+        refused(&world, &["group", "set", "night", "name", "studyhall"], 2).contains("which is another group's name")
+    );
     assert!(refused(&world, &["group", "set", "nihgt", "top", "1"], 2).contains("Did you mean night?"));
     assert!(refused(&world, &["group", "set", "night", "--unset", "id"], 2).contains("each group needs its id"));
     assert_eq!(file(&world), before);

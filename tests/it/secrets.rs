@@ -341,7 +341,7 @@ mod keyring {
         std::fs::create_dir(copy.path().join("var")).unwrap();
         std::fs::copy(two.join("var/keyring"), copy.path().join("var/keyring")).unwrap();
         let (_, said) = ends(&bus.swf(copy.path(), &["secrets", "get", TOKEN], ""), 78);
-        assert!(said.contains("is kept in the keyring and can't be read: it is not there any more"), "{said}");
+        assert!(said.contains("is in the keyring, but can't be read: it is no longer there"), "{said}");
         bus.ok(copy.path(), &["secrets", "remove", TOKEN], "");
         assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
     }
@@ -624,12 +624,11 @@ mod keyring {
             assert_eq!(
                 said,
                 format!(
-                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, or was never \
-                     set up\n  Unlock it (logging in on the desktop does), and try again.\n  \
-                     Without the keyring, in {path}, which only you can read: swf secrets set TG_STRING_SESSION \
-                     --store file\n  \
-                     Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or set it in the \
-                     environment.\n"
+                    "swf: TG_STRING_SESSION is in the keyring, but can't be read: the keyring is locked, or was \
+                     never set up\n  Unlock it, e.g. by logging in on the desktop, and try again.\n  To store it \
+                     without the keyring, in {path} (only you can read it), run: swf secrets set TG_STRING_SESSION \
+                     --store file\n  Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or \
+                     set it in the environment.\n"
                 )
             );
         }
@@ -692,10 +691,9 @@ mod keyring {
             said,
             format!(
                 "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (Failed to connect to address \
-                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  Without the keyring, in {path}, which only you can read: \
-                 swf secrets set TELEGRAM_BOT_TOKEN --store file\n  \
-                 Or give it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the \
-                 environment.\n"
+                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  To store it without the keyring, \
+                 in {path} (only you can read it), run: swf secrets set TELEGRAM_BOT_TOKEN --store file\n  Or give \
+                 it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the environment.\n"
             )
         );
         assert_eq!(noted(home), "");
@@ -710,9 +708,9 @@ mod keyring {
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
         assert!(out.contains("TELEGRAM_BOT_TOKEN         the keyring, which can't be read now\n"), "{out}");
-        assert!(said.contains("is kept in the keyring and can't be read: there is no keyring here"), "{said}");
+        assert!(said.contains("is in the keyring, but can't be read: there is no keyring here"), "{said}");
         let (_, said) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 78);
-        assert!(said.contains("is not looked for in the keyring any more, but may still be in one"), "{said}");
+        assert!(said.contains("no longer reads TELEGRAM_BOT_TOKEN from the keyring"), "{said}");
         let (out, _) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 0);
         assert!(out.contains("nothing to remove"), "{out}");
     }

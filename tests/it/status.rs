@@ -80,7 +80,7 @@ fn suggested_commands_name_the_home_that_was_given() {
     };
     assert!(named(&["status"]).contains("→ swf --home 'our study' init\n"), "{}", named(&["status"]));
     assert!(named(&["leaderboard"]).contains("Start with: swf --home 'our study' track\n"));
-    assert!(named(&["track"]).contains("one by one: swf --home 'our study' init\n"));
+    assert!(named(&["track"]).contains("step by step, run: swf --home 'our study' init\n"));
     let doctor = named(&["doctor"]);
     assert!(doctor.contains("→ swf --home 'our study' init") && !doctor.contains("study' --home"), "{doctor}");
     // The default home is not named in commands. Commands that find nothing set up write nothing.
