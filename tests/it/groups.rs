@@ -70,7 +70,7 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
     let listed = refused(&world, &["group", "add", "--yes"], 2);
     assert!(listed.contains("Night Hall (@nighthall)") && !listed.contains("Study Hall"), "{listed}");
     let wrong = refused(&world, &["group", "add", "--yes", "--id", "@nobody_knows"], 78);
-    assert!(wrong.contains("\"@nobody_knows\": there is no group of that name"), "{wrong}");
+    assert!(wrong.contains("\"@nobody_knows\": there is no group with that name"), "{wrong}");
     assert!(
         refused(&world, &["group", "add", "Night Hall", "--id", "@nighthall", "--yes"], 2).contains("a-z, 0-9 and -")
     );

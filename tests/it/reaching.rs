@@ -358,7 +358,7 @@ fn every_command_names_the_password_that_a_proxy_refuses() {
         let world = World::new();
         assert_eq!(world.track().stop(), Some(0));
         let link = proxy.link().replace("%61%64%61:", "%61%64%61:x");
-        let words = "does not let swf in: user or password is wrong";
+        let words = "refuses access: user or password is wrong";
         let advice = format!("Correct user and password, or the secret, in {name}.");
         for args in
             [&["session", "check"][..], &["session", "logout", "--yes"], &["post", "--now"], &["init", "--no-test"]]
@@ -400,9 +400,9 @@ fn each_step_on_the_way_through_a_proxy_is_named() {
     let other_key = mtproxy.link().replace("ff", "fe");
     for (link, words, advice) in [
         (&format!("socks5://{closed}"), "can't be reached: it refuses connections", "Check host and port in SWF_PROXY"),
-        (&as_tls, "does not answer as one", "Check that SWF_PROXY begins with the right scheme"),
-        (&socks.link(), "can't reach Telegram at", "does not lead to Telegram"),
-        (&http.link(), "Telegram does not answer through the proxy", "does not lead to Telegram"),
+        (&as_tls, "does not answer like a proxy", "Check that SWF_PROXY begins with the right scheme"),
+        (&socks.link(), "can't reach Telegram at", "does not reach Telegram"),
+        (&http.link(), "Telegram does not answer through the proxy", "does not reach Telegram"),
         (&other_key, "its secret may be wrong", "Check the secret of an MTProxy"),
     ] {
         let output = world.command(&["session", "check"]).env("SWF_PROXY", link).output().unwrap();

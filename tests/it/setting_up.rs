@@ -161,7 +161,7 @@ fn a_wrong_option_says_what_is_allowed() {
       For a new one: swf session qr
     78 swf: this login connects to 127.0.0.1, not to Telegram
     Logged in as Olga (@olga, 5000000001).
-    swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
+    swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group with that name
       Allowed are a name, @name, a link, an invite link, a title or an id, e.g. @studyhall.
     "#);
 }
@@ -218,8 +218,8 @@ fn a_conversation_sets_everything_up() {
     terminal.press("\u{1b}[B\r");
     terminal.await_text("The bot's token (it does not show):");
     terminal.press(&format!("{bot}:AAnonsense\r"));
-    terminal.await_text("Telegram does not know the bot's token");
-    terminal.await_text("The bot's token (it does not show):");
+    terminal.await_text("Telegram does not accept the bot's token");
+    terminal.await_text("The bot's token (hidden while you type):");
     terminal.press(&format!("{}\r", world.telegram.bot_token(bot)));
     terminal.await_text("The bot Board Bot (@board_bot, ");
     terminal.await_text("Turn on more for the group");

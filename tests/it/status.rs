@@ -200,7 +200,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     world.telegram.admin(world.group, world.me, false);
     world.telegram.forbid_writing(world.group, false);
     world.telegram.ban(world.group, world.me, true);
-    assert!(posting().0 == "failed" && posting().1.contains("has lost the right"), "{:?}", posting());
+    assert!(posting().0 == "failed" && posting().1.contains("may no longer write"), "{:?}", posting());
     world.telegram.ban(world.group, world.me, false);
 
     // The bot posts, so its rights are checked.
@@ -214,7 +214,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     world.configure("@nosuchgroup", &[("SWF_ALERT_TO", "@nobody_at_all")]);
     let (code, report) = doctor(&world);
     assert_eq!(code, Some(3));
-    assert!(check(&report, "group").1.contains("there is no group of that name"), "{report:#}");
+    assert!(check(&report, "group").1.contains("there is no group with that name"), "{report:#}");
     assert_eq!(check(&report, "call").0, "skipped");
     assert!(
         check(&report, "alerts").1.contains("SWF_ALERT_TO is \"@nobody_at_all\": no person or group has that name"),
