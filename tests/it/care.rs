@@ -146,7 +146,7 @@ fn assert_same(a: &[String; 2], b: &[String; 2]) {
 }
 
 /// Logged once when the store can't be written.
-const BUFFERING: &str = "what is seen is kept in memory, and posts wait";
+const BUFFERING: &str = "new data is kept in memory, and posts wait";
 
 /// Waits until the tracker can't write its store, and returns why.
 fn store_problem(world: &World) -> String {
@@ -411,9 +411,9 @@ fn a_tracker_that_stops_on_a_full_disk_says_what_is_lost() {
     world.await_store_problem();
     assert_eq!(tracker.stop(), Some(1));
     let log = world.log();
-    let words = "stopped, but this could not be written, and is lost: what was seen of the call from 2033-05-18 08:41:40 to 08:50:00 \
-                 (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
-    assert!(log.contains(words) && log.contains("start again"), "{log}");
+    let words = "stopped, but the store could not be written, and this is lost: changes in the call from 2033-05-18 \
+                 08:41:40 to 08:50:00 (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
+    assert!(log.contains(words) && log.contains("start the tracker again"), "{log}");
     // Ada, who is still in the call, has lost nothing.
     disk.free();
     let tracker = world.track();

@@ -73,7 +73,7 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
     }
     // If there is a store, it is not replaced by a new one.
     let text = said(&world, &["track", "--new-store"], 2);
-    assert!(text.contains("--new-store is for a missing one"), "{text}");
+    assert!(text.contains("--new-store is only for a missing store"), "{text}");
 
     // A new store is made on request. Its backup does not replace one of the old store.
     std::fs::remove_file(store(&world)).unwrap();
