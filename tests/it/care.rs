@@ -531,7 +531,7 @@ fn a_backup_is_whole_private_and_never_overwrites() {
     // If the file exists, the command refuses to replace it.
     let before = std::fs::read(&mine).unwrap();
     let text = refused(&world, &["backup", "mine.db"], 1);
-    assert!(text.contains("is there already") && text.contains("swf backup"), "{text}");
+    assert!(text.contains("already exists") && text.contains("swf backup"), "{text}");
     assert_eq!(std::fs::read(&mine).unwrap(), before);
     // The daily backup is replaced, unless that file is something else.
     let daily = world.home.path().join("var/backup/study-2033-05-18.db");
@@ -540,7 +540,7 @@ fn a_backup_is_whole_private_and_never_overwrites() {
     assert_ne!(std::fs::read(&daily).unwrap(), old);
     std::fs::write(&daily, "my own notes").unwrap();
     let text = refused(&world, &["backup"], 1);
-    assert!(text.contains("is no copy of the store"), "{text}");
+    assert!(text.contains("is not a copy of the store"), "{text}");
     assert_eq!(std::fs::read_to_string(&daily).unwrap(), "my own notes");
     assert_eq!(tracker.stop(), Some(0));
 }
@@ -630,7 +630,7 @@ fn a_restore_from_a_file_that_is_no_copy_is_refused_and_names_a_copy() {
     std::fs::write(world.home.path().join("letter.db"), "dear diary, ".repeat(500)).unwrap();
     for (file, why) in [
         ("nowhere.db", "there is no such file"),
-        ("var", "is no file"),
+        ("var", "is not a file"),
         ("empty.db", "is empty"),
         ("letter.db", "is not a database"),
         ("var/study.db", "is the store itself"),

@@ -88,7 +88,7 @@ fn old_stays_are_folded_when_that_is_asked_for_and_boards_stay() {
     assert!(!late.status.success() && error.contains("were folded into totals"), "{error}");
     world.configure("@studyhall", &[("SWF_RETENTION", "3m"), ("SWF_MIN_SESSION", "60")]);
     let said = world.ok(&["retention"]);
-    assert!(said.contains("were folded under") && said.contains("SWF_MIN_SESSION=300"), "{said}");
+    assert!(said.contains("were folded with") && said.contains("SWF_MIN_SESSION=300"), "{said}");
 
     let export = world.home.path().join("export");
     world.ok(&["person", "export", "Ada", "-o", &export.to_string_lossy()]);
