@@ -227,13 +227,13 @@ fn a_login_string_works_again_after_a_logout() {
     let world = World::new();
     let output = world.command(&["session", "logout"]).stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(world.ok(&["session", "logout", "--yes"]).contains("of no use now"));
+    assert!(world.ok(&["session", "logout", "--yes"]).contains("no longer works"));
     assert_eq!(world.run(&["session", "check"]).status.code(), Some(78));
     assert!(world.ok(&["session", "logout", "--yes"]).contains("No account is logged in"));
     let mut login = Login::start(world.command(&["session", "qr", "--store", "file"]));
     assert!(world.telegram.scan(&login.link(), world.me));
     let output = login.end();
-    assert!(said(&output).contains("good again"), "{output:?}");
+    assert!(said(&output).contains("works again"), "{output:?}");
     world.ok(&["session", "check"]);
 }
 

@@ -103,7 +103,7 @@ fn nothing_goes_round_the_proxy_and_doctor_says_what_is_wrong_with_it() {
         let before = proxy.targets().len();
         let output = world.command(&["session", "check"]).env(name, proxy.link()).output().unwrap();
         assert!(output.status.success() && proxy.targets().len() > before, "{name}: {output:?}");
-        let words = format!("{} leads to Telegram", proxy.link());
+        let words = format!("Telegram answers through {}", proxy.link());
         assert_eq!(proxy_check(&world, &[(name, &proxy.link())]), ("ok".to_owned(), words));
     }
     let before = (requests(), proxy.targets().len());
@@ -302,7 +302,7 @@ fn doctor_names_another_address_and_a_login_stores_it() {
     let [_, alive] = built_in_addresses(2).unwrap();
     let moved = Moved::new(alive);
     let world = &moved.world;
-    let proxy = format!("{} leads to Telegram", moved.proxy.link());
+    let proxy = format!("Telegram answers through {}", moved.proxy.link());
     assert_eq!(proxy_check(world, &[]), ("ok".to_owned(), proxy.clone()));
     let (state, text, mend) = check(world, "address", &[]).expect("a remark about the address");
     assert_eq!((&*state, text), ("note", format!("{DEAD} does not answer; Telegram answers at {alive}")));
@@ -314,7 +314,7 @@ fn doctor_names_another_address_and_a_login_stores_it() {
     let output = world.run(&["session", "qr", "--store", "file"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains(&format!("Its address is now {alive}, where Telegram answers.")), "{said}");
+    assert!(said.contains(&format!("Telegram answers at {alive}; this address was stored.")), "{said}");
     assert_eq!(moved.settings(), stored);
     assert_eq!((check(world, "address", &[]), proxy_check(world, &[])), (None, ("ok".to_owned(), proxy)));
     // An address that the proxy does not reach.
