@@ -57,8 +57,8 @@ const NAME_TIP: &str = "a name of several words needs quotes, e.g. \"Ada Lovelac
 pub enum Command {
     /// Set up swf, one question at a time
     ///
-    /// Run it again to change something. Each answer is stored at once. Without a terminal it asks nothing: the options
-    /// give the values, and the error names each value that is still missing.
+    /// Run it again to change something. Each answer is stored at once. Without a terminal, swf init does not ask: give
+    /// the values as options. The error lists each value that is still missing.
     Init(commands::init::Args),
     /// Watch the group's call until stopped, and post on time
     Track(commands::track::Args),
@@ -76,7 +76,7 @@ pub enum Command {
     Streaks(commands::streaks::Args),
     /// Show how the group is doing, in numbers without names
     Pulse(commands::pulse::Args),
-    /// Set what people want to reach in a week
+    /// Set people's goals for the week
     Goal(commands::goal::Args),
     /// Check that every board of the store adds up
     Audit(commands::audit::Args),
@@ -86,23 +86,23 @@ pub enum Command {
     Adjust(commands::adjust::Args),
     /// Show how long a silence in the call ranks, and what a limit would change
     Silence(commands::silence::Args),
-    /// Say which accounts are one person
+    /// Count several accounts as one person
     Alias(commands::alias::Args),
-    /// Hide a person, let one leave, note who agreed
+    /// Hide or forget a person, export their data, record who agreed
     Person(commands::people::Args),
     /// Choose the groups that swf watches
     Group(commands::group::Args),
-    /// Make a pause, such as holidays: no posts, while time still counts
+    /// Pause posts, e.g. for holidays; time still counts
     ///
-    /// The pause begins today. Its days get no post, also not later. Run it again to change the last day.
+    /// The pause begins today. The days of the pause get no post, also not later. Run it again to change the last day.
     Pause(commands::pause::Args),
     /// Log in, show the login, log out
     Session(commands::session::Args),
     /// Keep passwords and login strings in the system's keyring
     Secrets(commands::secrets::Args),
-    /// Take over what the old tracker counted
+    /// Import the totals of the old tracker
     Import(commands::import::Args),
-    /// Copy the store, also while the tracker writes
+    /// Copy the store, even while the tracker writes
     Backup(commands::backup::Args),
     /// Fold old stays into totals of days
     ///
@@ -112,7 +112,7 @@ pub enum Command {
     Export(commands::export::Args),
     /// Show what runs now: tracker, call, posts, store
     Status(commands::status::Args),
-    /// Check the setup, and name a fix for each problem
+    /// Check the setup, and suggest a fix for each problem
     Doctor(commands::doctor::Args),
     /// Check the tracker and alert if it is down (for cron)
     Watchdog(commands::watchdog::Args),
@@ -124,7 +124,7 @@ pub enum Command {
     Site(commands::site::Args),
     /// Check that only the web export refers to the website
     VerifySeparation(commands::verify_separation::Args),
-    /// Print every text of posts and alerts in a language, beside English (for translators)
+    /// Print every text of posts and alerts in a language, next to English (for translators)
     Words(commands::words::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),

@@ -150,12 +150,12 @@ impl Error {
         use io::ErrorKind as K;
         let (why, hint) = match error.kind() {
             K::NotFound => ("there is no such file or folder".into(), "Check the spelling; the folder must exist."),
-            K::IsADirectory => ("it is a folder".into(), "Name a file in it."),
+            K::IsADirectory => ("it is a folder".into(), "Give a file in it."),
             K::NotADirectory => ("part of the path is a file, not a folder".into(), "Check the spelling."),
             K::PermissionDenied => {
-                ("permission denied".into(), "Run swf as the owner of it, or give the user who runs swf that right.")
+                ("permission denied".into(), "Run swf as the owner of it, or give your user the permission.")
             }
-            K::ReadOnlyFilesystem => ("the disk is read-only".into(), "Name a place that can be written to."),
+            K::ReadOnlyFilesystem => ("the disk is read-only".into(), "Choose a place that can be written to."),
             K::StorageFull => ("the disk is full".into(), "Free space on the disk, then try again."),
             _ => (error.to_string(), "Check the disk, and the permissions of the folder."),
         };

@@ -49,10 +49,10 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
     let file = folder.join(file_name(today));
     if file.exists() && !store::is_ours(&file) {
         return Err(Error::failed(format!(
-            "{} is there, and is no copy of the store; it was left as it is",
+            "{} exists, and is not a copy of the store; it was left as it is",
             file.display()
         ))
-        .command("Move it away, or name a file that is not there yet", "swf backup FILE"));
+        .command("Move it away, or choose a file that does not exist yet", "swf backup FILE"));
     }
     let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
     let mut set_aside = Vec::new();
@@ -106,8 +106,8 @@ fn is_superseded(home: &Home, old: &Path, newest: &Path) -> Result<bool> {
 pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     let file = &fs::follow_links(file).map_err(|error| Error::file(file, "written", &error))?;
     let taken = || {
-        Error::failed(format!("{} is there already; it was left as it is", file.display()))
-            .command("Name a file that is not there yet, or none for the daily copy of today", "swf backup")
+        Error::failed(format!("{} already exists; it was left as it is", file.display()))
+            .command("Choose a file that does not exist yet, or give no file for the daily copy of today", "swf backup")
     };
     match file.metadata() {
         Ok(there) if there.is_dir() => return Err(Error::file(file, "written", &io::ErrorKind::IsADirectory.into())),
@@ -248,7 +248,7 @@ fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
 pub fn restore_hint_where(error: Error, home: &Home, zone: Zone, is_good: impl Fn(&Path) -> bool) -> Error {
     let Some((file, contents)) = newest_good_where(home, is_good) else {
         let damaged = error.kind == Kind::Damaged;
-        let error = error.hint(format!("There is no good copy in {}.", home.backups().display()));
+        let error = error.hint(format!("There is no intact copy in {}.", home.backups().display()));
         return if damaged {
             error.hint("To recover readable rows, run: sqlite3 study.db .recover | sqlite3 new.db")
         } else {
@@ -256,7 +256,7 @@ pub fn restore_hint_where(error: Error, home: &Home, zone: Zone, is_good: impl F
         };
     };
     error
-        .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, zone)))
+        .hint(format!("The newest intact copy is {}: {}.", file.display(), summary(&contents, zone)))
         .hint("To restore it, stop the tracker, then run (the current store is kept):")
         .command("", restore_command(home, &file))
 }
@@ -285,12 +285,12 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     let no_copy = |what: String| way_back(Error::failed(what), home, zone);
     match file.metadata() {
         Err(error) => return Err(no_copy(Error::file(file, "read", &error).message().to_owned())),
-        Ok(there) if !there.is_file() => return Err(no_copy(format!("{} is no file", file.display()))),
+        Ok(there) if !there.is_file() => return Err(no_copy(format!("{} is not a file", file.display()))),
         Ok(there) if there.len() == 0 => return Err(no_copy(format!("{} is empty", file.display()))),
         Ok(_) => {}
     }
     if file.canonicalize().is_ok_and(|file| store.canonicalize().is_ok_and(|store| file == store)) {
-        return Err(no_copy(format!("{} is the store itself, no copy of it", file.display())));
+        return Err(no_copy(format!("{} is the store itself, not a copy", file.display())));
     }
     let copy = store::copy_of(file).map_err(|error| with_restore_hint(error, home, zone))?;
     let folder = store.parent().unwrap_or(Path::new("."));
@@ -332,14 +332,14 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> (Option<PathBuf>, D
                 let contents = summary(&made.contents, zone);
                 tracing::info!("copied the store to {} ({contents})", made.file.display());
                 for file in made.set_aside {
-                    tracing::warn!("kept {}: it is of another store, or newer than this one", file.display());
+                    tracing::warn!("kept {}: it belongs to another store, or is newer than this one", file.display());
                 }
                 made.file
             });
             (file, again.unwrap_or(CHECK_INTERVAL))
         }
         Err(error) => {
-            tracing::error!("no daily copy of the store: {}", with_restore_hint(error, home, zone));
+            tracing::error!("the daily copy of the store failed: {}", with_restore_hint(error, home, zone));
             (None, RETRY_INTERVAL)
         }
     }
@@ -514,7 +514,7 @@ mod tests {
         }
         State { store: Some("a".into()), ..old }.write(&home.state()).unwrap();
         let error = lost(&home, Zone::UTC).unwrap();
-        assert!(error.hints().iter().any(|hint| hint.to_string().contains("There is no good copy")), "{error}");
+        assert!(error.hints().iter().any(|hint| hint.to_string().contains("There is no intact copy")), "{error}");
     }
 
     #[test]

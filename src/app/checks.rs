@@ -163,8 +163,8 @@ pub fn other_readers(home: &Home) -> Option<Check> {
     let lines = env_file::differences(&home.env_file(), &shared).ok().filter(|lines| !lines.is_empty())?;
     let line = |one: &Difference| format!("line {}, {}: {}", one.line, one.name, one.why);
     let text = lines.iter().map(line).collect::<Vec<_>>().join("; ");
-    let hint = "All readers agree on NAME=value, with nothing else on the line and no $ or # in the value. \
-                If only swf reads the file, nothing has to change.";
+    let hint = "All programs read NAME=value in the same way if nothing else is on the line and the value has no $ \
+                or #. If only swf reads the file, you need not change anything.";
     Some(Check::note("env file", Error::failed(format!(".env.local, {text}")).hint(hint)))
 }
 
@@ -219,7 +219,7 @@ pub fn store_check(facts: &Facts) -> Check {
         return Check::bad(LABEL, error.clone());
     }
     if facts.bytes == 0 {
-        let error = Error::failed("there is none yet").command("To create it, run", "swf track");
+        let error = Error::failed("there is no store yet").command("To create it, run", "swf track");
         return Check::note(LABEL, error);
     }
     match store::check(&facts.home.store()) {
@@ -252,19 +252,19 @@ pub fn backups(facts: &Facts) -> Check {
     };
     let age = (local_date(facts.settings.zone, facts.now) - copy.day).num_days();
     if age > MAX_BACKUP_AGE {
-        let text = format!("the last copy is {age} days old, of {}", copy.day);
+        let text = format!("the last copy is {age} days old, from {}", copy.day);
         return Check::bad(LABEL, Error::failed(text).command("", "swf backup"));
     }
-    let text = format!("the last is of {}, {} kept", copy.day, copies.len());
+    let text = format!("the last copy is from {}, {} kept", copy.day, copies.len());
     let set_aside = backup::kept(facts.home).unwrap_or_default();
     let names = set_aside.iter().map(|copy| copy.file.display().to_string()).collect::<Vec<_>>().join(", ");
     match set_aside.len() {
         0 => Check::good(LABEL, text),
         _ => {
-            let why = "set aside, because they are of another store or newer than this one";
+            let why = "set aside, because they belong to another store or are newer than this one";
             let error = Error::failed(format!("{text}; {why}: {names}"))
                 .hint("Delete the files that you do not need.")
-                .command("To go on with one of them, run", "swf backup --restore FILE");
+                .command("To restore one of them, run", "swf backup --restore FILE");
             Check::note(LABEL, error)
         }
     }

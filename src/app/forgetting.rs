@@ -129,7 +129,7 @@ pub fn carry_out_if_due(config: &Config, now: Instant) {
         Ok(())
     };
     if let Err(error) = work() {
-        tracing::error!("whoever is to be forgotten is not yet: {error}");
+        tracing::error!("people who are due to be forgotten were not forgotten yet: {error}");
     }
 }
 
@@ -195,7 +195,9 @@ fn forget_in_copies(home: &Home, forgotten: &Forgotten) -> Result<()> {
         match forget(&file, part.path(), forgotten) {
             Ok(false) => {}
             Ok(true) => put_in_place(part, &file).map_err(|error| Error::file(&file, "written", &error))?,
-            Err(error) => tracing::warn!("{} may still name somebody who was forgotten: {error}", file.display()),
+            Err(error) => {
+                tracing::warn!("{} may still contain the name of a forgotten person: {error}", file.display());
+            }
         }
     }
     Ok(())

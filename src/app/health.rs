@@ -55,11 +55,11 @@ fn problems(state: Option<&State>, is_held: bool, now: Instant) -> Vec<String> {
     if !is_held {
         return vec![match state.stopped_at {
             Some(at) => format!("the tracker was stopped at {}", time(at)),
-            None => format!("the tracker ended without being stopped; it last moved at {}", time(state.heartbeat_at)),
+            None => format!("the tracker ended unexpectedly; its last heartbeat was at {}", time(state.heartbeat_at)),
         }];
     }
     if state.hangs(now) {
-        return vec![format!("the tracker hangs; it last moved at {}", time(state.heartbeat_at))];
+        return vec![format!("the tracker hangs; its last heartbeat was at {}", time(state.heartbeat_at))];
     }
     let groups = last_seen(state);
     let unseen: Vec<_> = groups.iter().filter(|at| at.is_none_or(|at| now.0 - at > MAX_UNSEEN)).collect();
@@ -68,7 +68,7 @@ fn problems(state: Option<&State>, is_held: bool, now: Instant) -> Vec<String> {
         let since = longest.map_or("yet".to_owned(), |at| format!("since {}", time(at)));
         match groups.len() {
             1 => format!("the group has not been seen {since}"),
-            all => format!("{} of {all} groups are not seen; one was not seen {since}", unseen.len()),
+            all => format!("{} of {all} groups are not seen; one has not been seen {since}", unseen.len()),
         }
     });
     store.into_iter().chain(seen).collect()
@@ -133,12 +133,12 @@ mod tests {
         assert_eq!(problems(None, false, NOW), ["no tracker has run here yet"]);
         assert_eq!(problems(None, true, NOW), ["a tracker has just started"]);
         assert_eq!(said(&State { pid: None, ..alive() }, false), "no tracker has run here yet");
-        let died = "the tracker ended without being stopped; it last moved at 1970-01-12T13:46:35+00:00";
+        let died = "the tracker ended unexpectedly; its last heartbeat was at 1970-01-12T13:46:35+00:00";
         assert_eq!(said(&alive(), false), died);
         let stopped = State { stopped_at: Some(NOW.0 - 10), ..alive() };
         assert_eq!(said(&stopped, false), "the tracker was stopped at 1970-01-12T13:46:30+00:00");
         let hangs = State { heartbeat_at: NOW.0 - 300, ..alive() };
-        assert_eq!(said(&hangs, true), "the tracker hangs; it last moved at 1970-01-12T13:41:40+00:00");
+        assert_eq!(said(&hangs, true), "the tracker hangs; its last heartbeat was at 1970-01-12T13:41:40+00:00");
         let full = State { store_problem: Some("/secret/path is full".into()), ..alive() };
         assert_eq!(said(&full, true), "the store can't be written");
     }
@@ -162,8 +162,8 @@ mod tests {
         assert_eq!(several(&[Some(1), Some(2)]), "");
         assert_eq!(
             several(&[Some(1), Some(301), Some(400)]),
-            "2 of 3 groups are not seen; one was not seen since 1970-01-12T13:40:00+00:00"
+            "2 of 3 groups are not seen; one has not been seen since 1970-01-12T13:40:00+00:00"
         );
-        assert_eq!(several(&[Some(1), Some(301), None]), "2 of 3 groups are not seen; one was not seen yet");
+        assert_eq!(several(&[Some(1), Some(301), None]), "2 of 3 groups are not seen; one has not been seen yet");
     }
 }

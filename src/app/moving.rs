@@ -58,8 +58,8 @@ pub fn pack(config: &Config, file: &Path, today: NaiveDate, passphrase: Option<&
     let home = config.home();
     let file = fs::follow_links(file).map_err(|error| Error::file(file, "written", &error))?;
     let taken = || {
-        Error::failed(format!("{} is there already; it was left as it is", file.display()))
-            .command("Name a file that is not there yet, e.g.", "swf backup --all swf-home.tar")
+        Error::failed(format!("{} already exists; it was left as it is", file.display()))
+            .command("Choose a file that does not exist yet, e.g.", "swf backup --all swf-home.tar")
     };
     if file.symlink_metadata().is_ok() {
         return Err(taken());
@@ -211,7 +211,7 @@ pub fn unpack(
         (Some(sealed), Some(passphrase)) => open_logins(sealed, &passphrase()?)?,
         (None, Some(_)) => {
             return Err(Error::usage(format!("{} has no logins", file.display()))
-                .hint("Leave out --with-logins, and log in again on this computer."));
+                .hint("Leave out --with-logins, then log in again on this computer."));
         }
         (_, None) => BTreeMap::new(),
     };
@@ -239,7 +239,7 @@ pub fn unpack(
 fn open_logins(sealed: &[u8], passphrase: &SecretString) -> Result<BTreeMap<String, SecretString>> {
     let wrong = || {
         Error::failed("the passphrase is wrong, or the archive is damaged; nothing was restored")
-            .hint("Without --with-logins everything else is restored, and you log in again.")
+            .hint("Without --with-logins, swf restores everything except the logins, and you log in again.")
     };
     let opened = sealed::open(passphrase, sealed)?.ok_or_else(wrong)?;
     let texts: BTreeMap<String, String> = serde_json::from_slice(&opened).map_err(|_| wrong())?;
@@ -255,8 +255,8 @@ fn open_logins(sealed: &[u8], passphrase: &SecretString) -> Result<BTreeMap<Stri
 /// Reads an archive. Refuses an entry that [`pack`] would not have written.
 fn find(home: &Home, file: &Path) -> Result<Found> {
     let foreign = |what: &str| {
-        Error::failed(format!("{} is no archive of a home: {what}; nothing was restored", file.display()))
-            .command("A copy of the store alone is restored with", "swf backup --restore FILE")
+        Error::failed(format!("{} is not an archive of a home: {what}; nothing was restored", file.display()))
+            .command("To restore a copy of the store alone, run", "swf backup --restore FILE")
     };
     let failed = |error: io::Error| foreign(&error.to_string());
     let mut archive = tar::Archive::new(File::open(file).map_err(|error| Error::file(file, "read", &error))?);
@@ -298,11 +298,11 @@ fn find(home: &Home, file: &Path) -> Result<Found> {
             "var/web.key" => home.web_key(),
             _ => match text_name(Path::new(&name)) {
                 Some(same) if same == name => home.path().join(name),
-                _ => return Err(foreign(&format!("{name:?} is no file of a home"))),
+                _ => return Err(foreign(&format!("{name:?} does not belong to a home"))),
             },
         };
         if found.files.insert(place, bytes).is_some() {
-            return Err(foreign("it has a file twice"));
+            return Err(foreign("it contains a file twice"));
         }
     }
     if is_first { Err(foreign("it is empty")) } else { Ok(found) }
@@ -313,8 +313,8 @@ fn refuse_used(home: &Home, found: &Found) -> Result<()> {
     let always = [home.env_file(), home.groups_file(), home.store(), home.forgotten()];
     let taken = found.files.keys().chain(&always).find(|path| path.symlink_metadata().is_ok());
     let Some(taken) = taken else { return Ok(()) };
-    Err(Error::failed(format!("{} is there already; nothing was restored", taken.display()))
-        .command("Restore into a home of its own, e.g.", "swf --home NEW_FOLDER backup --restore-all FILE"))
+    Err(Error::failed(format!("{} already exists; nothing was restored", taken.display()))
+        .command("Restore into a new folder, e.g.", "swf --home NEW_FOLDER backup --restore-all FILE"))
 }
 
 #[cfg(test)]
@@ -388,7 +388,7 @@ mod tests {
         let unpacked = restored(&home, &[format, words]).unwrap();
         assert_eq!(unpacked.files, [home.path().join("texts/words.toml")]);
         // A second restore would overwrite files.
-        assert!(restored(&home, &[format, words]).unwrap_err().message().contains("is there already"));
+        assert!(restored(&home, &[format, words]).unwrap_err().message().contains("already exists"));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub fn change(config: &Config, asked: PauseRequest, today: NaiveDate) -> Result<
         }
         PauseRequest::Until(Some(until)) if until < today => {
             Err(Error::usage(format!("--until {until} has passed; today is {today}"))
-                .hint("It is the last day without a post, e.g. --until 2027-01-07"))
+                .hint("--until is the last day without a post, today or later, e.g. --until 2027-01-07"))
         }
         PauseRequest::Until(until) => {
             let pauses = pauses.begun(today, until);

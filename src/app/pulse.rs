@@ -58,7 +58,7 @@ pub fn comparison(
     let today = local_date(settings.zone, now.at);
     if date > today {
         return Err(Error::usage(format!("--around {date} is later than today, {today}"))
-            .hint("Name the day of a change that has been made, e.g. --around 2026-11-02 or --around -30."));
+            .hint("Give the day of a change in the past, e.g. --around 2026-11-02 or --around -30."));
     }
     let _snapshot = store.read_snapshot()?;
     let all = All::read(store, settings, group, now)?;

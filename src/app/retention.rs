@@ -37,14 +37,14 @@ pub fn other_rules(store: &Store, settings: &GroupSettings, group: GroupKey) -> 
     let foldings = store.foldings(group)?.into_iter().filter(|folding| folding.rules != now);
     let mut others: Vec<String> = foldings
         .map(|other| {
-            format!("days before {} were folded under {}, and keep what counted then", other.before, other.rules)
+            format!("days before {} were folded with {}, and their totals stay as they were", other.before, other.rules)
         })
         .collect();
     let moved =
         store.folded_begins(group)?.into_iter().find(|(day, began)| first_instant(settings.zone, *day) != *began);
     // A different zone also moves days, but it is named with the other rules above.
     others.extend(moved.filter(|_| others.is_empty()).map(|(day, _)| {
-        format!("{day} was folded when days began at another time (SWF_DAY_START), and keeps what counted then")
+        format!("{day} was folded when days began at another time (SWF_DAY_START), and its total stays as it was")
     }));
     Ok(others)
 }
@@ -55,7 +55,7 @@ pub fn refuse_folded(store: &Store, group: GroupKey, from: Instant, what: &str) 
         Some(Folding { before, until, .. }) if from < *until => {
             Err(Error::failed(format!("{what} can't be changed: the days before {before} were folded into totals"))
                 .command(
-                    "A copy of the store from before still has the stays. To go back to one, run",
+                    "Older copies of the store still have the stays. To restore one, run",
                     "swf backup --restore FILE",
                 ))
         }

@@ -157,7 +157,7 @@ impl AlertRoute {
         };
         match url {
             Some(url) => Finished { outcome: url.alert(ALERT_TITLE, text).await, broken: None, moved: false },
-            None => finished(Err(CallError::Lost("there is no route to the organiser".into()).into())),
+            None => finished(Err(CallError::Lost("there is no route for alerts to the organiser".into()).into())),
         }
     }
 }
@@ -611,12 +611,12 @@ impl Job {
         let done = match (self.row.lane, self.operation) {
             (Lane::Posts, Operation::Send) => "is in the group",
             (Lane::Posts, Operation::Edit) => "is edited",
-            (Lane::Posts, Operation::Delete) => "is taken back",
+            (Lane::Posts, Operation::Delete) => "was deleted",
             (Lane::Alerts, _) => "is sent",
             (Lane::Website, _) => "is delivered",
             (Lane::Answers | Lane::Clock, Operation::Send) => "is sent",
             (Lane::Answers | Lane::Clock, Operation::Edit) => "is edited",
-            (Lane::Answers | Lane::Clock, Operation::Delete) => "is taken back",
+            (Lane::Answers | Lane::Clock, Operation::Delete) => "was deleted",
         };
         match verdict {
             // These are frequent: people ask often, and block bots.
@@ -630,13 +630,13 @@ impl Job {
             Verdict::Closed { problem, .. } => tracing::info!("{what} {done}: {}", explain(problem)),
             Verdict::Retry { at, problem } | Verdict::RateLimited { at, problem } => {
                 let wait = (*at - now).max(0);
-                tracing::warn!("{what} is not done yet: {}; next try in {wait} s", explain(problem));
+                tracing::warn!("{what} failed: {}; next try in {wait} s", explain(problem));
             }
             // A message in the group takes the place of the title.
             Verdict::Refused { problem } if self.row.lane == Lane::Clock => {
-                tracing::info!("{what} is refused: {}", explain(problem));
+                tracing::info!("{what} was refused: {}", explain(problem));
             }
-            Verdict::Refused { problem } => tracing::error!("{what} is refused: {}", explain(problem)),
+            Verdict::Refused { problem } => tracing::error!("{what} was refused: {}", explain(problem)),
         }
     }
 }

@@ -211,7 +211,7 @@ pub fn tidy(config: &Config, now: Instant) {
         store.delete_old_signs(now)
     };
     if let Err(error) = work() {
-        tracing::error!("old signs of life are not deleted yet: {error}");
+        tracing::error!("old signs of life could not be deleted: {error}");
     }
 }
 

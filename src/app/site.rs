@@ -74,9 +74,9 @@ pub fn site_in(dir: &Path, groups: &[GroupSettings]) -> Result<Site> {
     }
     let public: Vec<GroupSettings> = groups.iter().filter(|group| group.web == Visibility::Public).cloned().collect();
     if public.is_empty() {
-        return Err(Error::config("everybody can read a site, and no group's boards are public")
+        return Err(Error::config("everybody can read a site, but no group has public boards")
             .hint("Set SWF_WEB=public, or set SWF_SITE_DIR to this folder.")
-            .hint("With a groups.toml, --group names one group to write all the same."));
+            .hint("If you have groups.toml, --group NAME writes the site of one group anyway."));
     }
     Ok(Site { dir: dir.to_owned(), groups: public })
 }
@@ -139,7 +139,7 @@ impl Site {
     /// The store or the folder can't be used. Files that were written before the error are complete.
     pub fn write(&self, home: &Home, adopts: bool) -> Result<Changes> {
         if self.groups.iter().any(|group| group.audience == Audience::Consent) {
-            return Err(Error::config("everybody can read a site, but a group of it has SWF_AUDIENCE=consent"));
+            return Err(Error::config("everybody can read a site, but a group on it has SWF_AUDIENCE=consent"));
         }
         let zone = self.groups.first().map_or(Zone::UTC, |group| group.zone);
         let store = upgrade::open_to_read(home, zone)?;

@@ -81,13 +81,13 @@ impl StoreFile {
                 self.remove_log()?;
                 store.move_to(&kept)?;
                 let end = Error::failed(format!(
-                    "another file was put in the place of the store {} while the tracker ran",
+                    "the store {} was replaced by another file while the tracker ran",
                     path.display()
                 ))
-                .hint(format!("It was left as it is. What the tracker had is kept as {}.", kept.display()))
-                .hint("To go on with what the tracker had, run:")
+                .hint(format!("The other file was left as it is. The tracker's data is kept as {}.", kept.display()))
+                .hint("To continue with the tracker's data, run:")
                 .command("", backup::restore_command(&self.home, &kept))
-                .command("To go on with the other file, run", "swf track");
+                .command("To continue with the other file, run", "swf track");
                 // From now on, ignore the other file in the store's place.
                 (self.store, self.log) = (None, None);
                 return Ok(Some(end));

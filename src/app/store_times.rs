@@ -24,9 +24,9 @@ pub fn error(time: &ImpossibleTime, home: &Home, zone: Zone, now: Instant) -> Er
         let found = Store::open(file, Access::Read).and_then(|copy| find(&copy, now));
         found.is_ok_and(|time| time.is_none())
     };
-    let error = Error::new(Kind::Damaged, format!("the store holds a time that can't be: {time}"));
+    let error = Error::new(Kind::Damaged, format!("the store contains an impossible time: {time}"));
     let error = if time.is_ahead() {
-        error.hint("If this computer's clock is wrong, set it right and try again.")
+        error.hint("If this computer's clock is wrong, correct it and try again.")
     } else {
         error
     };
@@ -62,7 +62,7 @@ mod tests {
         let error = check(&store, &home, Zone::UTC, now).unwrap_err();
         let hints: Vec<String> = error.hints().iter().map(ToString::to_string).collect();
         let hints = hints.join("\n");
-        assert!(error.message().contains("watches.confirmed lies ahead"), "{error}");
+        assert!(error.message().contains("watches.confirmed is in the future"), "{error}");
         assert!(hints.contains(&format!("backup --restore '{}'", good.display())), "{hints}");
         assert!(!hints.contains(&bad.display().to_string()), "{hints}");
         // The time is no longer impossible once it has passed.

@@ -36,7 +36,7 @@ pub fn open_or_create(home: &Home) -> Result<Store> {
     let now = groups::clock(home, store.groups()?.first()).now();
     if let Err(error) = forgetting::carry_out(home, &mut store, now) {
         // The tracker or the next command tries again.
-        tracing::warn!("whoever is to be forgotten is not yet: {error}");
+        tracing::warn!("people who are due to be forgotten were not forgotten yet: {error}");
     }
     Ok(store)
 }

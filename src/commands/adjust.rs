@@ -39,7 +39,7 @@ pub struct Args {
     /// Remove the time from FROM to TO
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_hyphen_values = true)]
     remove: Option<Vec<AskedTime>>,
-    /// Why; everybody who may see the person's time sees it
+    /// The reason; shown to everybody who may see the person's time
     #[arg(long, required = true, value_parser = line)]
     reason: Option<String>,
     /// The name of the person who corrects, as others see it
@@ -68,7 +68,7 @@ enum Action {
     },
     /// Take a correction back
     Undo {
-        /// Its number, as the list shows it
+        /// The number of the correction, from swf adjust list
         id: i64,
     },
 }
@@ -88,7 +88,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let adjust = Adjust { args, context, group: &group, now: groups::now(context.config.home(), &group) };
     let known = people::known(&store, context.config.group(), group.key)?;
     if args.action.is_some() && args.person.is_some() {
-        return Err(Error::usage("list and undo take no person before them")
+        return Err(Error::usage("write no person before list or undo")
             .command("To list the corrections of one person, run", "swf adjust list @ada"));
     }
     match &args.action {
@@ -120,7 +120,7 @@ impl Adjust<'_> {
         let peer = self.find(store, known, self.args.person.as_deref().unwrap_or_default())?;
         if !known.counts(peer, self.context.config.group().policy) {
             return Err(Error::failed(format!("{} is not on the board", label(&known.profile(peer))))
-                .hint("Bots never are, and the tracking account only with SWF_TRACK_SELF=true."));
+                .hint("Bots are never on it. The tracking account is on it only with SWF_TRACK_SELF=true."));
         }
         let (operation, times) = match (&self.args.add, &self.args.remove) {
             (Some(times), _) => (Operation::Add, times),
@@ -130,7 +130,7 @@ impl Adjust<'_> {
         let span = Span::new(at(0), at(1));
         check(span, self.now.at).map_err(|why| {
             Error::usage(format!("{} can't be corrected: {why}", span_text(span, self.zone())))
-                .hint("Name the begin, then the end: two moments that have passed, at most 31 days apart.")
+                .hint("Give the start, then the end. Both must be in the past, at most 31 days apart.")
         })?;
         let correction = Correction {
             id: 0,
@@ -148,7 +148,7 @@ impl Adjust<'_> {
     fn undo(&self, store: &Store, known: &Record, id: i64) -> Result<()> {
         let all = store.corrections(self.group.key)?;
         let Some(correction) = all.iter().find(|one| one.id == id && one.undone.is_none()) else {
-            return Err(Error::failed(format!("there is no correction {id} that holds"))
+            return Err(Error::failed(format!("there is no correction {id}, or it was taken back already"))
                 .command("To see all, run", "swf adjust list"));
         };
         self.decide(store, known, Change::Undo(correction), correction)
@@ -181,14 +181,14 @@ impl Adjust<'_> {
             return terminal::print_json(&self.decision_json(correction, &effects, done));
         }
         terminal::print(&match done {
-            None => "Nothing was changed. Pass --yes to carry it out.\n".to_owned(),
+            None => "Nothing was changed. To apply the change, pass --yes.\n".to_owned(),
             Some((id, rewritten)) => self.done_text(id, is_undo, rewritten),
         })
     }
 
     fn is_confirmed(&self) -> Result<bool> {
         match Prompt::open(Interrupt::Exits).filter(|_| !self.args.json) {
-            Some(prompt) => prompt.confirm("Carry it out?", false),
+            Some(prompt) => prompt.confirm("Apply this change?", false),
             None => Ok(false),
         }
     }
@@ -198,16 +198,16 @@ impl Adjust<'_> {
             true => format!("Correction {id} was taken back.\n"),
             false => {
                 let how = self.context.command("To take it back, run", &format!("swf adjust undo {id}"));
-                format!("This is correction {id}. {how}\n")
+                format!("Stored as correction {id}. {how}\n")
             }
         };
         if rewritten.edited > 0 {
-            let how = self.context.command("A running tracker does it, or", "swf post");
-            text += &format!("{} to be edited. {how}\n", count(rewritten.edited, "message is", "messages are"));
+            let how = self.context.command("A running tracker edits old messages. Without a tracker, run", "swf post");
+            text += &format!("{} will be edited. {how}\n", count(rewritten.edited, "message", "messages"));
         }
         if rewritten.too_old > 0 {
             let posts = count(rewritten.too_old, "message is", "messages are");
-            text += &format!("{posts} too old to be edited; Telegram lets nobody edit them.\n");
+            text += &format!("{posts} too old: Telegram no longer allows edits.\n");
         }
         text
     }
@@ -249,7 +249,7 @@ impl Adjust<'_> {
         let settings = self.context.config.group();
         let Some(longest) = settings.max_stay else {
             return Err(Error::config("SWF_MAX_STAY is off, so no stay is too long")
-                .hint("Set it to the hours that a stay may have, e.g. SWF_MAX_STAY=12h."));
+                .hint("Set it to the longest stay that you expect, e.g. SWF_MAX_STAY=12h."));
         };
         let stays = corrections::long_stays(store, settings, self.group.key, longest, self.now.at)?;
         if self.args.json {

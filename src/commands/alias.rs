@@ -23,7 +23,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Let accounts count as one person, who appears under the first
+    /// Count accounts as one person, who appears under the first account
     Add {
         /// The account that stands for the person: @username or id
         #[arg(allow_negative_numbers = true)]
@@ -38,7 +38,7 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Let accounts stand for themselves again
+    /// Count accounts separately again
     Remove {
         /// The accounts: @username or id
         #[arg(required = true, allow_negative_numbers = true)]
@@ -75,7 +75,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             tell_of_folded_days(
                 &store,
                 &group,
-                "The totals of both add up on these days: when both were in, nobody knows.",
+                "On these days, the totals of both accounts are added: when both were in the call is no longer stored.",
             )
         }
         Action::List { json } => list(&store, context, &group, *json),
@@ -116,15 +116,16 @@ fn tell_of_folded_days(store: &Store, group: &GroupRow, what: &str) -> Result<()
     }
 }
 
-const CONFIGURED: &str = "Remove it there: in the environment, in .env.local, or in groups.toml, where it is aliases.";
+const CONFIGURED: &str = "Remove it there: in the environment, in .env.local, or in groups.toml (key aliases).";
 
 /// Checks whether one account can count as the other. Each pair is (as typed, normalised).
 fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): (&str, &str)) -> Result<()> {
     let key = |peer: Option<PeerId>, name: &str| peer.map_or_else(|| name.to_owned(), |peer| peer.to_string());
     let found = |name: &str| known.iter().find(|one| key(one.alias_peer, &one.alias) == name);
     if alias == stands_for {
-        return Err(Error::usage(format!("{text} and {canonical} are the same account"))
-            .hint("Name two: first the one that stands for the person, then the other, e.g. @ada @ada_phone."));
+        return Err(Error::usage(format!("{text} and {canonical} are the same account")).hint(
+            "Give two accounts: first the one that stands for the person, then the other, e.g. @ada @ada_phone.",
+        ));
     }
     if found(alias).is_some_and(|one| one.configured && key(one.canonical_peer, &one.canonical) != stands_for) {
         return Err(
@@ -137,7 +138,7 @@ fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): 
         at = key(one.canonical_peer, &one.canonical);
         if at == alias {
             return Err(Error::usage(format!(
-                "{canonical} counts as {text} already, so {text} can't count as {canonical}"
+                "{canonical} already counts as {text}, so {text} can't count as {canonical}"
             ))
             .command("To swap them, first run", format!("swf alias remove {canonical}")));
         }
@@ -148,8 +149,8 @@ fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): 
 fn name(text: &str) -> Result<String> {
     account_name(text).ok_or_else(|| {
         Error::usage(format!("{text:?} is not an account"))
-            .hint("Name it by @username or by id, e.g. @ada or 123456789.")
-            .command("An account without a username has an id. To see it, run", "swf why NAME")
+            .hint("Write an @username or an id, e.g. @ada or 123456789.")
+            .command("If an account has no username, use its id. To see it, run", "swf why NAME")
     })
 }
 

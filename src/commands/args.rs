@@ -24,10 +24,10 @@ const MAX_RANGE_DAYS: i64 = 36_525;
 /// The dates of a range, as arguments in addition to `period` and `date`.
 #[derive(Debug, clap::Args)]
 pub struct RangeArgs {
-    /// Instead of a period, the days from this one on, e.g. 2026-11-01, yesterday, -7 (seven days back)
+    /// The first day of a range, instead of a period, e.g. 2026-11-01, yesterday, -7 (seven days back)
     #[arg(long, value_name = "DATE", allow_hyphen_values = true, conflicts_with_all = ["period", "date"])]
     from: Option<AskedDate>,
-    /// The last day of these, likewise [default: today]
+    /// The last day of the range, written the same way [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true, requires = "from")]
     to: Option<AskedDate>,
 }
@@ -59,7 +59,7 @@ pub fn period(
     }
     if scope == Scope::AllTime {
         return match date {
-            Some(_) => Err(Error::usage("--date can't be used with all").hint("Name a period instead, e.g. month.")),
+            Some(_) => Err(Error::usage("--date can't be used with all").hint("Choose a period instead, e.g. month.")),
             None => boards::all_time(store, settings, group, now),
         };
     }

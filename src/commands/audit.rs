@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return Ok(());
     }
     let more = findings.len().saturating_sub(MAX_SHOWN);
-    let error = Error::new(Kind::Found, "the store does not add up");
+    let error = Error::new(Kind::Found, "some totals in the store do not add up");
     let error = findings.into_iter().take(MAX_SHOWN).fold(error, Error::hint);
     Err(if more > 0 { error.hint(format!("and {more} more")) } else { error })
 }

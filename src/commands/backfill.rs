@@ -53,9 +53,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if let Some(since) = args.since {
         let since = since.resolve(Scope::Day, today, settings.calendar);
         let back = (today - since).num_days();
-        timetable.backfill_days = u32::try_from(back).map_err(|_| {
-            Error::usage(format!("--since {since} is in the future")).hint("Name a day that has passed.")
-        })?;
+        timetable.backfill_days = u32::try_from(back)
+            .map_err(|_| Error::usage(format!("--since {since} is in the future")).hint("Choose a day in the past."))?;
     }
     let mut owed = posts::owed(&store, settings, &group, &timetable, clock.now())?;
     // Today's board is not missed: it is posted on time. It is only added if it was refused or taken back.
@@ -106,7 +105,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             "posted {sent} of {}; the rest is kept and will be tried again",
             rows.len()
         ))
-        .command("A running tracker goes on with it, or", "swf post"));
+        .command("A running tracker posts the rest. Without a tracker, run", "swf post"));
     }
     terminal::print(&format!("Posted {}.\n", text::count(sent, "message", "messages")))
 }

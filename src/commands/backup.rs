@@ -18,7 +18,7 @@ pub struct Args {
     /// [default: var/backup/study-DATE.db, the daily copy of today]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Restore this copy; the current store is kept beside it
+    /// Restore this copy; the current store is kept next to it
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     restore: Option<PathBuf>,
     #[command(flatten)]
@@ -35,12 +35,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         let _lock = lock(config)?;
         let (kept, contents) = backup::restore(config.home(), config.group().zone, file)?;
         forgetting::follow_marks(config.home())?;
-        let mut text =
-            format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config.group().zone));
+        let mut text = format!(
+            "Restored the store from {}: {}.\n",
+            file.display(),
+            backup::summary(&contents, config.group().zone)
+        );
         if let Some(kept) = kept {
             text += &format!("The previous store is kept as {}.\n", kept.display());
         }
-        return terminal::print(&format!("{text}{}\n", context.command("Go on with", "swf track")));
+        return terminal::print(&format!("{text}{}\n", context.command("To continue, run", "swf track")));
     }
     let made = || {
         let groups = upgrade::open_to_read(config.home(), config.group().zone)?.groups()?;
@@ -54,13 +57,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let made = made().map_err(|error| backup::with_restore_hint(error, config.home(), config.group().zone))?;
     let mut text = format!(
-        "Copied the store to {}: {}, {} KB. It was read back and is whole.\n",
+        "Copied the store to {}: {}, {} KB. The copy was read back and is intact.\n",
         made.file.display(),
         backup::summary(&made.contents, config.group().zone),
         made.bytes.div_ceil(1000)
     );
     for file in &made.set_aside {
-        text += &format!("An earlier copy is kept as {}: it is of another store, or newer.\n", file.display());
+        text += &format!("An earlier copy is kept as {}: it belongs to another store, or is newer.\n", file.display());
     }
     match args.file.as_deref() {
         // The copy itself goes to standard output.
@@ -75,7 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 pub(super) fn lock(config: &Config) -> Result<Lock> {
     Lock::take(&config.home().lock())?.ok_or_else(|| {
         Error::temporary("a tracker is running on this store")
-            .hint("Stop it first, e.g. with Ctrl-C where it runs, then try again.")
+            .hint("Stop it first, e.g. with Ctrl-C in its terminal, then try again.")
     })
 }
 

@@ -27,13 +27,13 @@ pub struct Args {
     /// person, the last day of the picture [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
-    /// The file to write, or - for standard output; one that exists is replaced
+    /// The file to write, or - for standard output; an existing file is replaced
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole, foot, mlterm)
     #[arg(long, conflicts_with = "svg")]
     show: bool,
-    /// Light letters on a dark ground
+    /// Light text on a dark background
     #[arg(long)]
     dark: bool,
     /// As SVG; its texts need the fonts that --credits names
@@ -70,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let is_stdout = args.output.as_deref() == Some(Path::new("-"));
     if is_stdout && !args.svg && std::io::stdout().is_terminal() {
         return Err(Error::usage("a PNG can't be printed on a terminal")
-            .hint("Name a file with -o, or show the picture with --show."));
+            .hint("Write it to a file with -o, or show it with --show."));
     }
     let mut fonts = Fonts::with_system(system_fonts::folders());
     let picture = draw(args, context, &mut fonts)?;
@@ -99,8 +99,8 @@ fn draw(args: &Args, context: &Context, fonts: &mut Fonts) -> Result<Picture> {
         return Ok(card::board(&board, theme, fonts));
     }
     if args.top.is_some() {
-        return Err(Error::usage(format!("--top is about a board; {:?} is a person", args.what))
-            .hint("Leave it out, or name a board: day, week, month or year."));
+        return Err(Error::usage(format!("--top is only for a board; {:?} is a person", args.what))
+            .hint("Leave out --top, or choose a board: day, week, month or year."));
     }
     let known = people::known(&store, settings, group.key)?;
     let named = find(&known, group.peer, store.was_in_call(group.key, group.peer)?, &args.what)?;
@@ -117,9 +117,9 @@ fn protocol() -> Result<Protocol> {
     let is_terminal = std::io::stdout().is_terminal();
     picture::protocol(&set).filter(|_| is_terminal).ok_or_else(|| {
         Error::failed(if is_terminal {
-            "this terminal is not known to show pictures"
+            "swf can't show pictures on this terminal"
         } else {
-            "--show needs a terminal; standard output is none"
+            "--show needs a terminal, but standard output is not one"
         })
         .hint("Write a file instead, e.g. with -o card.png.")
     })

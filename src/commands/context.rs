@@ -26,10 +26,10 @@ pub struct Global {
     /// platform's data folder]
     #[arg(long, global = true, help_heading = "Global options", value_name = "DIR")]
     pub home: Option<PathBuf>,
-    /// Log more; twice for everything
+    /// Log more; give it twice to log everything
     #[arg(short, long, global = true, help_heading = "Global options", action = ArgAction::Count)]
     pub verbose: u8,
-    /// Log only what went wrong
+    /// Log only warnings and errors
     #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "verbose")]
     pub quiet: bool,
     /// Whether to use colors
@@ -207,7 +207,7 @@ impl Context {
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home().logs();
         std::fs::create_dir_all(&logs).map_err(|error| {
-            Error::file(&logs, "made", &error).hint("Or name another folder with --home or SWF_HOME.")
+            Error::file(&logs, "made", &error).hint("Or choose another folder with --home or SWF_HOME.")
         })?;
         trust::narrow(self.config.home());
         Ok(())
@@ -236,10 +236,12 @@ impl Context {
 pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> {
     let mut clock = known;
     match runtime::block_on(telegram_time(credentials))? {
-        Some(at) if !clock.sync(at) => Err(Error::temporary(
-            "this computer's clock and Telegram's differ, and which is right is not known",
-        )
-        .hint("Set this computer's clock right, or let a tracker run: it takes up Telegram's time within minutes.")),
+        Some(at) if !clock.sync(at) => {
+            Err(Error::temporary("this computer's clock and Telegram's differ, and swf can't decide which is right")
+                .hint(
+                    "Correct this computer's clock, or start a tracker: it switches to Telegram's time within minutes.",
+                ))
+        }
         _ => Ok(clock),
     }
 }

@@ -180,7 +180,7 @@ fn files(home: &Home) -> Item {
 fn keyring(credentials: &Credentials) -> Item {
     const LABEL: &str = "keyring";
     let kept = match credentials.in_keyring() {
-        Ok(kept) if kept.is_empty() => return skipped(LABEL, "nothing is kept in it"),
+        Ok(kept) if kept.is_empty() => return skipped(LABEL, "no secret is stored in it"),
         Ok(kept) => kept,
         Err(error) => return bad(LABEL, &error),
     };
@@ -206,7 +206,7 @@ impl Deadline {
     }
 }
 
-const LATE: &str = "Telegram took too long for the checks before it";
+const LATE: &str = "the checks before this one took too long";
 
 /// The checks that need the network.
 struct Checks {
@@ -244,7 +244,7 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
     };
     match config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
         Err(error) => {
-            items.push(skipped("clock", "there is no login, and so no data centre to ask"));
+            items.push(skipped("clock", "there is no login, so no data centre is known"));
             items.push(bad("login", &error));
             skip("there is no login");
         }
@@ -285,7 +285,7 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
                 }
                 connection = Some(opened);
             } else {
-                skip("the login did not work");
+                skip("the login failed");
             }
         }
     }
@@ -313,8 +313,8 @@ async fn chat(config: &Config, deadline: &Deadline) -> Option<Item> {
         let has_slots = config.settings.groups.iter().any(|group| !group.slots.is_empty());
         return has_slots.then(|| {
             Mark::Note
-                .item(LABEL, "SWF_SLOTS is set, but no bot answers, so nobody can say that they come")
-                .hint("Set TELEGRAM_BOT_TOKEN, and SWF_CHAT to group; or take SWF_SLOTS away.")
+                .item(LABEL, "SWF_SLOTS is set, but no bot answers, so members can't sign up")
+                .hint("Set TELEGRAM_BOT_TOKEN and SWF_CHAT=group, or remove SWF_SLOTS.")
         });
     };
     let ask = async {
@@ -326,10 +326,13 @@ async fn chat(config: &Config, deadline: &Deadline) -> Option<Item> {
     Some(match deadline.within(ask).await {
         None => skipped(LABEL, LATE),
         Some(Err(error)) => bad(LABEL, &error.into()),
-        Some(Ok((_, true))) => Mark::Note
-            .item(LABEL, "the bot gets every message of its groups, and needs only its commands")
-            .hint("Turn its privacy mode on: @BotFather, /setprivacy. Then take it out of the group and add it again."),
-        Some(Ok((0, false))) => Mark::Good.item(LABEL, "the bot answers, and its menu names its commands"),
+        Some(Ok((_, true))) => {
+            Mark::Note.item(LABEL, "the bot receives every message of its groups, but needs only its commands").hint(
+                "Turn on the bot's privacy mode: send /setprivacy to @BotFather. Then remove the bot from the group \
+                 and add it again.",
+            )
+        }
+        Some(Ok((0, false))) => Mark::Good.item(LABEL, "the bot answers, and its menu lists its commands"),
         Some(Ok((differ, false))) => Mark::Note
             .item(LABEL, format!("{differ} menus of the bot are not as they should be"))
             .command("A running tracker sets them", "swf track"),
@@ -346,7 +349,7 @@ async fn proxy(config: &Config, deadline: &Deadline) -> Option<Item> {
     let login = config.credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let Some(proxy) = proxy_to(login.as_ref(), &proxies) else {
         let (name, why) = proxies.unusable.first()?;
-        return Some(Mark::Note.item(LABEL, format!("none is used: {name} {why}")));
+        return Some(Mark::Note.item(LABEL, format!("no proxy is used: {name} {why}")));
     };
     let ask = async {
         let answer = try_server_time(login.as_ref(), &proxies, deadline.clock.system()).await.map(drop);
@@ -360,7 +363,7 @@ async fn proxy(config: &Config, deadline: &Deadline) -> Option<Item> {
     };
     Some(match deadline.within(ask).await {
         None => skipped(LABEL, LATE),
-        Some(Ok(())) => Mark::Good.item(LABEL, format!("{proxy} leads to Telegram")),
+        Some(Ok(())) => Mark::Good.item(LABEL, format!("Telegram answers through {proxy}")),
         Some(Err(error)) => Mark::Bad.item(LABEL, error.to_string()).hint(error.advice()),
     })
 }
@@ -407,12 +410,12 @@ fn time(system: Instant, telegram: Option<Instant>) -> Item {
     };
     let ahead = system - at;
     if ahead.abs() <= MAX_CLOCK_SKEW {
-        return Mark::Good.item(LABEL, "as Telegram's");
+        return Mark::Good.item(LABEL, "the same as Telegram's");
     }
     let side = if ahead > 0 { "ahead of" } else { "behind" };
-    let text = format!("this computer's is {} {side} Telegram's", duration(ahead.abs()));
+    let text = format!("this computer's clock is {} {side} Telegram's", duration(ahead.abs()));
     let item = match ahead > MAX_CLOCK_AHEAD {
-        true => Mark::Bad.item(LABEL, format!("{text}; Telegram refuses that")),
+        true => Mark::Bad.item(LABEL, format!("{text}; Telegram refuses such requests")),
         false => Mark::Note.item(LABEL, text),
     };
     item.hint("Correct this computer's clock, and keep it synchronised with NTP.")
@@ -422,9 +425,9 @@ fn call_item(call: Call) -> Item {
     const LABEL: &str = "call";
     match call {
         Call::Seen => Mark::Good.item(LABEL, "running, and can be seen"),
-        Call::None => Mark::Good.item(LABEL, "none is running; one would be seen"),
+        Call::None => Mark::Good.item(LABEL, "no call is running now; the account will see the next one"),
         Call::ListenersHidden => Mark::Note
-            .item(LABEL, "running, but it hides who only listens: muted people can't be seen")
+            .item(LABEL, "running, but it hides its listeners: muted people can't be seen")
             .hint("No account can see them. A new call may show them."),
     }
 }
@@ -446,7 +449,7 @@ async fn rights(
     let (author, answer) = match (bot, caller, found) {
         (Some(login), ..) => {
             if peer.is_none() && login.target.is_none() {
-                return skipped(LABEL, "the group is not known");
+                return skipped(LABEL, "swf has not found the group yet");
             }
             let asked = async {
                 let bot = bot::open(&login, peer.unwrap_or(PeerId(0))).await?;
@@ -464,7 +467,7 @@ async fn rights(
         None => return skipped(LABEL, LATE),
         Some(Err(error)) => {
             let error = Error::from(error);
-            let text = format!("{who} can't be asked: {}", clean(error.message()));
+            let text = format!("the rights of {who} can't be checked: {}", clean(error.message()));
             let item = Item { text, ..bad(LABEL, &error) };
             return match author {
                 Author::Bot if error.kind != Kind::Temporary => item.hint(
@@ -521,14 +524,14 @@ async fn alerts(alert_to: Option<&str>, routes: &[AlertRoute], deadline: &Deadli
             (Some(Ok(())), None) => return Mark::Good.item(LABEL, format!("go {}", way(route, alert_to))),
             (Some(Ok(())), Some(error)) => {
                 let item = bad(LABEL, error);
-                let text = format!("{}; until that is mended, alerts go {}", item.text, way(route, alert_to));
+                let text = format!("{}; until this is fixed, alerts go {}", item.text, way(route, alert_to));
                 return Item { text, ..item };
             }
             (Some(Err(error)), None) => first = Some(error),
             (Some(Err(_)), Some(_)) => {}
         }
     }
-    let error = first.unwrap_or_else(|| Error::config("there is neither a login nor a bot"));
+    let error = first.unwrap_or_else(|| Error::config("there is no login and no bot"));
     let item = bad(LABEL, &error);
     let item = Item { text: format!("alerts can't reach Telegram: {}", item.text), ..item };
     if has_url { item } else { item.hint("Set SWF_ALERT_URL, so that alerts reach you without Telegram.") }
@@ -550,8 +553,8 @@ fn way(route: &AlertRoute, alert_to: Option<&str>) -> String {
 
 /// Checks the addresses that are set, without sending anything to them.
 async fn addresses(credentials: &Credentials) -> Vec<Item> {
-    let alert = address("alert url", ALERT_URL, "gets alerts when Telegram can't be used", credentials);
-    let heartbeat = address("heartbeat", HEARTBEAT_URL, "gets a sign of life every 5 minutes", credentials);
+    let alert = address("alert url", ALERT_URL, "receives alerts when Telegram can't be used", credentials);
+    let heartbeat = address("heartbeat", HEARTBEAT_URL, "receives a heartbeat every 5 minutes", credentials);
     let (alert, heartbeat) = tokio::join!(alert, heartbeat);
     alert.into_iter().chain(heartbeat).collect()
 }
@@ -594,7 +597,7 @@ async fn test_alerts(facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
         });
     }
     match items.is_empty() {
-        true => vec![skipped(LABEL, "there is no route: neither a login, nor a bot, nor SWF_ALERT_URL")],
+        true => vec![skipped(LABEL, "there is no route for alerts: no login, no bot, and no SWF_ALERT_URL")],
         false => items,
     }
 }
@@ -607,11 +610,11 @@ fn tracker(facts: &Facts) -> Item {
         Life::Hangs => {
             let silence = duration(facts.now - Instant(state.heartbeat_at));
             Mark::Bad
-                .item(LABEL, format!("holds its lock, but has not responded for {silence}"))
+                .item(LABEL, format!("running, but has not responded for {silence}"))
                 .command("End its process, then run", "swf track")
         }
         Life::Dead => {
-            let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
+            let why = state.error.as_deref().map_or("it ended unexpectedly".into(), clean);
             Mark::Bad.item(LABEL, format!("not running: {why}")).command("", "swf track")
         }
         Life::Never | Life::Stopped => Mark::Note.item(LABEL, "not running").command("", "swf track"),

@@ -28,16 +28,16 @@ use crate::store::{GroupKey, Store};
 pub struct Args {
     /// Stays, boards or days
     what: What,
-    /// The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]
+    /// The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first stored day]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     since: Option<AskedDate>,
-    /// The last day, likewise [default: the last there is]
+    /// The last day, written the same way [default: the last stored day]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     until: Option<AskedDate>,
     /// Write to this file, and replace its contents; - is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// For a double click in Excel: `;` between the cells, and a mark that the file is UTF-8
+    /// Write a file that Excel opens with a double click: `;` between the cells, and a mark that the file is UTF-8
     #[arg(long)]
     excel: bool,
     #[command(flatten)]
@@ -70,7 +70,7 @@ Columns of stays, sorted by their start:
   person_id                the account that stands for the person (swf alias)
   call_id                  Telegram's id of the call
   joined                   when the account joined, by Telegram's clock
-  from, to                 the stay; an open one ends at the last look
+  from, to                 the stay; an open stay ends at the last look
   ending                   left: seen; gone: a later look did not show them;
                            call: the call ended; empty: still open
   seconds                  from `from` to `to`

@@ -50,7 +50,7 @@ enum Action {
         /// The new value
         #[arg(allow_hyphen_values = true)]
         value: Option<String>,
-        /// Remove this setting from the group: what holds for all groups holds for it again
+        /// Remove this setting from the group; the value for all groups applies again
         #[arg(long, value_name = "KEY", conflicts_with = "key")]
         unset: Option<String>,
     },
@@ -66,9 +66,9 @@ enum Action {
 
 #[derive(Debug, Default, clap::Args)]
 pub struct AddArgs {
-    /// What swf calls it: 1 to 32 of a-z, 0-9 and - [default: made of its username or title]
+    /// A short name for the group: 1 to 32 of a-z, 0-9 and - [default: made from its username or title]
     name: Option<String>,
-    /// The group: id, title, @name, t.me link or invite link [default: it asks]
+    /// The group: id, title, @name, t.me link or invite link [default: you are asked]
     #[arg(long, value_name = "GROUP", allow_hyphen_values = true)]
     id: Option<String>,
     /// Do not ask
@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Action::Set { name, key, value, unset } => match (key, value, unset) {
             (_, _, Some(key)) => unset_key(context, name, key),
             (Some(key), Some(value), _) => set(context, name, key, value),
-            _ => Err(Error::usage("name a key and its value, e.g. swf group set study post_time 22:00")),
+            _ => Err(Error::usage("give a key and its value, e.g. swf group set study post_time 22:00")),
         },
         Action::Remove { name, yes } => remove(context, name, *yes),
     }
@@ -132,7 +132,7 @@ fn unset_key(context: &Context, name: &str, key: &str) -> Result<()> {
     check_key(key)?;
     if [NAME, ID].contains(&key) {
         return Err(Error::usage(format!("each group needs its {key}"))
-            .command("To watch the group no longer, run", format!("swf group remove {name}")));
+            .command("To stop watching the group, run", format!("swf group remove {name}")));
     }
     let mut document = GroupsDocument::open(&config)?;
     if !document.unset(name, key) {
@@ -157,10 +157,10 @@ fn remove(context: &Context, name: &str, yes: bool) -> Result<()> {
     }
     let title = Facts::gather(&config).group.map_or_else(|| name.to_owned(), |row| clean(&row.title));
     if !yes {
-        let question = format!("Watch {title} no longer?");
+        let question = format!("Stop watching {title}?");
         let Some(prompt) = Prompt::open(Interrupt::Exits) else {
             return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
-                .command("Without a question", format!("swf group remove {name} --yes")));
+                .command("To confirm, run", format!("swf group remove {name} --yes")));
         };
         if !prompt.confirm(&question, false)? {
             return terminal::print("Nothing was done.\n");
@@ -170,7 +170,7 @@ fn remove(context: &Context, name: &str, yes: bool) -> Result<()> {
     document.remove(name);
     document.save(&config)?;
     terminal::print(&format!(
-        "{title} is watched no longer. The store keeps its time; once you add the group again, it is there.\n"
+        "{title} is no longer watched. Its time stays in the store, and is shown again if you add the group again.\n"
     ))
 }
 
@@ -260,7 +260,8 @@ fn add(context: &Context, args: &AddArgs) -> Result<()> {
         Adding { wait, prompt: prompt.as_ref(), context, signed_in: &mut signed_in }.add(args)
     })();
     runtime.shutdown_background();
-    let start = context.command("A running tracker takes it up by itself. If none runs, start it with", "swf track");
+    let start = context
+        .command("A running tracker applies the change by itself. If no tracker runs, start one with", "swf track");
     terminal::print(&format!("{}{start}\n", end?))
 }
 
@@ -271,7 +272,7 @@ fn check_name(config: &Config, name: &str) -> Result<()> {
     }
     if is_taken(config, name) {
         return Err(
-            Error::usage(format!("there is a group {name:?} already")).command("To see it, run", "swf group list")
+            Error::usage(format!("a group {name:?} already exists")).command("To see it, run", "swf group list")
         );
     }
     Ok(())
@@ -332,7 +333,7 @@ impl Adding<'_> {
         };
         let (group, topic) = self.choose(args.id.as_deref(), is_there)?;
         if is_there(&group) {
-            return Err(Error::config(format!("{} is watched already", title(&group)))
+            return Err(Error::config(format!("{} is already watched", title(&group)))
                 .command("To see all groups, run", "swf group list"));
         }
         let name = self.name(&group, args, first.as_ref())?;
@@ -377,7 +378,7 @@ impl Adding<'_> {
 
     fn agrees_to_take_over(&mut self, first: &First, yes: bool) -> Result<bool> {
         let question = format!(
-            "Several groups stand in groups.toml. Write {} there, too, as {}?",
+            "Several groups need the file groups.toml. Also add {} to it, as {}?",
             title(&first.group),
             first.name
         );
@@ -401,7 +402,7 @@ impl Adding<'_> {
         let mut listed = self.wait.on(dialogs::groups(self.caller()))?;
         listed.retain(|one| !is_there(&one.group));
         let Some(prompt) = self.prompt else {
-            let error = Error::usage("say with --id which group it is; the account is also in these:");
+            let error = Error::usage("choose the group with --id; the account is also in these groups:");
             let line = |one: &Listed| format!("{}  {}", one.group.peer, title(&one.group));
             return Err(listed.iter().map(line).fold(error, Error::hint));
         };
@@ -440,7 +441,7 @@ impl Adding<'_> {
         let name = name_for(group.username.as_deref().unwrap_or(&group.title), is_taken);
         match self.prompt {
             Some(prompt) if !args.yes => {
-                let answer = prompt.line("What swf calls it (a-z, 0-9, -)", Some(&name), check);
+                let answer = prompt.line("Short name for the group (a-z, 0-9, -)", Some(&name), check);
                 self.signed_in.reconnect();
                 answer
             }
@@ -452,9 +453,9 @@ impl Adding<'_> {
     fn rights(&self, group: &Group) -> String {
         let call = match self.wait.on(session::call_of(self.caller(), group)) {
             Ok(Call::Seen) => "Its call is running, and can be seen.".to_owned(),
-            Ok(Call::ListenersHidden) => "Its call hides who only listens: muted people can't be seen.".to_owned(),
-            Ok(Call::None) => "No call is running now; one would be seen.".to_owned(),
-            Err(error) => format!("It is not known whether its call can be seen: {}", error.message()),
+            Ok(Call::ListenersHidden) => "Its call hides its listeners: muted people can't be seen.".to_owned(),
+            Ok(Call::None) => "No call is running now; the account will see the next one.".to_owned(),
+            Err(error) => format!("swf could not check whether its call can be seen: {}", error.message()),
         };
         let bot = self.config().credentials.bot(None);
         let who = if matches!(bot, Ok(None)) { "the account" } else { "the bot" };
@@ -468,9 +469,9 @@ impl Adding<'_> {
             }
         };
         let writing = match self.wait.on(asked).map(|writing| writing.obstacle(who)) {
-            Ok(None) => format!("By what Telegram says, {who} may write in it."),
+            Ok(None) => format!("Telegram allows {who} to write in the group."),
             Ok(Some((text, fix))) => format!("Posts will be refused: {text}.\n  {fix}"),
-            Err(error) => format!("It is not known whether {who} may write in it: {}", error.message()),
+            Err(error) => format!("swf could not check whether {who} may write in the group: {}", error.message()),
         };
         format!("{call}\n{writing}\n")
     }
@@ -492,8 +493,8 @@ struct First {
 impl First {
     fn words(&self) -> String {
         format!(
-            "Wrote {} to groups.toml as {}. While that file is there, TELEGRAM_GROUP_USERNAME, TELEGRAM_BOT_TARGET,\n\
-             TELEGRAM_GROUP_ID and SWF_TOPIC in .env.local mean nothing; its other settings hold for all groups.\n",
+            "Wrote {} to groups.toml as {}. While that file exists, TELEGRAM_GROUP_USERNAME, TELEGRAM_BOT_TARGET,\n\
+             TELEGRAM_GROUP_ID and SWF_TOPIC in .env.local are ignored; its other settings apply to all groups.\n",
             title(&self.group),
             self.name
         )
@@ -525,7 +526,7 @@ pub(super) fn pick(prompt: &Prompt, groups: &[Listed], had: Option<&str>) -> Res
             let call = if one.in_call { ", in a call now" } else { "" };
             format!("{}{call}", title(&one.group))
         })
-        .chain(["another, by name or link".to_owned()])
+        .chain(["another group, by name or link".to_owned()])
         .collect();
     let other = items.len() - 1;
     let answer = match other {
@@ -535,7 +536,7 @@ pub(super) fn pick(prompt: &Prompt, groups: &[Listed], had: Option<&str>) -> Res
     match order.get(answer) {
         Some(one) => Ok(name(one)),
         None => prompt.line("Group (name, @name, t.me link or invite link)", had.filter(|_| at.is_none()), |text| {
-            if text.trim().is_empty() { Err("It is e.g. @studyhall or an invite link.".into()) } else { Ok(()) }
+            if text.trim().is_empty() { Err("Write e.g. @studyhall or an invite link.".into()) } else { Ok(()) }
         }),
     }
 }

@@ -84,7 +84,7 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
     if !is_old_tracker(&path) {
         // Fails with the reason if it is not a valid store.
         Store::open(&path, Access::Read)?;
-        return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
+        return Err(Error::usage(format!("{} is swf's own store, not the old tracker's database", path.display())));
     }
     if args.dry_run {
         let old = OldTracker::read(&path, settings.zone, now)?;
@@ -92,7 +92,8 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
     }
     context.make_home()?;
     let Some(_lock) = Lock::take(&config.home().lock())? else {
-        return Err(Error::temporary("a tracker is starting on this store").hint("It imports the old database."));
+        return Err(Error::temporary("a tracker is starting on this store")
+            .hint("The tracker imports the old database itself."));
     };
     match import::in_place(config.home(), settings, now)? {
         Some(taken) => report(args, settings.zone, &taken),
@@ -137,7 +138,7 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     }
     if taken.bad_rows > 0 {
         lines.push(format!(
-            "Left out {} with an invalid date (possible are dates from 2015 to tomorrow), account or number of seconds.",
+            "Skipped {} with an invalid date (allowed: 2015 to tomorrow), account or number of seconds.",
             count(taken.bad_rows, "row", "rows")
         ));
     }
@@ -152,7 +153,9 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
         let until = local(zone, taken.until).format("%Y-%m-%d %H:%M:%S");
         let how =
             if taken.until_known { "" } else { " (estimated, because no tracker_state.json has a possible time)" };
-        lines.push(format!("The old tracker last looked at {until}{how}; on that day, time counts from then on."));
+        lines.push(format!(
+            "The old tracker last checked the call at {until}{how}; on that day, time counts from then on."
+        ));
     }
     if let Some(day) = taken.last_post_date {
         lines.push(format!("It last posted on {day}; nothing up to that day is posted again."));

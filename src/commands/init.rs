@@ -92,7 +92,7 @@ pub fn run(
     let end = setup.all(&runtime);
     runtime.shutdown_background();
     end.map_err(|error| match error.kind {
-        Kind::Temporary => error.command("The answers so far are kept. Go on with", "swf init"),
+        Kind::Temporary => error.command("Your answers so far are stored. To continue, run", "swf init"),
         _ => error,
     })
 }
@@ -131,7 +131,7 @@ const EXTRAS: [Extra; 5] = [
     Extra {
         name: "SWF_SLOTS",
         question: "Hours at which the group studies together, e.g. 19:00,21:00",
-        allowed: "off, or times of day, at least 15 minutes apart, with commas between them",
+        allowed: "off, or times of day, at least 15 minutes apart, separated by commas",
         is_allowed: |text| Slots::parse(text).is_some(),
         is_useful: always,
     },
@@ -144,14 +144,14 @@ const EXTRAS: [Extra; 5] = [
     },
     Extra {
         name: "SWF_SILENCE",
-        question: "Time in the call without a sign of life that still ranks, e.g. 3h",
+        question: "Longest time in the call without a sign of life that still ranks, e.g. 3h",
         allowed: Silence::ALLOWED,
         is_allowed: |text| Silence::parse(text).is_some(),
         is_useful: always,
     },
     Extra {
         name: "SWF_PULSE",
-        question: "The numbers of the last 8 weeks for you on Mondays, on or off",
+        question: "A report of the last 8 weeks, sent to you on Mondays, on or off",
         allowed: "on or off",
         is_allowed: is_switch,
         // The reader is not the account that tracks, or a bot sends the numbers.
@@ -197,7 +197,7 @@ fn read_settings(prompt: Option<&Prompt>, read: impl Fn() -> Result<(Context, Op
         let file = context.config.home().env_file();
         eprintln!("{problem}");
         let value =
-            prompt.line(&format!("{name} (Enter alone removes it)"), Some(""), |_| Ok(())).map_err(|_| stopped())?;
+            prompt.line(&format!("{name} (leave empty to remove it)"), Some(""), |_| Ok(())).map_err(|_| stopped())?;
         match value.trim() {
             "" => env_file::remove(&file, name).map(drop)?,
             value => env_file::set(&file, name, &value.to_owned().into())?,
@@ -282,7 +282,7 @@ impl Setup<'_> {
         let home = self.config().home().path().to_owned();
         if self.asks() {
             eprintln!("Setting up swf in {}.", home.display());
-            eprintln!("Enter keeps what stands in brackets.");
+            eprintln!("Press Enter to keep the value in brackets.");
             if self.global.home.is_none() && !self.env_file().exists() {
                 eprintln!("(For another folder: swf --home FOLDER init)");
             }
@@ -406,7 +406,7 @@ impl Setup<'_> {
                 let answer = self.choose("Where secrets are kept", &items, 0)?;
                 place = [SecretStore::Keyring, SecretStore::File][answer];
             } else {
-                eprintln!("Secrets go into {file}; no keyring can be used here.");
+                eprintln!("Secrets are stored in {file}, because no keyring can be used here.");
             }
         }
         self.place = Some(place);
@@ -427,7 +427,7 @@ impl Setup<'_> {
             let application = self.config().credentials.application()?;
             let show = Show { color: self.context.color_on(std::io::stderr().is_terminal()), png: None };
             if self.asks() && !self.has(LOGIN)? {
-                eprintln!("Now the account that is to watch the call; it must be in the group.");
+                eprintln!("Now log in with the account that will watch the call. It must be in the group.");
             }
             match self.sign_in(runtime, application, show) {
                 Ok(signed_in) => return Ok(signed_in),
@@ -452,7 +452,7 @@ impl Setup<'_> {
         };
         eprintln!("Logged in as {}.", words(&signed_in.me));
         if signed_in.already && self.asks() {
-            eprintln!("({})", self.context.command("For another account, first", "swf session logout"));
+            eprintln!("({})", self.context.command("To use another account, first run", "swf session logout"));
         }
         if !signed_in.already
             && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
@@ -481,7 +481,7 @@ impl Setup<'_> {
             }
             let id = self.line("API id", had.map(|id| id.to_string()).as_deref(), |text| {
                 let id: Option<i32> = text.trim().parse().ok().filter(|id| *id > 0);
-                id.map(|_| ()).ok_or_else(|| "It is a positive number, e.g. 123456.".into())
+                id.map(|_| ()).ok_or_else(|| "It must be a positive number, e.g. 123456.".into())
             })?;
             self.keep(API_ID, id.trim())?;
         }
@@ -489,14 +489,14 @@ impl Setup<'_> {
         if let Some(file) = self.args.api_hash_file.as_deref().filter(|_| !replace) {
             let hash = read_secret(file, "--api-hash-file")?;
             if !fits(hash.expose_secret()) {
-                return Err(Error::usage(format!("{} holds no API hash", file.display()))
-                    .hint("It is 32 digits and letters from a to f, from https://my.telegram.org."));
+                return Err(Error::usage(format!("{} does not contain an API hash", file.display()))
+                    .hint("An API hash is 32 digits and letters from a to f, from https://my.telegram.org."));
             }
             self.keep_secret(API_HASH, &hash)?;
         } else if self.asks() && !self.is_from_outside(API_HASH) {
             let has = self.has(API_HASH)? && !replace;
             loop {
-                let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
+                let prompt = if has { "API hash [is set]: " } else { "API hash (hidden while you type): " };
                 let typed = read_hidden(prompt).map_err(|_| stopped())?;
                 let hash = typed.expose_secret().trim();
                 match hash {
@@ -505,7 +505,7 @@ impl Setup<'_> {
                         self.keep_secret(API_HASH, &hash.to_owned().into())?;
                         break;
                     }
-                    _ => eprintln!("It is 32 digits and letters from a to f, on the same page as the API id."),
+                    _ => eprintln!("An API hash is 32 digits and letters from a to f, on the same page as the API id."),
                 }
             }
         }
@@ -518,10 +518,10 @@ impl Setup<'_> {
         let had = self.config().group().name.clone();
         if let (Some(label), Some(id)) = (&self.config().group().label, &had) {
             if self.args.group.is_some() {
-                return Err(Error::usage("there is a groups.toml, so --group does not say which group to watch")
-                    .command("To watch one more, run", "swf group add"));
+                return Err(Error::usage("--group can't be used here, because groups.toml lists the groups")
+                    .command("To watch one more group, run", "swf group add"));
             }
-            eprintln!("The groups stand in groups.toml; the first is {label}. What follows holds for all of them.");
+            eprintln!("The groups are listed in groups.toml; the first is {label}. The next answers apply to all.");
             let place = self.config().group().place();
             let found =
                 async { find::resolve(signed_in.caller(), id).await.map_err(|error| Error::from(error.at(&place))) };
@@ -606,7 +606,8 @@ impl Setup<'_> {
         loop {
             let mut typed = None;
             if self.asks() && !self.is_from_outside(TOKEN) {
-                let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
+                let prompt =
+                    if has { "The bot's token [is set]: " } else { "The bot's token (hidden while you type): " };
                 let text = read_hidden(prompt).map_err(|_| stopped())?;
                 typed = Some(text.expose_secret().trim()).filter(|token| !token.is_empty()).map(SecretString::from);
                 if typed.is_none() && !has {
@@ -637,7 +638,7 @@ impl Setup<'_> {
                 continue;
             }
             let set = self.config().raw.get(name).unwrap_or("off").to_owned();
-            let check = |text: &str| if is_allowed(text) { Ok(()) } else { Err(format!("It is {allowed}.")) };
+            let check = |text: &str| if is_allowed(text) { Ok(()) } else { Err(format!("It must be {allowed}.")) };
             let text = self.line(question, Some(&set), check)?;
             if text != set {
                 self.keep(name, &text)?;
@@ -688,7 +689,7 @@ impl Setup<'_> {
         match asked.map(|writing| writing.obstacle(who)) {
             Ok(None) => {}
             Ok(Some((text, fix))) => eprintln!("Posts will be refused: {text}.\n  {fix}"),
-            Err(error) => eprintln!("It is not known whether {who} may write in the group: {error}"),
+            Err(error) => eprintln!("swf could not check whether {who} may write in the group: {error}"),
         }
         Ok(())
     }
@@ -753,7 +754,7 @@ impl Setup<'_> {
             Some(home) => format!("swf --home {}", shell_quoted(home)),
             None => "swf".to_owned(),
         };
-        let mut text = format!("\nAll is set up in {}\n", home.display());
+        let mut text = format!("\nSetup is complete in {}\n", home.display());
         text += &format!("  account  {}\n", words(&signed_in.me));
         text += &format!("  group    {}\n", title(group));
         let others = config.settings.groups.iter().skip(1).filter_map(|group| group.label.as_deref());
@@ -762,18 +763,18 @@ impl Setup<'_> {
         }
         text += &format!("  boards   {}, by {by}\n", self.when());
         let start = match Lock::is_held(&config.home().lock()) {
-            Ok(true) => "A tracker is running, and knows only what was set before. Stop it, and start it again",
+            Ok(true) => "A tracker is running with the old settings. Stop it, and start it again",
             _ => "Start it",
         };
         text += &format!("\n{start}:  {program} track\n");
-        text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
+        text += "\nTo start the tracker by itself, also after a restart of the computer:\n\n";
         text += &format!("  {}\n", System::here().steps(&program));
         terminal::print(&text)
     }
 }
 
 fn stopped() -> Error {
-    Error::failed("stopped; the answers so far are kept").command("Go on with", "swf init")
+    Error::failed("stopped; your answers so far are stored").command("To continue, run", "swf init")
 }
 
 /// Finds a zone by its name, ignoring case.
@@ -791,14 +792,14 @@ fn zone(text: &str) -> Result<Zone, String> {
     let nearest = near.into_iter().min_by_key(|(distance, zone)| (*distance, zone.name()));
     Err(match nearest {
         Some((distance, zone)) if distance * 3 <= text.chars().count() => {
-            format!("It is a time zone's name; is {zone} meant?")
+            format!("It must be a time zone's name; did you mean {zone}?")
         }
-        _ => "It is a time zone's name, e.g. Asia/Tashkent or Europe/London.".into(),
+        _ => "It must be a time zone's name, e.g. Asia/Tashkent or Europe/London.".into(),
     })
 }
 
 fn time(text: &str) -> Result<NaiveTime, String> {
-    NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| "It is a time of day, HH:MM, e.g. 21:30.".into())
+    NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| "It must be a time of day, HH:MM, e.g. 21:30.".into())
 }
 
 /// A time as a setting has it, `21:30`.
@@ -822,7 +823,7 @@ fn read_secret(path: &Path, option: &str) -> Result<SecretString> {
     secrecy::zeroize::Zeroize::zeroize(&mut text);
     read.map_err(|error| Error::usage(format!("{option}: {} can't be read: {error}", path.display())))?;
     if secret.expose_secret().is_empty() {
-        return Err(Error::usage(format!("{option}: there is nothing in {}", path.display())));
+        return Err(Error::usage(format!("{option}: {} is empty", path.display())));
     }
     Ok(secret)
 }

@@ -18,7 +18,7 @@ pub struct WholeHome {
     /// Write everything to this file, to move to another computer: store, settings, groups, texts; no logins
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "restore"])]
     all: Option<PathBuf>,
-    /// Bring back what --all wrote, into an empty home
+    /// Restore a file that --all wrote, into an empty home
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "restore", "all"])]
     restore_all: Option<PathBuf>,
     /// With --all or --restore-all: logins and passwords, too, encrypted with a passphrase
@@ -58,23 +58,23 @@ fn pack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     }
     text += ".\n";
     for left_out in &packed.left_out {
-        text += &format!("{} is not in it: it is not in the home. Copy it yourself.\n", left_out.display());
+        text += &format!("{} was left out, because it is outside the home. Copy it yourself.\n", left_out.display());
     }
     text += match passphrase {
         Some(_) => {
-            "The logins are in it, encrypted. Whoever has the file and the passphrase has your Telegram account.\n"
+            "The file contains your logins, encrypted. Anybody with the file and the passphrase can use your \
+             Telegram account.\n"
         }
-        None => "There are no logins in it: log in again on the other computer, or add --with-logins.\n",
+        None => "The file contains no logins: log in again on the other computer, or add --with-logins.\n",
     };
     text += &format!("On the other computer: {}\n", ONE_TRACKER);
-    let restore = context.command("Bring it back there with", "swf --home NEW_FOLDER backup --restore-all FILE");
+    let restore = context.command("To restore the file there, run", "swf --home NEW_FOLDER backup --restore-all FILE");
     terminal::print(&format!("{text}{restore}\n"))
 }
 
 /// Advice for a user who now has the home on two computers.
-const ONE_TRACKER: &str = "let only one tracker run. Two with the same login both work, but each has a store of its own, so \
-                           both post, and Telegram may end a login that it sees at two addresses at once. Stop the tracker \
-                           here first.";
+const ONE_TRACKER: &str = "run only one tracker. Two trackers with the same login would both post, and Telegram may \
+                           end a login that is used from two addresses at once. Stop the tracker here first.";
 
 fn unpack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     let config = &context.config;
@@ -89,9 +89,9 @@ fn unpack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     }
     text += ".\n";
     if !unpacked.logins.is_empty() {
-        text += &format!("In .env.local now: {}.\n", unpacked.logins.join(", "));
+        text += &format!("These logins are now in .env.local: {}.\n", unpacked.logins.join(", "));
     } else if unpacked.has_logins {
-        text += "Its logins were left out; --with-logins restores them, too.\n";
+        text += "The logins were not restored. To restore them, too, pass --with-logins.\n";
     }
     text += &format!("On this computer: {ONE_TRACKER}\n");
     terminal::print(&format!("{text}{}\n", context.command("Check it with", "swf doctor")))
@@ -106,16 +106,18 @@ fn passphrase(args: &WholeHome, is_new: bool) -> Result<SecretString> {
         }
         None if std::io::stdin().is_terminal() => terminal::read_hidden("Passphrase: ")?,
         None => {
-            return Err(Error::usage("a passphrase is needed, and standard input is not a terminal")
-                .hint("Put it into a file that only you can read, and name that with SWF_BACKUP_PASSPHRASE_FILE."));
+            return Err(Error::usage("a passphrase is needed, and standard input is not a terminal").hint(
+                "Put the passphrase into a file that only you can read, and set SWF_BACKUP_PASSPHRASE_FILE to its \
+                 path.",
+            ));
         }
     };
     if is_new && given.expose_secret().chars().count() < MIN_PASSPHRASE {
         return Err(Error::usage(format!("the passphrase is too short: it needs {MIN_PASSPHRASE} characters or more"))
-            .hint("Four or five words that nobody would guess are good, e.g. from a list of words and dice."));
+            .hint("Use e.g. four or five random words that nobody can guess."));
     }
     if is_new && args.passphrase_file.is_none() {
-        let again = terminal::read_hidden("The same again: ")?;
+        let again = terminal::read_hidden("Repeat the passphrase: ")?;
         if again.expose_secret() != given.expose_secret() {
             return Err(Error::usage("the two passphrases differ; nothing was written"));
         }

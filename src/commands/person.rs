@@ -13,14 +13,14 @@ pub fn find(record: &Record, group: PeerId, group_joined: bool, text: &str) -> R
     let found = matching(record.profiles.values().filter(is_person), text);
     match found[..] {
         [] => Err(Error::failed(format!("no person named {text:?} was seen in this group")).command(
-            "Name them by @username, by a name or part of one, or by id. The board shows who there is",
+            "Use an @username, a name or part of a name, or an id. To see who is on the board, run",
             "swf leaderboard month",
         )),
         [one] => Ok(one.clone()),
         _ => {
             let names: Vec<String> = found.iter().map(|profile| label(profile)).collect();
             let Some(prompt) = Prompt::open(Interrupt::Exits) else {
-                let error = Error::usage(format!("{text:?} matches several people; name one by @username or id:"));
+                let error = Error::usage(format!("{text:?} matches several people; use an @username or id:"));
                 return Err(names.into_iter().fold(error, Error::hint));
             };
             let chosen = prompt.choose_or_none("Who", &names, 0)?;

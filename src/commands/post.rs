@@ -39,13 +39,13 @@ pub struct Args {
     /// Post the standings of this moment; the schedule stays as it is
     #[arg(long)]
     now: bool,
-    /// Post also if the group has the same standings already
+    /// Post even if the group already has the same standings
     #[arg(long, requires = "now")]
     again: bool,
-    /// Delete the last message that swf has posted; its day is not posted again by itself
+    /// Delete the last message that swf has posted; swf does not post its day again by itself
     #[arg(long, conflicts_with_all = ["now", "dry_run", "author", "json"])]
     undo: bool,
-    /// Give up the posts of a moment that are not sent yet, or were refused
+    /// Give up manual posts that are not sent yet, or were refused
     #[arg(long, conflicts_with_all = ["now", "undo", "dry_run", "author", "json"])]
     drop: bool,
     /// Do not ask
@@ -133,7 +133,7 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
         return dry_run(args, context, &store, &group, groups::at(config.home(), &group, clock));
     }
     for error in &config.settings.unreadable {
-        eprintln!("swf: {error}\n  The post goes out without it.");
+        eprintln!("swf: {error}\n  The post is sent without this file.");
     }
     context.make_home()?;
     if log.is_none() {
@@ -156,7 +156,7 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
             let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
             match &queued {
                 Queued::Already(row) if row.sent.is_some() => repeated = true,
-                Queued::Already(_) => eprintln!("A manual post is still undelivered; no second one was made."),
+                Queued::Already(_) => eprintln!("An earlier manual post is not delivered yet; no second one was made."),
                 Queued::New(_) => {}
             }
             let (Queued::New(row) | Queued::Already(row)) = queued;
@@ -174,7 +174,7 @@ fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) 
         && let Some(pause) = settings.pauses.at(local_date(settings.zone, clock.now()))
     {
         eprintln!(
-            "{} {}; you asked for this post, so it goes out.",
+            "{} {}. This post is sent all the same, because you asked for it.",
             group.title.escape_debug(),
             pause::is_paused(pause)
         );
@@ -207,7 +207,7 @@ fn is_deleted(store: &Store, config: &Config, group: &GroupRow, clock: Clock) ->
 /// The post that was sent last, if the user wants it deleted.
 fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) -> Result<Option<Delivery>> {
     let Some(row) = store.last_sent(group.key)? else {
-        return Err(Error::failed(format!("swf has posted nothing in {}", group.title.escape_debug())));
+        return Err(Error::failed(format!("there is no post of swf in {} to delete", group.title.escape_debug())));
     };
     let zone = context.config.group().zone;
     let at = row.sent.map_or(String::new(), |at| local(zone, at).format(" of %-d %B, %H:%M").to_string());
@@ -230,12 +230,16 @@ fn drop_unsent(context: &Context, group: &GroupRow) -> Result<()> {
     let clock = groups::clock(home, Some(group));
     let dropped = upgrade::open_for_writing(home)?.drop_manual(group.key, clock.now())?;
     if dropped.is_empty() {
-        return terminal::print("No post of a moment is waiting, and none was refused.\n");
+        return terminal::print("No manual post is waiting, and none was refused.\n");
     }
     let lines = dropped.iter().map(|row| {
         let why = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
-        let doubt = if row.state.unanswered > 0 { " It may have arrived: an attempt had no answer." } else { "" };
-        format!("Given up: the standings of a moment ({}).{doubt}\n", clean(&why))
+        let doubt = if row.state.unanswered > 0 {
+            " The post may have arrived: Telegram did not answer an attempt."
+        } else {
+            ""
+        };
+        format!("Given up: a manual post ({}).{doubt}\n", clean(&why))
     });
     terminal::print(&lines.collect::<String>())
 }
@@ -251,7 +255,7 @@ fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, ro
         let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
         return Err(match row.state.operation {
             Some(_) => Error::temporary(format!("the post is not deleted yet: {problem}"))
-                .command("The tracker tries it again, or", "swf post --undo"),
+                .command("The tracker will try again. To try now, run", "swf post --undo"),
             None => Error::failed(format!("the post was not deleted: {problem}")),
         });
     }
@@ -267,8 +271,8 @@ fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, ro
 }
 
 fn no_bot() -> Error {
-    Error::config("there is no bot to post as: TELEGRAM_BOT_TOKEN is not set")
-        .hint("Make a bot with @BotFather, let it join the group, and set TELEGRAM_BOT_TOKEN to its token.")
+    Error::config("swf can't post as a bot: TELEGRAM_BOT_TOKEN is not set")
+        .hint("Make a bot with @BotFather, add it to the group, and set TELEGRAM_BOT_TOKEN to its token.")
 }
 
 fn undelivered(row: &Delivery) -> Error {
@@ -456,8 +460,8 @@ fn write_site(config: &Config) {
     let Some(site) = site::site_of(config.group(), &config.settings.groups) else { return };
     let foreign = |changes: Changes| super::site::foreign(&site, &changes).map_or(Ok(()), Err);
     if let Err(error) = site.write(config.home(), false).and_then(foreign) {
-        tracing::error!("the site in {} is not written: {error}", site.dir.display());
-        eprintln!("swf: {error}\n  The posts are not touched by it.");
+        tracing::error!("the site in {} could not be written: {error}", site.dir.display());
+        eprintln!("swf: {error}\n  This does not affect the posts.");
     }
 }
 
@@ -487,7 +491,7 @@ async fn export(store: &mut Store, exporter: Result<Option<Exporter>>, group: &G
         Err(error) => Err(error),
     };
     if let Err(error) = end {
-        eprintln!("swf: {error}\n  The posts are not touched by it.");
+        eprintln!("swf: {error}\n  This does not affect the posts.");
     }
 }
 
@@ -536,7 +540,7 @@ impl<'a> Accounts<'a> {
         let (peer, migrated_from) = (self.group.peer, self.group.migrated_from);
         let known = KnownGroup { peer, hash: store.access_hash(account, peer)?, migrated_from };
         let group = find::known(&caller, &known).await?.ok_or_else(|| {
-            Error::config(format!("the account does not see {}", self.group.title.escape_debug()))
+            Error::config(format!("the account has no access to {}", self.group.title.escape_debug()))
                 .hint("Add the account to the group again.")
         })?;
         self.connection = Some(connection);
@@ -569,8 +573,11 @@ async fn attempt(
             Claimed::Over | Claimed::NoRoute => return Ok(None),
             Claimed::OtherAccount(account) => {
                 return Ok(Some(
-                    Error::failed(format!("the post was first tried by account {account}; only that account may send it")).hint(
-                        "A second account could make a second message. To send it, set the login of that account again.",
+                    Error::failed(format!(
+                        "the post was first tried by account {account}; only that account may send it"
+                    ))
+                    .hint(
+                        "Another account could send it a second time. To send it, log in with the first account again.",
                     ),
                 ));
             }

@@ -16,7 +16,7 @@ use crate::render::{self, Look};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// About how many weeks that are over
+    /// How many completed weeks to show
     #[arg(long, value_name = "NUMBER", default_value_t = WEEKS, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WEEKS)))]
     weeks: u32,
     /// Instead, compare the four weeks before a date with the four after it, e.g. 2026-11-02, -30 (thirty days back)

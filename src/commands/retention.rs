@@ -25,7 +25,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let now = groups::now(config.home(), &group).at;
     let Some(horizon) = retention::horizon(settings, now) else {
         return Err(Error::config("SWF_RETENTION is off, so all stays are kept")
-            .hint("Set it to the age from which stays are folded, e.g. SWF_RETENTION=24m."));
+            .hint("Set it to the age at which stays are folded, e.g. SWF_RETENTION=24m."));
     };
     let plan = retention::plan(&store, settings, group.key, &horizon)?;
     terminal::print(&plan_text(&plan, &horizon, args.apply))?;
@@ -59,9 +59,9 @@ fn plan_text(plan: &retention::Plan, horizon: &retention::Horizon, applies: bool
         );
     }
     if plan.stays > 0 {
-        text += "Boards, streaks, records, goals and totals stay the same. swf why shows the totals of these days, with \
-                 evidence, but no stay: neither times, accounts, nor why time did not count. swf export stays has none of \
-                 them. Corrections of these days can't be made or taken back any more.\n";
+        text += "Boards, streaks, records, goals and totals stay the same. For these days, swf why then shows totals \
+                 with evidence, but no stays: no times, no accounts, and no reasons why time did not count. swf \
+                 export stays leaves them out. Corrections of these days can no longer be made or taken back.\n";
         if !applies {
             text += "Nothing was changed. Pass --apply to fold.\n";
         }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 pub struct Args {
     /// Which scheduler
     system: System,
-    /// Print what removes the entry of this folder instead
+    /// Print commands that remove the entry of this folder instead
     #[arg(long)]
     remove: bool,
 }

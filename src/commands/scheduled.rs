@@ -15,16 +15,16 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 /// of this home; earlier versions used [`NAME`] for every home.
 pub fn find(home: &Path, name: &str) -> Option<&'static str> {
     if cfg!(windows) {
-        return task(home, name).then_some("a task of Task Scheduler");
+        return task(home, name).then_some("a task in Task Scheduler");
     }
     let user_home = std::env::home_dir().unwrap_or_default();
     let cron = output("crontab", &["-l"]).is_some_and(|table| runs_in_crontab(&table, home, &user_home));
     if cron {
-        Some("an entry of cron")
+        Some("a cron entry")
     } else if unit(&["--user"], home) || unit(&[], home) {
-        Some("a unit of systemd")
+        Some("a systemd unit")
     } else {
-        agent(home, name, &user_home).then_some("an agent of launchd")
+        agent(home, name, &user_home).then_some("a launchd agent")
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Store a secret: typed without showing, or from standard input
+    /// Store a secret: type it hidden, or give it on standard input
     Set {
         /// The setting, e.g. TELEGRAM_BOT_TOKEN
         name: String,
@@ -37,11 +37,11 @@ enum Action {
     Get {
         /// The setting
         name: String,
-        /// Show it on a terminal, too
+        /// Print it on a terminal, too
         #[arg(long)]
         reveal: bool,
     },
-    /// Say where each secret comes from, and show none
+    /// Show where each secret comes from, but not the secrets
     List {
         /// As JSON
         #[arg(long)]
@@ -83,12 +83,12 @@ fn known(text: &str) -> Result<&'static str> {
     }
     let error = Error::usage(format!("{text:?} is not a secret of swf"));
     let error = match config::nearest(&text.to_uppercase(), &NAMES) {
-        Some(name) => error.hint(format!("Is {name} meant?")),
+        Some(name) => error.hint(format!("Did you mean {name}?")),
         None => error,
     };
     Err(error
         .hint(format!("Secrets are {}.", NAMES.join(", ")))
-        .hint("Other settings stand in the environment or in .env.local."))
+        .hint("Other settings are in the environment or in .env.local."))
 }
 
 fn set(name: &str, place: SecretStore, config: &Config) -> Result<()> {
@@ -99,7 +99,7 @@ fn set(name: &str, place: SecretStore, config: &Config) -> Result<()> {
     }
     if value.expose_secret().contains(['\n', '\r', '\0']) {
         return Err(Error::usage(format!("{name} was not stored: the value is more than one line"))
-            .hint("Only one line break at its end is left out."));
+            .hint("A secret must be one line; only a line break at its end is ignored."));
     }
     secrets::store(config.home(), name, &value, place)?;
     terminal::print(&format!("{name} is stored in {}.\n", place.words(config.home())))?;
@@ -127,7 +127,7 @@ fn piped() -> Result<SecretString> {
 /// Prints a warning if another source has the setting, so that the change has no effect.
 pub(super) fn warn_of_winner(name: &str, config: &Config) {
     if let Some(source @ (Source::Environment | Source::Credentials)) = config.raw.source(name) {
-        eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(config.home()));
+        eprintln!("{name} is still set in {}, and that value is used. Remove it there.", source.words(config.home()));
     }
 }
 
@@ -149,8 +149,8 @@ pub(super) fn file_words(home: &Home) -> String {
 
 fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
     if std::io::stdout().is_terminal() && !reveal {
-        return Err(Error::usage(format!("{name} would be seen on this terminal"))
-            .command("To show it all the same", format!("swf secrets get {name} --reveal")));
+        return Err(Error::usage(format!("{name} is not printed, because everybody near this terminal could read it"))
+            .command("To print it anyway, run", format!("swf secrets get {name} --reveal")));
     }
     let value = config.credentials.secret(name)?.ok_or_else(|| {
         Error::config(format!("{name} is not set"))
@@ -207,7 +207,7 @@ fn remove(name: &str, config: &Config) -> Result<()> {
     match config.raw.source(name) {
         Some(source @ (Source::Environment | Source::Credentials)) => {
             Err(Error::config(format!("{name} is set in {}, where swf can't remove it", source.words(config.home())))
-                .hint("Take it out there."))
+                .hint("Remove it there."))
         }
         _ => terminal::print(&format!("{name} is not set; there is nothing to remove.\n")),
     }

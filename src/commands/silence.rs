@@ -22,13 +22,13 @@ const USUAL_LIMIT: i64 = 3 * 3600;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Show what a limit would change of the last days; nothing is stored
+    /// Show what a limit would change in the last days; nothing is stored
     #[arg(long)]
     dry_run: bool,
-    /// So many days, today included [default: 7]
+    /// How many days, including today [default: 7]
     #[arg(long, value_name = "DAYS", requires = "dry_run", value_parser = clap::value_parser!(u64).range(1..=34))]
     days: Option<u64>,
-    /// The limit, from 1h to 6h [default: that of SWF_SILENCE, else 3h]
+    /// The limit, from 1h to 6h [default: the limit in SWF_SILENCE, else 3h]
     #[arg(long, value_name = "HOURS", requires = "dry_run")]
     limit: Option<String>,
     /// As JSON
@@ -62,7 +62,8 @@ fn show(args: &Args, context: &Context) -> Result<()> {
             "Signs of life are not stored (SWF_SILENCE=off). To store them, set SWF_SILENCE=record.".to_owned()
         }
         (Silence::Record, _) => {
-            "Signs of life are stored, and change no rank. To see what a limit would change, run: swf silence --dry-run"
+            "Signs of life are stored, but do not change any rank. To see what a limit would change, run: swf \
+             silence --dry-run"
                 .to_owned()
         }
         (Silence::Limit(limit), Some(from)) => {
@@ -70,7 +71,8 @@ fn show(args: &Args, context: &Context) -> Result<()> {
             format!("A silence ranks for {} h at most, from {from} on ({}).", limit / 3600, zone.name())
         }
         (Silence::Limit(limit), None) => format!(
-            "A silence will rank for {} h at most, from the day after the next daily post on: that post says so.",
+            "A silence will rank for {} h at most, from the day after the next daily post on. That post announces \
+             the limit.",
             limit / 3600
         ),
     };
@@ -119,7 +121,7 @@ fn dry_run(args: &Args, context: &Context) -> Result<()> {
         None => out += "No signs of life were stored in that time. To store them, set SWF_SILENCE=record.\n",
         Some(since) if since > period.span.from => {
             let since = local_text(settings.zone, since, "%-d %B, %H:%M");
-            out += &format!("Signs were stored from {since} on: what was before ranks.\n");
+            out += &format!("Signs were stored from {since} on; all time before that ranks.\n");
         }
         Some(_) => {}
     }

@@ -14,10 +14,9 @@ use crate::platform::own_folder::Changes;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder to write to; one that swf has written to, that is empty, or that is not there yet
-    /// [default: SWF_SITE_DIR]
+    /// The folder to write to: a new or empty folder, or one that swf has written to [default: SWF_SITE_DIR]
     dir: Option<PathBuf>,
-    /// Write to a folder that has files of others; they stay as they are
+    /// Write to a folder that has other files, too; they are not changed
     #[arg(long)]
     adopt: bool,
     /// As JSON
@@ -62,7 +61,7 @@ fn sites(args: &Args, context: &Context) -> Result<Vec<Site>> {
             let mut sites = site::sites(&config.settings.groups);
             // Other groups with the same folder stay on the site.
             sites.retain(|site| named.as_ref().is_none_or(|named| site.groups.contains(named)));
-            let error = || Error::usage("no folder is named").hint("Name one, or set SWF_SITE_DIR.");
+            let error = || Error::usage("no folder is given").hint("Give a folder, or set SWF_SITE_DIR.");
             if sites.is_empty() { Err(error()) } else { Ok(sites) }
         }
     }
@@ -98,7 +97,7 @@ pub(super) fn foreign(site: &Site, changes: &Changes) -> Option<Error> {
     }
     let error = || {
         Error::failed(format!("{count} in the way in {}: {}", site.dir.display(), names.join(", ")))
-            .hint("They are not swf's, or somebody has changed them since, so they stay. Move them away.")
+            .hint("Others wrote or changed these files, so they stay. Move them to another folder.")
     };
     (!changes.foreign.is_empty()).then(error)
 }

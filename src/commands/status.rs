@@ -73,7 +73,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         state.is_some_and(|state| state.current_stop(facts.now, boot).is_none())
     };
     match facts.life {
-        Life::Dead => Err(Error::new(Kind::Found, "the tracker ended without being stopped")),
+        Life::Dead => Err(Error::new(Kind::Found, "the tracker ended unexpectedly")),
         Life::Stopped if is_old_stop() => {
             Err(Error::new(Kind::Found, "the tracker was stopped, and not started again"))
         }
@@ -203,15 +203,15 @@ impl<'a> Report<'a> {
         let Some(state) = &self.facts.state else {
             return match self.facts.life {
                 Life::Never if self.facts.settings.name.is_none() => {
-                    Mark::None.item(LABEL, "none has run here yet, and nothing is set up").command("", "swf init")
+                    Mark::None.item(LABEL, "no tracker has run here yet, and nothing is set up").command("", "swf init")
                 }
-                Life::Never => Mark::None.item(LABEL, "none has run here yet").command("", "swf track"),
+                Life::Never => Mark::None.item(LABEL, "no tracker has run here yet").command("", "swf track"),
                 _ => Mark::Note.item(LABEL, "running, but its tracker_state.json can't be read"),
             };
         };
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         match self.facts.life {
-            Life::Never => Mark::None.item(LABEL, "swf's own has not run here yet").command("", "swf track"),
+            Life::Never => Mark::None.item(LABEL, "only the old tracker has run here").command("", "swf track"),
             Life::Running if state.pid.is_none() => Mark::Note
                 .item(LABEL, "running without a heartbeat yet: it has just started, or belongs to an older swf")
                 .command("If this does not change, stop it, then run", "swf track"),
@@ -221,7 +221,7 @@ impl<'a> Report<'a> {
                 Mark::Good.item(LABEL, format!("running for {length}, since {start}{process}{quiet}"))
             }
             Life::Hangs => Mark::Bad
-                .item(LABEL, format!("holds its lock, but last moved {} ago{process}", self.since(state.heartbeat_at)))
+                .item(LABEL, format!("hangs: its last heartbeat was {} ago{process}", self.since(state.heartbeat_at)))
                 .command(
                     "Check whether the disk is full, or the process is paused. If not, end it, then run",
                     "swf track",
@@ -231,9 +231,9 @@ impl<'a> Report<'a> {
                 Mark::None.item(LABEL, format!("not running; stopped{at}")).command("", "swf track")
             }
             Life::Dead => {
-                let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
+                let why = state.error.as_deref().map_or("it ended unexpectedly".into(), clean);
                 Mark::Bad
-                    .item(LABEL, format!("not running; last moved {}: {why}", self.time(state.heartbeat_at)))
+                    .item(LABEL, format!("not running; last heartbeat {}: {why}", self.time(state.heartbeat_at)))
                     .command("", "swf track")
                     .command("To find the cause, run", "swf doctor")
             }
@@ -243,7 +243,7 @@ impl<'a> Report<'a> {
     /// Changed settings that the running tracker uses only after a restart.
     fn restart(&self) -> Option<Item> {
         let names = &self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.restart_for;
-        let text = || format!("restart the tracker to take up {}", clean(&names.join(", ")));
+        let text = || format!("restart the tracker to apply {}", clean(&names.join(", ")));
         (!names.is_empty()).then(|| Mark::Note.item("settings", text()))
     }
 
@@ -315,7 +315,7 @@ impl<'a> Report<'a> {
         match (is_alive, state.outage_since) {
             (false, _) => Mark::None.item(LABEL, format!("was running{length}, with {people} in it, when last seen")),
             (true, Some(outage)) => {
-                Mark::Note.item(LABEL, format!("can't be seen for {}; {people} in it before", self.since(outage)))
+                Mark::Note.item(LABEL, format!("not visible for {}; {people} in it before", self.since(outage)))
             }
             (true, None) => Mark::Good.item(LABEL, format!("running{length}, {people} in it")),
         }
@@ -325,7 +325,7 @@ impl<'a> Report<'a> {
     fn unwatched(&self) -> Option<Item> {
         let today = &self.stored()?.today;
         let text = match today.coverage {
-            Coverage::Unwatched => "swf was not running so far".to_owned(),
+            Coverage::Unwatched => "swf has not been running so far today".to_owned(),
             _ if today.unwatched_seconds < MIN_UNWATCHED_SHOWN => return None,
             _ => words::unwatched(today.unwatched_seconds),
         };
@@ -360,7 +360,7 @@ impl<'a> Report<'a> {
             return Mark::None.item("next post", "none: nothing is set up");
         }
         let Some(next) = self.next_post() else {
-            return Mark::None.item("next post", "none in the pause").command("To end it, run", "swf pause --end");
+            return Mark::None.item("next post", "none during the pause").command("To end it, run", "swf pause --end");
         };
         let (mark, condition) = match &self.facts.state {
             _ if !self.facts.is_alive() => (Mark::None, ", if swf track or swf post runs then"),
@@ -584,7 +584,7 @@ fn why(row: &Delivery) -> String {
 /// `the board of 2033-05-18`.
 fn what(row: &Delivery) -> String {
     match (row.post_kind(), row.day()) {
-        (PostKind::Manual, _) | (_, None) => "the standings of a moment".into(),
+        (PostKind::Manual, _) | (_, None) => "a manual post".into(),
         (PostKind::Backfill, Some(day)) => format!("the late board of {day}"),
         (PostKind::Daily, Some(day)) => format!("the board of {day}"),
     }

@@ -25,7 +25,7 @@ use crate::store::{Choices, Store};
 pub struct Args {
     #[command(subcommand)]
     action: Option<Action>,
-    /// At the end of which day, e.g. 2026-11-22, yesterday, -7 [default: today]
+    /// The day at whose end to show them, e.g. 2026-11-22, yesterday, -7 [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
     /// As JSON
@@ -37,7 +37,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Say whether the group's posts may show a person's streak; off until the person chooses it
+    /// Allow or forbid posts to show a person's streak; off until the person chooses it
     Show {
         /// Who: @username, a name or part of one, or an id
         #[arg(allow_negative_numbers = true)]

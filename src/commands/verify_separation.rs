@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<()> {
     let breaches = breaches(&args.path).map_err(|error| {
         let folder = args.path.join("src");
         Error::usage(format!("the source code in {} can't be read: {error}", folder.display()))
-            .command("Name the folder of swf's source code, e.g.", "swf verify-separation ~/src/swf")
+            .command("Give the folder of swf's source code, e.g.", "swf verify-separation ~/src/swf")
     })?;
     if args.json {
         let list = breaches

@@ -101,7 +101,7 @@ async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Resul
         }
         if !hangs(&state) || !is_held()? {
             return Report::nothing(match state.pid {
-                Some(_) => "The tracker is running, and alerts by itself.\n",
+                Some(_) => "The tracker is running, and sends alerts itself.\n",
                 None => "The tracker has no heartbeat yet: it has just started, or belongs to an older swf.\n",
             });
         }
@@ -165,7 +165,7 @@ async fn alert(
     let context = context_of(config, title);
     let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
-        row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
+        row.map(|row| (store, row)).ok_or_else(|| Error::failed("the group is not in the store"))
     });
     let (steps, waits) = match &store {
         Ok((store, row)) => {
@@ -250,7 +250,7 @@ async fn deliver(
     clock: Clock,
     Silence { since, why, now, .. }: &Silence,
 ) -> Result<Report> {
-    let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
+    let lead = format!("{why}. The group has not been seen for {}", duration((*now - *since).max(0)));
     let sent = send_waiting(config, store, group, account, clock).await?;
     let waiting = store.waiting(group.key, Lane::Alerts, clock.now())?;
     match waiting.first().map(|alert| alert.problem.as_ref().map(sender::explain)) {
@@ -260,7 +260,7 @@ async fn deliver(
         _ if store.alerts_of(group.key, *since)?.is_empty() => {
             Report::nothing(format!("{lead}: no alert is due yet.\n"))
         }
-        _ => Report::alerted(format!("{lead}: all alerts are sent already.\n")),
+        _ => Report::alerted(format!("{lead}: all alerts have already been sent.\n")),
     }
 }
 
@@ -284,7 +284,7 @@ async fn without_store(
     };
     let why = format!("{}; the store can't be written: {}", silence.why, error.message());
     if state.alerted == Some(minutes) {
-        return Report::alerted(format!("{why}. All alerts are sent already.\n"));
+        return Report::alerted(format!("{why}. All alerts have already been sent.\n"));
     }
     let text = context.outage(silence.since, silence.since + minutes * 60, &why);
     let unstored = UnstoredAlert { kind, incident: silence.since, text };

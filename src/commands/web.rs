@@ -40,7 +40,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Send the website now all boards that wait, including those that it refused
+    /// Send all waiting boards to the website now, including boards that it refused
     Push {
         /// Print the bodies that would be sent, one on each line, and send nothing
         #[arg(long)]
@@ -59,7 +59,7 @@ enum Command {
     },
     /// Serve the pages, the admin state and the boards over HTTP until stopped
     Serve {
-        /// The address to listen on; one that other computers can reach needs CRON_SECRET
+        /// The address to listen on; an address that other computers can reach needs CRON_SECRET
         #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_LISTEN, value_parser = address)]
         listen: SocketAddr,
         /// Let programs on this computer read the boards without CRON_SECRET
@@ -98,7 +98,7 @@ fn check_visibility(context: &Context, who: &str) -> Result<()> {
         OWNER => config.settings.groups.iter().all(|group| group.web == Visibility::Off),
         _ => config.group().web == Visibility::Off,
     };
-    let error = || Error::config("there are no pages: SWF_WEB is off").hint("Set SWF_WEB=private, or public.");
+    let error = || Error::config("there are no pages: SWF_WEB is off").hint("Set SWF_WEB=private or SWF_WEB=public.");
     if is_off { Err(error()) } else { Ok(()) }
 }
 
@@ -193,7 +193,7 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
-            tracing::warn!("the settings are read at the start only; restart swf web serve to take up changes");
+            tracing::warn!("settings are read only at the start; to apply changes, restart swf web serve");
         }));
         let server = web_server::bind(socket, listen, rules, content).await?;
         tracing::info!("listening on http://{}", server.address());

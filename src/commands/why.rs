@@ -108,7 +108,7 @@ fn reason(
     settings: &GroupSettings,
 ) -> Option<String> {
     let Some(why) = part.reason else {
-        return (part.evidence == Evidence::Carried).then(|| "carried from the old tracker".into());
+        return (part.evidence == Evidence::Carried).then(|| "from the old tracker".into());
     };
     Some(match why {
         Reason::Blind(why) if part.evidence == Evidence::Unproved => {

@@ -228,7 +228,7 @@ impl Credentials {
     fn incomplete(&self, what: &str, settings: &[(&str, bool)]) -> Error {
         let file = self.home.env_file();
         let mut error = Error::config(what)
-            .command("To be asked for everything, one by one", "swf init")
+            .command("To set up swf step by step, run", "swf init")
             .hint(format!("Or set these in the environment or in {}:", file.display()));
         let missing = || settings.iter().filter(|(_, is_missing)| *is_missing).map(|(name, _)| *name);
         for name in missing() {

@@ -141,7 +141,7 @@ pub fn set_of_group(config: &Config, setting: &str, value: &str) -> Result<()> {
         Some(super::Source::File) if value.is_empty() => env_file::remove(&file, setting).map(drop),
         None | Some(super::Source::File) => env_file::set(&file, setting, &value.to_owned().into()),
         Some(source) => Err(Error::config(format!("{setting} is set in {}", source.words(config.home())))
-            .hint("Change it there: it goes before .env.local.")),
+            .hint("Change it there: that value is used instead of .env.local.")),
     }
 }
 

@@ -145,8 +145,8 @@ pub fn problem_of_key(key: &str) -> String {
     let names: Vec<&str> = keys.iter().map(String::as_str).chain([NAME]).collect();
     let near = other_form.or_else(|| nearest(&upper.to_lowercase(), &names).map(str::to_owned));
     match near {
-        Some(near) => format!("is no key of a group; did you mean {near}?"),
-        None => "is no key of a group; settings of the account and of the website stand in .env.local".to_owned(),
+        Some(near) => format!("is not a key of a group; did you mean {near}?"),
+        None => "is not a key of a group; settings of the account and of the website belong in .env.local".to_owned(),
     }
 }
 
@@ -225,14 +225,14 @@ pub(super) fn parse(text: &str) -> Result<GroupsFile> {
                 file.wrong.push(format!("{} must be [[group]], in two pairs of brackets", named("group", key_line())));
             }
             Item::Value(_) => file.wrong.push(format!(
-                "{} stands above the first [[group]]; what holds for all groups stands in .env.local",
+                "{} is above the first [[group]]; settings for all groups belong in .env.local",
                 named(key, key_line())
             )),
             _ => file.wrong.push(format!("{} is not [[group]]", named(key, key_line()))),
         }
     }
     if document.get("group").is_none() {
-        file.wrong.push(format!("groups.toml has no [[group]]. {FORM} For one group, no such file is needed"));
+        file.wrong.push(format!("groups.toml has no [[group]]. {FORM} For one group, you do not need this file"));
     }
     Ok(file)
 }
@@ -283,8 +283,10 @@ impl GroupsFile {
             let read = quoted(&clean(label));
             self.wrong.push(format!("{} is {read}; it must be {NAME_WORDS}", named(NAME, name_line)));
         } else if self.tables.iter().any(|other| other.label == *label) {
-            self.wrong
-                .push(format!("{} is {label:?}, which another group has; each needs its own", named(NAME, name_line)));
+            self.wrong.push(format!(
+                "{} is {label:?}, which is another group's name; each group needs its own name",
+                named(NAME, name_line)
+            ));
         }
         let Some(id) = &group.group else {
             let how = "id = -1001234567890; swf group add writes it";
@@ -294,7 +296,7 @@ impl GroupsFile {
         if let Some(other) = self.tables.iter().find(is_same) {
             let place = group.place(OLDER[0].1).unwrap_or_default();
             let (own, other) = (clean(&group.label), clean(&other.label));
-            self.wrong.push(format!("{place} of {own:?} is the group that {other:?} is, too; each needs its own"));
+            self.wrong.push(format!("{place} of {own:?} is the same group as {other:?}; list each group once"));
         }
     }
 }
@@ -379,29 +381,29 @@ mod tests {
                     name = 'night'\nid = 'https://t.me/Hall'\ncron_secret = 'hush'\n";
         let shown = wrong(text);
         insta::assert_snapshot!(shown, @r#"
-        post_time (groups.toml, line 1) stands above the first [[group]]; what holds for all groups stands in .env.local
+        post_time (groups.toml, line 1) is above the first [[group]]; settings for all groups belong in .env.local
         settings (groups.toml, line 2) is not [[group]]
-        posttime (groups.toml, line 8) is no key of a group; did you mean post_time?
+        posttime (groups.toml, line 8) is not a key of a group; did you mean post_time?
         name (groups.toml, line 7) is "Study Hall"; it must be 1 to 32 of a-z, 0-9 and -, e.g. study
         alert_url (groups.toml, line 10) belongs to the account, not to a group; set SWF_ALERT_URL in .env.local or in the environment
         TG_STRING_SESSION (groups.toml, line 11) belongs to the account, not to a group; set TG_STRING_SESSION in .env.local or in the environment
         bot-token (groups.toml, line 12) belongs to the account, not to a group; set TELEGRAM_BOT_TOKEN in .env.local or in the environment
-        POST-TIME (groups.toml, line 13) is no key of a group; did you mean post_time?
-        SWF_TOP (groups.toml, line 14) is no key of a group; did you mean top?
-        colour_of_the_sky (groups.toml, line 15) is no key of a group; settings of the account and of the website stand in .env.local
+        POST-TIME (groups.toml, line 13) is not a key of a group; did you mean post_time?
+        SWF_TOP (groups.toml, line 14) is not a key of a group; did you mean top?
+        colour_of_the_sky (groups.toml, line 15) is not a key of a group; settings of the account and of the website belong in .env.local
         top (groups.toml, line 16) must be one value, e.g. a text in quotes
         language (groups.toml, line 17) must be one value, e.g. a text in quotes
         [[group]] (groups.toml, line 9) has no id, e.g. id = -1001234567890; swf group add writes it
-        cron_secret (groups.toml, line 22) is no key of a group; settings of the account and of the website stand in .env.local
-        name (groups.toml, line 20) is "night", which another group has; each needs its own
-        id (groups.toml, line 21) of "night" is the group that "Study Hall" is, too; each needs its own
+        cron_secret (groups.toml, line 22) is not a key of a group; settings of the account and of the website belong in .env.local
+        name (groups.toml, line 20) is "night", which is another group's name; each group needs its own name
+        id (groups.toml, line 21) of "night" is the same group as "Study Hall"; list each group once
         "#);
         assert!(!shown.contains("hush"));
     }
 
     #[test]
     fn a_file_without_a_group_and_one_that_is_not_toml_say_what_they_must_be() {
-        insta::assert_snapshot!(wrong("# none yet\n"), @r#"groups.toml has no [[group]]. A group is [[group]] on a line of its own, and below it name = "study" and id = -1001234567890. For one group, no such file is needed"#);
+        insta::assert_snapshot!(wrong("# none yet\n"), @r#"groups.toml has no [[group]]. A group is [[group]] on a line of its own, and below it name = "study" and id = -1001234567890. For one group, you do not need this file"#);
         insta::assert_snapshot!(wrong("[group]\nname = 'a'\n"), @"group (groups.toml, line 1) must be [[group]], in two pairs of brackets");
         insta::assert_snapshot!(parse("[[group]]\nname = study\n").unwrap_err(), @r#"
         groups.toml, line 2: string values must be quoted, expected literal string

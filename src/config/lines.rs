@@ -58,10 +58,10 @@ fn check_text(text: &str) -> Result<(), String> {
     }
     for (number, line) in (1..).zip(text.lines()) {
         if let Some(key) = key_in(line) {
-            return Err(format!("holds {key} in line {number}, so nothing of it is used"));
+            return Err(format!("contains {key} in line {number}, so the file is not used"));
         }
         if line.len() > MAX_LINE_BYTES {
-            return Err(format!("has a line of {} bytes, which is no line to show: line {number}", line.len()));
+            return Err(format!("has a line that is too long to show: line {number}, {} bytes", line.len()));
         }
     }
     Ok(())
@@ -122,10 +122,10 @@ mod tests {
     fn a_file_that_holds_a_key_is_refused_whole() {
         let key =
             "One line.\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\n";
-        assert_eq!(problem(key), "holds a private key or a certificate in line 2, so nothing of it is used");
+        assert_eq!(problem(key), "contains a private key or a certificate in line 2, so the file is not used");
         // Only the middle of a key, in a comment: parts and comments are checked too.
         let body = "# b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\nOne line.\n";
-        assert_eq!(problem(body), "holds a key, a token or a login string in line 1, so nothing of it is used");
+        assert_eq!(problem(body), "contains a key, a token or a login string in line 1, so the file is not used");
         let login = format!("1{}", "ApWapzMBuwABAgMEBQYHCAkKCwwNDg8QERITFBUW".repeat(8));
         for line in [
             &*login,
@@ -165,7 +165,7 @@ mod tests {
         let long = "é ".repeat(MAX_LINE_BYTES / 3);
         assert_eq!(checked_lines(&long).unwrap()[0].chars().count(), MAX_SHOWN);
         let long = format!("One\n{}", "é ".repeat(MAX_LINE_BYTES / 3 + 1));
-        assert_eq!(problem(&long), "has a line of 8001 bytes, which is no line to show: line 2");
+        assert_eq!(problem(&long), "has a line that is too long to show: line 2, 8001 bytes");
     }
 
     #[cfg(unix)]

@@ -138,7 +138,7 @@ impl Config {
         let list = || format!("The groups are {}.", labels.join(", "));
         self.chosen = match label {
             None if labels.len() > 1 => {
-                return Err(Error::usage("there are several groups; name one with --group").hint(format!(
+                return Err(Error::usage("there are several groups; choose one with --group").hint(format!(
                     "{} E.g. --group {}",
                     list(),
                     labels[0]
@@ -224,7 +224,7 @@ mod tests {
         std::fs::write(folder.path().join(".env.local"), "SWF_TOP=many\n").unwrap();
         let error = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap_err().to_string();
         let file = folder.path().join(".env.local");
-        assert!(error.contains(&format!("change it in {}.", file.display())), "{error}");
+        assert!(error.contains(&format!("Correct this in {}.", file.display())), "{error}");
     }
 
     #[test]
@@ -525,7 +525,7 @@ mod tests {
         // The checks of files that are posted apply here, too.
         std::fs::write(&file, "title = 'x'\n# -----BEGIN OPENSSH PRIVATE KEY-----\n").unwrap();
         let error = load().unreadable.remove(0).to_string();
-        assert!(error.contains("holds a private key") && !error.contains("OPENSSH"), "{error}");
+        assert!(error.contains("contains a private key") && !error.contains("OPENSSH"), "{error}");
     }
 
     #[test]
@@ -659,13 +659,13 @@ mod tests {
         let error = error.replace(&home.path().join(".env.local").display().to_string(), "FILE");
         insta::assert_snapshot!(error, @r#"
         some settings are wrong
-          colour (groups.toml, line 1) stands above the first [[group]]; what holds for all groups stands in .env.local
+          colour (groups.toml, line 1) is above the first [[group]]; settings for all groups belong in .env.local
           SWF_LANGUAGE is "xx"; it must be a language of swf (en, ru, uz, uz-cyrl), e.g. SWF_LANGUAGE=uz
           post_time (groups.toml, line 9) is "25:00"; it must be a time of day, HH:MM, e.g. post_time = "21:30"
           SWF_ANCHOR_DATE is not set for the group "night"; periods = "anchored" needs the date of day 1, e.g. anchor_date = "2026-11-01"
           top (groups.toml, line 10) is "0"; it must be a whole number of rows from 1 to 100, e.g. top = 10
-          pause (groups.toml, line 11) is "2027-01-07..2026-12-25"; it must be dates from the first to the last day without posts, with commas between several, e.g. pause = "2026-12-25..2027-01-07"
-          To correct that, change it in FILE.
+          pause (groups.toml, line 11) is "2027-01-07..2026-12-25"; it must be dates from the first to the last day without posts, several separated by commas, e.g. pause = "2026-12-25..2027-01-07"
+          Correct this in FILE.
         "#);
         // A program that looks for problems still gets both groups.
         let (config, _) = Config::read(Some(home.path().to_owned()), Path::new("."), []).unwrap();
@@ -684,7 +684,7 @@ mod tests {
             error.to_string()
         };
         insta::assert_snapshot!(wrong(None), @r"
-        there are several groups; name one with --group
+        there are several groups; choose one with --group
           The groups are study, night. E.g. --group study
         ");
         insta::assert_snapshot!(wrong(Some("nihgt")), @r#"

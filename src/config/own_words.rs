@@ -84,7 +84,7 @@ fn badges_at<'a>(badges: &'a mut OwnBadges, key: &str) -> &'a mut Vec<(i64, Stri
 }
 
 fn badges_of(item: &Item) -> Result<Vec<(i64, String)>, String> {
-    let example = "is no list of minutes with their badges, e.g. day = { 0 = \"🌱\", 120 = \"🌳\" }";
+    let example = "is not a list of minutes with their badges, e.g. day = { 0 = \"🌱\", 120 = \"🌳\" }";
     let table = item.as_table_like().ok_or(example)?;
     let step = |(minutes, badge): (&str, &Item)| Some((minutes.parse().ok()?, badge.as_str()?.to_owned()));
     let steps: Option<Vec<(i64, String)>> = table.iter().map(step).collect();
@@ -156,7 +156,7 @@ mod tests {
         for text in
             ["badges.day = '💪'", "badges.day = { x = '💪' }", "badges.day = { 5 = 5 }", "[[badges.day]]\n5='x'"]
         {
-            assert!(wrong(text).contains("is no list of minutes with their badges"), "{text}: {}", wrong(text));
+            assert!(wrong(text).contains("is not a list of minutes with their badges"), "{text}: {}", wrong(text));
         }
     }
 

@@ -69,10 +69,11 @@ pub fn keyring_state() -> Result<()> {
     });
     tried.map_err(|error| {
         let error = error.explained("");
-        let error = error
-            .hint("Without it, secrets can stay in .env.local, which only you can read (0600), or in the environment.");
+        let error = error.hint(
+            "Without a keyring, secrets can stay in .env.local, which only you can read (0600), or in the environment.",
+        );
         match cfg!(target_os = "linux") {
-            true => error.hint("A systemd service can have LoadCredential=NAME:FILE, too."),
+            true => error.hint("A systemd service can also use LoadCredential=NAME:FILE."),
             false => error,
         }
     })
@@ -114,7 +115,7 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     });
     let end = match back {
         Ok(back) if back.expose_secret() == value.expose_secret() => return Ok(()),
-        Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
+        Ok(_) => Error::failed(format!("{name} was not stored: the keyring returned a different value")),
         Err(error) => error.with_remedy(&format!("{name} was not stored: "), name, &home.env_file()),
     };
     // If the keyring stored the value nevertheless, it is ignored.
@@ -147,7 +148,7 @@ pub fn remove(home: &Home, name: &str) -> Result<Vec<SecretStore>> {
             }
             note(home, |names| names.remove(name))?;
             return Err(error.explained(&format!(
-                "{done}{name} is not looked for in the keyring any more, but may still be in one: "
+                "{done}swf no longer reads {name} from the keyring, but it may still be there: "
             )));
         }
     }
@@ -158,7 +159,7 @@ pub fn remove(home: &Home, name: &str) -> Result<Vec<SecretStore>> {
 /// A secret that is noted as stored in the keyring.
 pub fn from_keyring(home: &Home, name: &str) -> Result<SecretString> {
     ask(&account(home, name)?, |entry| entry.get_password().map(SecretString::from)).map_err(|error| {
-        let lead = format!("{name} is kept in the keyring and can't be read: ");
+        let lead = format!("{name} is in the keyring, but can't be read: ");
         error.with_remedy(&lead, name, &home.env_file())
     })
 }
@@ -213,7 +214,7 @@ enum KeyringError {
 impl KeyringError {
     /// The error for the user. Its message begins with `lead`.
     fn explained(&self, lead: &str) -> Error {
-        let unlock = "Unlock it (logging in on the desktop does), and try again.";
+        let unlock = "Unlock it, e.g. by logging in on the desktop, and try again.";
         match self {
             KeyringError::Absent(cause) => Error::config(format!("{lead}there is no keyring here ({cause})")),
             KeyringError::Locked => {
@@ -224,7 +225,7 @@ impl KeyringError {
                 let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
                 Error::temporary(text).hint(unlock)
             }
-            KeyringError::NoEntry => Error::config(format!("{lead}it is not there any more")),
+            KeyringError::NoEntry => Error::config(format!("{lead}it is no longer there")),
             KeyringError::Other(cause) => Error::failed(format!("{lead}the keyring failed: {cause}")),
         }
     }
@@ -234,11 +235,14 @@ impl KeyringError {
         let error = self.explained(lead);
         if matches!(self, KeyringError::NoEntry) {
             return error
-                .command("Was it removed there, or the folder moved? Store it again", format!("swf secrets set {name}"))
-                .command("Or do without it", format!("swf secrets remove {name}"));
+                .command(
+                    "Perhaps it was removed there, or the folder was moved. To store it again, run",
+                    format!("swf secrets set {name}"),
+                )
+                .command("Or, to go without it, run", format!("swf secrets remove {name}"));
         }
         let error = error.command(
-            format!("Without the keyring, in {}, which only you can read", file.display()),
+            format!("To store it without the keyring, in {} (only you can read it), run", file.display()),
             format!("swf secrets set {name} --store file"),
         );
         match cfg!(target_os = "linux") {
@@ -298,7 +302,7 @@ fn cause(error: &keyring::Error) -> String {
         keyring::Error::PlatformFailure(error) | keyring::Error::NoStorageAccess(error) => {
             clean(error.to_string().trim_start_matches("zbus error: "))
         }
-        keyring::Error::Ambiguous(_) => "it has this more than once; remove all but one of them there".to_owned(),
+        keyring::Error::Ambiguous(_) => "it has several entries for this; remove all but one there".to_owned(),
         error => clean(&error.to_string()),
     }
 }

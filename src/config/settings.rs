@@ -242,7 +242,7 @@ impl Settings {
             let mut error = wrong_settings(wrong);
             if !places.is_empty() {
                 let places = places.into_iter().collect::<Vec<_>>().join(" and in ");
-                error = error.hint(format!("To correct that, change it in {places}."));
+                error = error.hint(format!("Correct this in {places}."));
             }
             // A misspelled name may be why a setting is missing.
             failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
@@ -402,10 +402,9 @@ impl GroupSettings {
         let topic = read.with("SWF_TOPIC", None, "the number of a topic, from its link", "4", |text| {
             text.parse().ok().filter(|topic| *topic > 0).map(Some)
         });
-        let pauses = "dates from the first to the last day without posts, with commas between several";
+        let pauses = "dates from the first to the last day without posts, several separated by commas";
         let pauses = read.with("SWF_PAUSE", Pauses::default(), pauses, "2026-12-25..2027-01-07", Pauses::parse);
-        let slots =
-            format!("off, or up to {MAX_SLOTS} times of day, at least 15 minutes apart, with commas between them");
+        let slots = format!("off, or up to {MAX_SLOTS} times of day, at least 15 minutes apart, separated by commas");
         let slots = read.with("SWF_SLOTS", Slots::default(), &slots, "19:00,21:00", Slots::parse);
         let pairs =
             read.with("SWF_PAIRS", false, "off or on", "on", |text| choice(text, &[("off", false), ("on", true)]));
@@ -528,7 +527,7 @@ fn read_owner(raw: &RawSettings, warnings: &mut Vec<String>) -> Option<PeerId> {
     let owner = text.parse().ok().filter(|id| *id > 0).map(PeerId);
     if owner.is_none() {
         warnings.push(format!(
-            "ADMIN_CHAT_ID is {}, so nobody commands in the chat: it must be your numeric id, such as 123456789",
+            "ADMIN_CHAT_ID is {}, so nobody can give commands in the chat; it must be your numeric id, e.g. 123456789",
             quoted(text)
         ));
     }

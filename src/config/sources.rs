@@ -228,7 +228,7 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
 fn read_credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<Vars> {
     let wrong = |path: &Path, what: &str| {
         Error::config(format!("{} {what}", path.display()))
-            .hint("It lies in CREDENTIALS_DIRECTORY, which systemd sets for a service with LoadCredential=.")
+            .hint("It is in CREDENTIALS_DIRECTORY, which systemd sets for a service with LoadCredential=.")
     };
     let mut found = Vars::new();
     let entries = match std::fs::read_dir(folder) {

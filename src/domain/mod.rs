@@ -13,8 +13,8 @@
 //!    [`accounting::streak`], [`accounting::records`], [`accounting::goals`]; [`rhythm`]: alternating focus and break →
 //!    [`accounting::rounds`]
 //! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::history`] and [`post::recap`]:
-//!    what it says about earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what the outcome of
-//!    an attempt to send it means
+//!    what it says about earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what the outcome
+//!    of an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts
 //!    and alerts in each language; [`live`]: what a tracker sees now; [`meet`]: appointments; [`parts`]: what a group
 //!    can turn on in addition to its boards; [`pulse`]: how a group is doing, in numbers without names

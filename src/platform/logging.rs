@@ -198,7 +198,7 @@ impl Files {
             Some((_, file)) if is_full(&file)? => open()?,
             Some((_, file)) if has_moved(&file, &path) => {
                 let mut file = open()?;
-                let line = self.settings.warning(self.clock.system(), "the log was removed, and begins anew");
+                let line = self.settings.warning(self.clock.system(), "the log file was removed; a new one was made");
                 file.write_all(line.as_bytes())?;
                 file
             }
@@ -408,7 +408,7 @@ mod tests {
         };
         assert_eq!(write(), "a line\n");
         fs::remove_dir_all(&logs).unwrap();
-        assert!(write().ends_with("WARN the log was removed, and begins anew\na line\n"));
+        assert!(write().ends_with("WARN the log file was removed; a new one was made\na line\n"));
     }
 
     #[test]

@@ -240,7 +240,8 @@ pub fn resolved(dir: &Path) -> Result<PathBuf> {
         Ok(root) if root.is_dir() => Ok(root),
         Ok(_) => Err(unread(ErrorKind::NotADirectory.into())),
         Err(error) if error.kind() == ErrorKind::NotFound && dir.is_symlink() => {
-            Err(Error::failed(format!("{} is a link that leads nowhere", dir.display())).hint("Name a folder."))
+            Err(Error::failed(format!("{} is a link to a file that does not exist", dir.display()))
+                .hint("Choose a folder."))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let name = dir.file_name().ok_or_else(|| unread(error))?;
@@ -262,7 +263,7 @@ fn check_apart(root: &Path, home: &Path) -> Result<()> {
         return Ok(());
     };
     Err(Error::config(format!("{} can't hold the site: it {wrong}, {}", root.display(), home.display()))
-        .hint("A site is for everybody. Name a folder beside it, e.g. one in your web space."))
+        .hint("A site is for everybody. Choose another folder, e.g. one in your web space."))
 }
 
 /// Whether swf has written to the folder before.
@@ -282,10 +283,8 @@ fn check_empty(root: &Path) -> Result<()> {
         return Ok(());
     }
     Err(Error::config(format!("{} has files that are not swf's", root.display()))
-        .hint("Name a folder that is empty, or is not there yet.")
-        .hint(
-            "Or add --adopt once: then the site stands beside these files, and swf replaces and removes none of them.",
-        ))
+        .hint("Choose a folder that is empty or does not exist yet.")
+        .hint("Or add --adopt once: then swf writes the site next to these files, and does not change or remove them."))
 }
 
 /// Makes a folder that everybody can read, whatever the process's umask is. An existing folder stays as it is.

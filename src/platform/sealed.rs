@@ -52,7 +52,7 @@ pub fn open(passphrase: &SecretString, sealed: &[u8]) -> Result<Option<Zeroizing
 
 fn cipher(passphrase: &SecretString, header: &[u8]) -> Result<(XChaCha20Poly1305, XNonce)> {
     let (salt, nonce) = header[HEAD.len() + 1..].split_at(SALT_BYTES);
-    let bad = || Error::failed("the logins are encrypted in a way that this version does not know");
+    let bad = || Error::failed("this version of swf does not support the encryption of these logins");
     let params = Params::new(header[HEAD.len()], 8, 1).map_err(|_| bad())?;
     let mut key = Zeroizing::new([0; 32]);
     scrypt::scrypt(passphrase.expose_secret().as_bytes(), salt, &params, &mut *key).map_err(|_| bad())?;

@@ -77,8 +77,8 @@ const ADMINISTRATORS: [&str; 3] =
 pub fn check(home: &Home, is_named: bool) -> Result<Vec<String>> {
     let own = own_files(home);
     if let Some(link) = own.iter().find(|path| path.is_symlink()) {
-        return Err(Error::config(format!("{} is a link, and swf follows none at this place", link.display()))
-            .hint("Put the file itself there, or remove the link. The folder that it is in may be a link."));
+        return Err(Error::config(format!("{} is a link, and swf does not follow links here", link.display()))
+            .hint("Replace the link with the file itself, or remove the link. Its folder may be a link."));
     }
     let files = [home.env_file(), home.groups_file()].into_iter().chain(own.iter().cloned());
     if let Some(other) = { files }.find(|path| is_special(path)) {
@@ -120,7 +120,7 @@ fn refuse(home: &Home, standing: &Standing, path: &Path) -> Result<()> {
         Some(_) => error,
     };
     Err(error.hint(format!(
-        "If you trust whoever can write there, name it with --home {}. If your data is elsewhere, name that folder.",
+        "If you trust everybody who can write there, pass --home {}. If your data is elsewhere, pass that folder.",
         single_quoted(home.path())
     )))
 }

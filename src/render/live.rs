@@ -32,15 +32,18 @@ const MIN_LINES_WITH_HINT: usize = 8;
 const GROUPS_SHARE: usize = 3;
 const HINT: &str = "Ctrl-C stops; nothing is lost";
 /// The hint while the store can't be written.
-const LOSS_WARNING: &str = "Ctrl-C stops, and loses what waits";
+const LOSS_WARNING: &str = "Ctrl-C stops, and loses unstored data";
 /// The keys, longest first.
 const KEYS: [&str; 3] = [
     "Tab: next group · ?: help · q or Ctrl-C stops; nothing is lost",
     "Tab: next group · ?: help · q stops",
     "?: help",
 ];
-const KEYS_AND_LOSS: [&str; 3] =
-    ["Tab: next group · ?: help · q or Ctrl-C stops, and loses what waits", "?: help · q loses what waits", "?: help"];
+const KEYS_AND_LOSS: [&str; 3] = [
+    "Tab: next group · ?: help · q or Ctrl-C stops, and loses unstored data",
+    "?: help · q loses unstored data",
+    "?: help",
+];
 
 /// The lines to show on a terminal of `width` × `height` cells. They are fewer than `height` and narrower than
 /// `width`, so that the terminal neither wraps nor scrolls. On a low terminal the hint is left out first, then the
@@ -437,7 +440,7 @@ mod tests {
         李小龍 👩‍👧                  40s   2h 00m
         and 2 more
         Next post: today 21:30 (in 2h 49m)
-        Ctrl-C stops, and loses what waits
+        Ctrl-C stops, and loses unstored data
         "#);
     }
 
@@ -524,7 +527,7 @@ mod tests {
         Ada                         5m       5m
         Ada                         5m       5m
         Next post: today 21:30 (in 2h 49m)
-        ?: help · q loses what waits
+        ?: help · q loses unstored data
         "#);
     }
 

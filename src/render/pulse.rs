@@ -36,16 +36,16 @@ fn numbers(summary: &Summary) -> Vec<(String, String, &'static str)> {
         ),
         ("people".into(), number(summary.people), "members with study time in a week; the mean of the weeks"),
         ("hours".into(), number(summary.hours), "study time of all in a week; the mean of the weeks"),
-        ("new come again".into(), new, "of those in their first week, who was there in the next"),
+        ("new come again".into(), new, "of members in their first week, the share that came in the next"),
         (
             "current come again".into(),
             current,
-            "of those who were there in the week before, too, who was there in the next",
+            "of members who also came in the week before, the share that came in the next",
         ),
         (
             "returned come again".into(),
             returned,
-            "of those who came back after a week or more, who was there in the next",
+            "of members who came back after a week or more, the share that came in the next",
         ),
         ("streaks".into(), number(summary.streaks), "streaks that began in these weeks"),
         (
@@ -55,12 +55,16 @@ fn numbers(summary: &Summary) -> Vec<(String, String, &'static str)> {
         ),
     ];
     for (days, share) in STREAK_STEPS.iter().zip(summary.reaching) {
-        rows.push((format!("{days}-day streaks"), percent(share), "the share of these streaks that gets so far"));
+        rows.push((
+            format!("{days}-day streaks"),
+            percent(share),
+            "the share of these streaks that reaches this length",
+        ));
     }
     rows.push((
         "top tenth".into(),
         percent(summary.top_tenth),
-        "the share of hours of the tenth of members with the most",
+        "the share of hours of the tenth of members with the most hours",
     ));
     rows.push(("00:00–05:00".into(), percent(summary.night), "the share of hours at night"));
     rows
@@ -68,8 +72,8 @@ fn numbers(summary: &Summary) -> Vec<(String, String, &'static str)> {
 
 fn footer(lines: &mut Vec<String>, look: &Look) {
     let text = format!(
-        "{NOT_SHOWN} stands for what is not shown: a number about fewer than {MIN_PEOPLE} people, or one from which such a \
-         number follows. People who have left or were forgotten are in no other number."
+        "{NOT_SHOWN} means that a number is hidden: it is about fewer than {MIN_PEOPLE} people, or would reveal such \
+         a number. People who have left or were forgotten are in no other number."
     );
     paragraph(lines, &text, Some(Style::Dim), look);
 }
@@ -133,7 +137,7 @@ pub fn report(pulse: &Pulse, look: &Look) -> String {
     lines.extend(table(&["week from", "people", "regulars", "hours", ""], rows, look));
     lines.push(String::new());
     let mut values = numbers(&pulse.summary);
-    values.push(("hiding".into(), number(pulse.hiding), "members who hide now"));
+    values.push(("hiding".into(), number(pulse.hiding), "members who are hidden now"));
     values.push(("left".into(), number(pulse.left), "people who left in these weeks, and have not come back"));
     let row = |(name, value, meaning): (String, String, &str)| vec![Cell::new(name), right(value), Cell::new(meaning)];
     lines.extend(table(&["number", "value", "what it is"], values.into_iter().map(row).collect(), look));

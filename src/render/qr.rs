@@ -23,7 +23,7 @@ impl Qr {
     /// Fails if `text` is too long for a QR code.
     pub fn new(text: &str) -> Result<Qr> {
         let code = QrCode::with_error_correction_level(text, EcLevel::L)
-            .map_err(|error| Error::failed(format!("there is no QR code for that: {error}")))?;
+            .map_err(|error| Error::failed(format!("a QR code can't be made for this: {error}")))?;
         let inner = code.width();
         let size = inner + 2 * MARGIN;
         let mut dark = vec![false; size * size];

@@ -54,7 +54,8 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
     let mut out = vec![paint(&fit(&title, width), Style::Bold, look.color)];
     if view.left_out {
         out.extend(sentence(
-            "This account is not on the board: bots never are, and the tracking account only with SWF_TRACK_SELF=true.",
+            "This account is not on the board. Bots are never on it; the tracking account is on it only with \
+             SWF_TRACK_SELF=true.",
             width,
         ));
     } else if view.lines.is_empty() {

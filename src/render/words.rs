@@ -39,7 +39,7 @@ pub fn empty_board(board: &Board, zone: Zone) -> String {
             format!("swf was not in use yet; it first watched the group on {}.", local_date(zone, first))
         }
         Coverage::Blind => ENGLISH.not_seen(),
-        Coverage::Ahead => "This time has not begun.".into(),
+        Coverage::Ahead => "This period has not begun yet.".into(),
         Coverage::Watched => match board.watched_since {
             Some(first) => ENGLISH.empty_since(local(zone, first).naive_local()),
             None => ENGLISH.empty_board(board.is_final)[0].into(),

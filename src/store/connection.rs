@@ -112,7 +112,7 @@ impl Store {
         Err(Error::failed(format!("there is no store at {}", path.display()))
             .command("Nothing has been tracked here yet. Start with", "swf track")
             .command("If nothing is set up yet, first run", "swf init")
-            .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."))
+            .hint("If the store is elsewhere, give its folder with --home or SWF_HOME."))
     }
 
     /// Whether later reads see what other processes write.
@@ -128,8 +128,8 @@ impl Store {
     /// Opens an existing store of any version, to read the file as it is. Also returns its version.
     pub(super) fn open_unmigrated(path: &Path) -> Result<(Store, i64)> {
         if path.is_dir() {
-            return Err(Error::failed(format!("{} is a folder, where the store must be a file", path.display()))
-                .hint("Move it away, or name another home with --home or SWF_HOME."));
+            return Err(Error::failed(format!("{} is a folder, but the store must be a file", path.display()))
+                .hint("Move it away, or choose another home with --home or SWF_HOME."));
         }
         let checked = |db: Connection| Ok((check_owner(path, &db)?, db));
         let (is_fixed, (version, db)) = match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(checked) {
@@ -327,12 +327,12 @@ fn check_owner(path: &Path, db: &Connection) -> Result<i64> {
     let known = MIGRATIONS.len() as i64;
     if is_old_tracker {
         Err(refuse("is the old tracker's database")
-            .command("Take it over, with a copy kept beside it", "swf track")
-            .command("Or without tracking", format!("swf import {}", shell_quoted(path))))
+            .command("To import it and keep the old file next to the store, run", "swf track")
+            .command("To import it without tracking, run", format!("swf import {}", shell_quoted(path))))
     } else if !is_ours && tables > 0 {
-        Err(refuse("is not a store of swf").hint("Move it away, or name another folder with --home or SWF_HOME."))
+        Err(refuse("is not a store of swf").hint("Move it away, or choose another folder with --home or SWF_HOME."))
     } else if version > known {
-        let why = format!("was written by a newer swf (schema {version}; this one knows up to {known})");
+        let why = format!("was written by a newer swf (schema {version}; this version supports up to {known})");
         Err(refuse(&why).hint("Install the newer swf again."))
     } else {
         Ok(version)

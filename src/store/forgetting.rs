@@ -74,9 +74,8 @@ pub fn read_marks(path: &Path) -> Result<Option<Forgotten>> {
         text => text.map_err(|error| Error::file(path, "read", &error))?,
     };
     let forgotten = Forgotten::parse(&text).ok_or_else(|| {
-        Error::failed(format!("{} is damaged, so who was forgotten is not known", path.display())).hint(
-            "Put an intact copy of the file in its place. Without it, older copies of the store show everybody again.",
-        )
+        Error::failed(format!("{} is damaged, so swf can't read who was forgotten", path.display()))
+            .hint("Replace it with an intact copy. Without it, older copies of the store show forgotten people again.")
     })?;
     Ok(Some(forgotten))
 }
@@ -180,7 +179,7 @@ impl Store {
 
     /// Writes the file again without deleted data, and empties its log.
     pub fn clean(&mut self) -> Result<()> {
-        let failed = |error| sqlite_error("what was forgotten can't be wiped from the store yet", error);
+        let failed = |error| sqlite_error("data of forgotten people can't be erased from the store yet", error);
         self.db.execute_batch("VACUUM").map_err(failed)?;
         self.empty_log()?;
         self.write(|db| run(db, "UPDATE forgotten SET cleaned = 1", []).map(drop))

@@ -126,7 +126,7 @@ fn read_error(path: &Path, error: rusqlite::Error) -> Error {
     let explained = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => in_use(path),
         Some(ErrorCode::NotADatabase) => foreign(path),
-        Some(ErrorCode::OperationInterrupted) => damaged(path, "it takes far too long to read"),
+        Some(ErrorCode::OperationInterrupted) => damaged(path, "reading it takes too long"),
         _ => damaged(path, &error.to_string()),
     };
     explained.caused_by(error)
@@ -140,7 +140,7 @@ pub fn in_use(path: &Path) -> Error {
 
 fn foreign(path: &Path) -> Error {
     Error::config(format!("{} is not a database of the old tracker; it was left as it is", path.display()))
-        .hint("Name its study.db, which has the tables seconds_totals, user_cache and meta.")
+        .hint("Give its study.db, which has the tables seconds_totals, user_cache and meta.")
 }
 
 fn damaged(path: &Path, what: &str) -> Error {
@@ -153,7 +153,7 @@ impl OldTracker {
     /// Reads a database of the old tracker and changes nothing. Rows with impossible dates are left out and counted.
     pub fn read(path: &Path, zone: Zone, now: Instant) -> Result<OldTracker> {
         let name_it =
-            |error: Error| error.command("Name the old tracker's study.db, e.g.", "swf import ../old/var/study.db");
+            |error: Error| error.command("Give the old tracker's study.db, e.g.", "swf import ../old/var/study.db");
         if path.is_dir() {
             return Err(name_it(Error::usage(format!("{} is a folder", path.display()))));
         }

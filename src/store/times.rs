@@ -71,8 +71,8 @@ impl fmt::Display for ImpossibleTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.column.as_ref().map_or(String::new(), |column| format!(" in {column}"));
         match is_valid(self.at) {
-            true => write!(f, "{} UTC{place} lies ahead", local(Zone::UTC, self.at).format("%Y-%m-%d %H:%M:%S")),
-            false => write!(f, "{}{place} is no time", self.at.0),
+            true => write!(f, "{} UTC{place} is in the future", local(Zone::UTC, self.at).format("%Y-%m-%d %H:%M:%S")),
+            false => write!(f, "{}{place} is not a valid time", self.at.0),
         }
     }
 }
@@ -114,8 +114,9 @@ fn instants_of(fact: &Fact) -> Vec<Instant> {
 /// Refuses to write an impossible time. The engine accepts no such date, so this would be a bug in the engine.
 pub(super) fn refuse_impossible(seen: &Observed) -> Result<()> {
     match impossible(seen) {
-        Some(time) => Err(Error::failed(format!("a time that can't be was not stored: {time}"))
-            .hint("Start the tracker again. Who is still in the call then counts from when they joined.")),
+        Some(time) => Err(Error::failed(format!("an impossible time was not stored: {time}")).hint(
+            "Start the tracker again. The time of people who are still in the call then counts from when they joined.",
+        )),
         None => Ok(()),
     }
 }
@@ -242,7 +243,7 @@ mod tests {
                 if !is_ahead {
                     let sql = format!("SELECT {column} FROM {table}");
                     let error = Error::from(value::<Instant>(&store.db, &sql, []).unwrap_err());
-                    assert!(error.kind == Kind::Damaged && error.message().contains("is no time"), "{error}");
+                    assert!(error.kind == Kind::Damaged && error.message().contains("is not a valid time"), "{error}");
                 }
             }
         }

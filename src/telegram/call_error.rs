@@ -18,7 +18,7 @@ pub enum CallError {
     #[error("the account is signed out ({0})")]
     SignedOut(String),
     /// The account lives in another data centre.
-    #[error("the account lives in data centre {dc}")]
+    #[error("the account belongs to data centre {dc}")]
     Elsewhere { dc: i32 },
     /// Telegram refused this request.
     #[error("Telegram answered {name} ({code})")]
@@ -33,7 +33,7 @@ pub enum CallError {
     #[error("{0}")]
     Unreached(DialError),
     /// Telegram accepts no requests with a time so far in the future. The connection is unusable.
-    #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that", duration(*.seconds))]
+    #[error("this computer's clock is {} ahead of Telegram's, so Telegram refuses requests", duration(*.seconds))]
     ClockAhead { seconds: i64 },
     /// No answer within [`REQUEST_TIMEOUT`]. Otherwise like [`CallError::Lost`].
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
@@ -153,7 +153,7 @@ impl CallError {
     }
 
     pub(super) fn unknown_account() -> CallError {
-        CallError::Lost("Telegram did not say who is signed in".into())
+        CallError::Lost("Telegram did not send the account that is signed in".into())
     }
 
     fn refused(name: &str) -> CallError {
@@ -235,8 +235,8 @@ impl From<InvocationError> for CallError {
             },
             InvocationError::Io(error) => CallError::Lost(describe(&error)),
             InvocationError::Transport(Transport::BadStatus { status }) => CallError::Lost(match status {
-                404 => "Telegram does not know the key of this login".into(),
-                429 => "Telegram gets too many connections from this network".into(),
+                404 => "Telegram does not accept the key of this login".into(),
+                429 => "Telegram receives too many connections from this network".into(),
                 444 => "there is no such data centre at this address".into(),
                 _ => format!("Telegram closed the connection with code {status}"),
             }),
@@ -244,11 +244,11 @@ impl From<InvocationError> for CallError {
                 CallError::Lost("the answer can't be read: it is damaged, or not Telegram's".into())
             }
             InvocationError::Authentication(_) => CallError::Lost(
-                "no key could be agreed on: something between this computer and Telegram changes the data".into(),
+                "the key exchange failed: something between this computer and Telegram changes the data".into(),
             ),
             InvocationError::InvalidDc => CallError::Lost("the address of the data centre is not known".into()),
             InvocationError::Dropped(_) | InvocationError::Session(_) => {
-                CallError::Lost("the connection broke down".into())
+                CallError::Lost("the connection failed".into())
             }
         }
     }
@@ -287,13 +287,13 @@ impl From<CallError> for Error {
             CallError::SignedOut(_) if error.is_key_duplicated() => Error::config(
                 "Telegram has ended this login, because it was used from two places at once (AUTH_KEY_DUPLICATED)",
             )
-            .hint("Is the old tracker still running somewhere, with the same TG_STRING_SESSION? Stop it.")
+            .hint("If the old tracker still runs somewhere with the same TG_STRING_SESSION, stop it.")
             .command("Then log in again with", "swf session qr"),
             CallError::SignedOut(_) if error.is_password_missing() => Error::config(
-                "the login of TG_STRING_SESSION has stopped at the password of two-step verification \
+                "the login of TG_STRING_SESSION stopped at the password of two-step verification \
                  (SESSION_PASSWORD_NEEDED)",
             )
-            .command("Finish it, or log in anew, with", "swf session qr"),
+            .command("To finish the login, or to log in again, run", "swf session qr"),
             CallError::SignedOut(name) => {
                 Error::config(format!("the account of TG_STRING_SESSION is signed out ({name})"))
                     .command("Log in with", "swf session qr")
@@ -302,15 +302,17 @@ impl From<CallError> for Error {
                 Error::temporary(error.to_string()).hint(format!("Try again in {}.", duration((*seconds).into())))
             }
             CallError::Refused { name, .. } if error.is(refusals::INVALID_BOT_TOKEN) => {
-                Error::config(format!("Telegram does not know the bot's token ({name})"))
+                Error::config(format!("Telegram does not accept the bot's token ({name})"))
                     .hint("Take TELEGRAM_BOT_TOKEN from @BotFather; it looks like 123456789:AAE… .")
             }
             CallError::Refused { .. } if error.is(refusals::APPLICATION) => {
-                Error::config(format!("Telegram does not accept the application: {error}"))
-                    .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org.")
+                Error::config(format!("Telegram does not accept the application: {error}")).hint(
+                    "TELEGRAM_API_ID and TELEGRAM_API_HASH must belong to the same application; see \
+                     https://my.telegram.org.",
+                )
             }
             CallError::Refused { .. } if error.is_servers_fault() => {
-                Error::temporary(error.to_string()).hint("Telegram itself has failed. Try again in a few minutes.")
+                Error::temporary(error.to_string()).hint("Telegram has an internal error. Try again in a few minutes.")
             }
             CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(error.to_string()),
             CallError::ClockAhead { .. } => Error::temporary(error.to_string())
@@ -354,20 +356,20 @@ mod tests {
         for (error, expected) in [
             // CASES X9: at most a day.
             (rpc(420, "SOME_NEW_WAIT"), "Telegram asks to wait 24h 00m"),
-            (rpc(303, "SOME_NEW_MIGRATE"), "the account lives in data centre 0"),
+            (rpc(303, "SOME_NEW_MIGRATE"), "the account belongs to data centre 0"),
             (rpc(400, "EVIL\u{1b}[2J\nfake: line"), "Telegram answered EVIL[2Jfake:line (400)"),
             (rpc(400, &"X".repeat(9000)), &format!("Telegram answered {} (400)", "X".repeat(60))),
             (rpc(500, ""), "Telegram answered an error without a name (500)"),
             (
                 E::Transport(Transport::BadStatus { status: 429 }),
-                "Telegram gets too many connections from this network",
+                "Telegram receives too many connections from this network",
             ),
             (
                 E::Transport(Transport::BadLen { got: -404_404 }),
                 "the answer can't be read: it is damaged, or not Telegram's",
             ),
             (E::InvalidDc, "the address of the data centre is not known"),
-            (E::Dropped("response was non-retryable bad msg"), "the connection broke down"),
+            (E::Dropped("response was non-retryable bad msg"), "the connection failed"),
             (io(std::io::ErrorKind::TimedOut), "Telegram's server does not answer"),
             (io(std::io::ErrorKind::AddrNotAvailable), "there is no network"),
             (io(std::io::ErrorKind::Other), "the network failed: other error"),

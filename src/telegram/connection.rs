@@ -163,7 +163,7 @@ impl Connection {
 
     /// Why the updates have ended.
     pub fn end(&self) -> CallError {
-        self.caller.explained(CallError::Lost("the connection broke down".into()))
+        self.caller.explained(CallError::Lost("the connection failed".into()))
     }
 
     /// A new connection with the keys of this one, to the current data centre at `address`.
@@ -289,7 +289,9 @@ fn at(option: DcOption, address: SocketAddr) -> DcOption {
 /// Starts a thread, unless too many are left behind.
 fn start(work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     if has_too_many(&mut LEFT_BEHIND.lock().unwrap_or_else(PoisonError::into_inner)) {
-        let what = format!("{MAX_LEFT_BEHIND} closed connections still compute: the server sends what takes hours");
+        let what = format!(
+            "{MAX_LEFT_BEHIND} closed connections are still computing: the server sent data that takes hours to process"
+        );
         return Err(io::Error::other(what));
     }
     std::thread::Builder::new().name("telegram".into()).spawn(work)

@@ -26,8 +26,8 @@ const DELETED: &str = "that group was deleted";
 const MIGRATED: &str = "the group has become a supergroup";
 const BROADCAST: &str = "that is a channel; swf watches the calls of groups";
 const NOT_A_GROUP: &str = "that is not a group";
-const NO_SUCH_NAME: &str = "there is no group of that name";
-const NO_SUCH_GROUP: &str = "the account is in no group of that name";
+const NO_SUCH_NAME: &str = "there is no group with that name";
+const NO_SUCH_GROUP: &str = "the account is in no group with that name";
 
 type Chat = tl::enums::Chat;
 type Resolved = tl::types::contacts::ResolvedPeer;
@@ -155,7 +155,7 @@ async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
     Ok(match group_of(chat) {
         Some((before, Some(tl::enums::InputChannel::Channel(to)))) => match supergroup(caller, to).await? {
             Some(group) => Ok(Group { migrated_from: Some(before.peer), ..group }),
-            None => Err("the account can't see the supergroup that it became"),
+            None => Err("the group became a supergroup, which the account can't see"),
         },
         Some((group, _)) => Ok(group),
         None => Err(NOT_A_GROUP),
@@ -214,7 +214,7 @@ async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
     Ok(match (found.len(), found.into_values().next()) {
         (1, Some(group)) => Ok(group),
         (0, _) => Err(NO_SUCH_GROUP),
-        _ => Err("the account is in several groups of that title; name one by its id, which swf init lists"),
+        _ => Err("the account is in several groups with that title; use an id, as swf init lists it"),
     })
 }
 

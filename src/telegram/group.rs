@@ -62,7 +62,9 @@ pub async fn target(caller: &Caller, text: &str, group: PeerId) -> Result<Group,
         }
         GroupName::Username(name) | GroupName::Word(name) => name,
         GroupName::Other(what) => return Err(unfit(what)),
-        GroupName::Invite(_) | GroupName::Title(_) => return Err(unfit("a bot can't find a group by that")),
+        GroupName::Invite(_) | GroupName::Title(_) => {
+            return Err(unfit("a bot finds a group only by @name or id"));
+        }
     };
     let found = resolve_username(caller, &name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
     match found.chats.first() {
@@ -70,7 +72,7 @@ pub async fn target(caller: &Caller, text: &str, group: PeerId) -> Result<Group,
             let address = Address::Channel { id: channel.id, hash: channel.access_hash.unwrap_or(0) };
             Ok(Group::new(address, channel.title.clone(), Some(name)))
         }
-        _ => Err(unfit("there is no group of that name")),
+        _ => Err(unfit("there is no group with that name")),
     }
 }
 
@@ -93,8 +95,8 @@ impl Writing {
             Writing::Allowed => None,
             Writing::Outside => Some((format!("{who} is not in the group"), format!("Add {who} to the group."))),
             Writing::Banned => Some((
-                format!("{who} has lost the right to write in the group"),
-                format!("Give it back: group → Permissions → Exceptions → {who} → Send text messages."),
+                format!("{who} may no longer write in the group"),
+                format!("To allow it again: group → Permissions → Exceptions → {who} → Send text messages."),
             )),
             Writing::AdminsOnly => Some((
                 format!("only admins may write in the group, and {who} is not an admin"),
@@ -227,7 +229,7 @@ pub async fn addressee(
             }
         }
         (GroupName::Id(ids), Searcher::Bot) => Ok(Addressee::group(&Group::by_id(ids[0]))),
-        (_, Searcher::Bot) => Err(unfit("a bot can't find a receiver by that")),
+        (_, Searcher::Bot) => Err(unfit("a bot finds a receiver only by @name or id")),
         (_, Searcher::User) => match resolve(caller, text).await {
             Ok(group) => Ok(Addressee::group(&group)),
             Err(GroupError::Unfit(_)) => Err(unfit("the account is in no such group")),

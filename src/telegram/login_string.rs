@@ -80,7 +80,7 @@ impl LoginString {
         };
         let bytes = Zeroizing::new(BASE64.decode(body).map_err(|error| match error {
             DecodeError::InvalidByte(..) => "it has characters that do not belong there",
-            _ => "its end is missing; was it cut?",
+            _ => "its end is missing; perhaps it was cut off",
         })?);
         let is_pyrogram = body.len() == text.len();
         let Parts { dc, address, key } = if is_pyrogram { pyrogram(&bytes)? } else { telethon_or_gramjs(&bytes)? };
@@ -89,7 +89,7 @@ impl LoginString {
             (Some(address), _) => address,
             (None, Some([first, _])) => first,
         };
-        let key = <[u8; KEY]>::try_from(key).map_err(|_| "its key is not whole")?;
+        let key = <[u8; KEY]>::try_from(key).map_err(|_| "its key is incomplete")?;
         Ok(LoginString::new(dc, address, key))
     }
 
@@ -174,7 +174,7 @@ fn telethon_or_gramjs(bytes: &[u8]) -> Result<Parts<'_>, String> {
     let (ip, rest): (IpAddr, &[u8]) = match bytes.len() {
         263 => (<[u8; 4]>::try_from(&bytes[1..5]).unwrap_or_default().into(), &bytes[5..]),
         275 => (<[u8; 16]>::try_from(&bytes[1..17]).unwrap_or_default().into(), &bytes[17..]),
-        other => return Err(format!("it holds {other} bytes, and Telethon's hold 263 or 275; was it cut?")),
+        other => return Err(format!("it has {other} bytes, but Telethon's have 263 or 275; perhaps it was cut off")),
     };
     Ok(Parts { dc: bytes[0], address: address(ip, &rest[..2]), key: &rest[2..] })
 }
@@ -198,7 +198,7 @@ fn pyrogram(bytes: &[u8]) -> Result<Parts<'_>, String> {
         263 | 267 => 1,
         other => {
             return Err(format!(
-                "it starts like Pyrogram's, but holds {other} bytes, and those hold 271, 267 or 263; was it cut?"
+                "it starts like Pyrogram's, but has {other} bytes instead of 271, 267 or 263; perhaps it was cut off"
             ));
         }
     };
@@ -389,14 +389,14 @@ mod tests {
             (String::new(), "it is empty"),
             ("\"\"".into(), "it is empty"),
             ("x".repeat(353), "it does not start with 1"),
-            (whole[..300].into(), "was it cut?"),
+            (whole[..300].into(), "perhaps it was cut off"),
             (format!("{}!{}", &whole[..20], &whole[20..]), "characters that do not belong there"),
             (
                 LoginString::new(9, "149.154.167.51:443".parse().unwrap(), key()).print().expose_secret().into(),
                 "centre 9",
             ),
             (pyrogram(2, Some(1), 1, &[0; 8]), "a test server"),
-            (pyrogram(2, Some(1), 0, &[0; 7]), "like Pyrogram's, but holds 270 bytes"),
+            (pyrogram(2, Some(1), 0, &[0; 7]), "like Pyrogram's, but has 270 bytes"),
             (pyrogram(0, Some(1), 0, &[0; 8]), "data centre 0 does not exist"),
         ] {
             let said = reason(text);

@@ -60,7 +60,7 @@ pub async fn try_server_time(
 }
 
 async fn request_by(route: Route<'_>) -> Result<Instant, DialError> {
-    let no_answer = || route.failed(Step::Telegram, "nothing came back");
+    let no_answer = || route.failed(Step::Telegram, "there was no answer");
     let silence = if route.proxy.is_some() { PROXY_STEP_TIMEOUT } else { STEP_TIMEOUT };
     let (near, far) = tokio::io::duplex(MAX_ANSWER);
     let progress = Progress::default();
@@ -183,7 +183,7 @@ mod tests {
             for link in [proxy.link().replace(":%72", ":%73"), proxy.link().replace("%61%64%61:%72%69%67%68%74@", "")] {
                 let (step, text) = step(link.clone()).await;
                 assert_eq!(step, Step::Password, "{link}: {text}");
-                assert!(text.contains("does not let swf in") && !text.contains("ada"), "{text}");
+                assert!(text.contains("refuses access") && !text.contains("ada"), "{text}");
             }
         }
         // Another secret, with and without TLS.

@@ -223,7 +223,7 @@ impl RunLoop {
                     task.spawn(listen(connection, listener, epoch, events));
                     let error = match task.join_next().await {
                         Some(Ok(error)) => error,
-                        _ => CallError::Lost("reading updates broke down; see the log".into()),
+                        _ => CallError::Lost("reading updates crashed; see the log".into()),
                     };
                     Event::ChatLost(epoch, error)
                 });
@@ -547,7 +547,7 @@ fn claim(store: &mut Store, answering: &[(PeerId, Caller)], now: Instant) -> Res
 /// Answers a press. If this fails, the person presses again, or does not need the answer any more.
 async fn tell_press(caller: &Caller, query: i64, toast: Option<&str>) {
     if let Err(error) = answer_press(caller, query, toast, false).await {
-        tracing::debug!("a press is not answered: {error}");
+        tracing::debug!("the press of a button could not be answered: {error}");
     }
 }
 
@@ -578,7 +578,7 @@ async fn prepare(asker: Asker, asked: Vec<(Arc<Context>, Heard)>, mut prepared: 
     while let Some(done) = tasks.join_next().await {
         match done {
             Ok((number, Ok(answered), toast)) => drop(all.insert(number, (answered, toast))),
-            Ok((_, Err(error), _)) => tracing::warn!("a message in the chat is not answered: {error}"),
+            Ok((_, Err(error), _)) => tracing::warn!("a message in the chat could not be answered: {error}"),
             // The panic is in the log.
             Err(_) => {}
         }
@@ -652,7 +652,7 @@ impl Asker {
                 if let CallError::Flood { seconds } = error {
                     self.standings.hold(context.now + i64::from(seconds));
                 }
-                tracing::debug!("what {person} is in {} can't be asked: {error}", group.peer);
+                tracing::debug!("the role of {person} in {} could not be checked: {error}", group.peer);
                 self.known_standing(group, person).await
             }
         }

@@ -35,7 +35,7 @@ impl RunLoop {
         }
         self.store.run(move |store| {
             let (pass, again) = step(store, &targets, pass, now).unwrap_or_else(|error| {
-                tracing::warn!("old stays are not folded: {error}");
+                tracing::warn!("old stays could not be folded: {error}");
                 (Pass::default(), PASS_INTERVAL)
             });
             let _ = events.send(Event::Folded(pass, Input::Folded { again }));

@@ -182,13 +182,13 @@ fn already_running(home: &Home) -> Error {
         Some(Holder { pid, program: Some(program) }) if tracker != Some(pid) && program != "swf" => {
             let (lock, program) = (home.lock(), clean(&program));
             Error::temporary(format!("process {pid} ({program}) holds {}, so no tracker can start", lock.display()))
-                .hint("It is no tracker. End it, then try again.")
+                .hint("That process is not a tracker. End it, then try again.")
         }
         holder => {
             let pid = holder.map(|holder| holder.pid).or(tracker);
             let process = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
             Error::temporary(format!("a tracker is already running on this store{process}"))
-                .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C.")
+                .hint("One tracker is enough. To stop it, press Ctrl-C in its terminal, or end its process.")
         }
     }
 }
@@ -202,7 +202,7 @@ async fn refuse_impossible_times(config: &Config, store: &Store, clock: &Clock) 
         let login = config.login()?;
         let string = LoginString::parse(&login.string)?;
         let Some(now) = server_time(&string, &login.access).await else {
-            tracing::warn!("the store may hold a time that can't be: {time}");
+            tracing::warn!("the store may contain an impossible time: {time}");
             return Ok(());
         };
         let Some(still) = store_times::find(store, now)? else { return Ok(()) };
@@ -218,21 +218,24 @@ fn open(config: &Config, new_store: bool) -> Result<Store> {
     let path = config.home().store();
     let lost = backup::lost(config.home(), config.group().zone);
     if new_store && lost.is_none() && !store::is_missing(&path) {
-        return Err(Error::usage(format!("there is a store at {}; --new-store is for a missing one", path.display()))
-            .command("To go on with it, run", "swf track"));
+        return Err(Error::usage(format!(
+            "there is a store at {}; --new-store is only for a missing store",
+            path.display()
+        ))
+        .command("To continue with it, run", "swf track"));
     }
     if let Some(error) = lost.filter(|_| !new_store) {
         return Err(error);
     }
     if let Some(taken) = import::in_place(config.home(), config.group(), Clock::new(0).now())? {
         let kept = taken.kept.unwrap_or_default();
-        tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
+        tracing::info!("imported {} days of the old tracker; its database is kept as {}", taken.days, kept.display());
         if let Some(day) = taken.anchor_date {
-            tracing::info!("to go on with its old blocks: set SWF_ANCHOR_DATE={day} and SWF_PERIODS=anchored");
+            tracing::info!("to continue its old blocks, set SWF_ANCHOR_DATE={day} and SWF_PERIODS=anchored");
         }
         if taken.bad_rows + taken.capped > 0 {
             tracing::warn!(
-                "left out {} rows that can't be; {} totals are longer than their day",
+                "skipped {} invalid rows; {} totals are longer than their day",
                 taken.bad_rows,
                 taken.capped
             );

@@ -322,8 +322,8 @@ async fn open(
 
 fn not_seen(group: PeerId, setting: &str) -> GroupError {
     GroupError::Unfit(
-        Error::config(format!("the account does not see the group {group} that swf watches here"))
-            .hint(format!("Add the account to the group, or name another group in {setting}; the store keeps both.")),
+        Error::config(format!("the account has no access to the group {group}, which swf watches here"))
+            .hint(format!("Add the account to the group, or set {setting} to another group; the store keeps both.")),
     )
 }
 

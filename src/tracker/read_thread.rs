@@ -38,7 +38,7 @@ impl ReadThread {
         self.send(Box::new(move |opened| {
             let _ = sender.send(opened.and_then(|(store, recent)| job(store, recent)));
         }))?;
-        answer.await.unwrap_or_else(|_| Err(Error::failed("reading the store broke down; see the log")))
+        answer.await.unwrap_or_else(|_| Err(Error::failed("reading the store crashed; see the log")))
     }
 
     fn send(&self, job: Job) -> Result<()> {

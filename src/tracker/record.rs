@@ -54,8 +54,8 @@ impl Recorder {
     pub fn create(path: &Path, options: Options, start: &Start, now: Now) -> Result<Recorder> {
         let file = File::create_new(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
-                Error::failed(format!("{} is there already; it was left as it is", path.display()))
-                    .command("Name a file that is not there yet", "swf track --record FILE")
+                Error::failed(format!("{} already exists; it was left as it is", path.display()))
+                    .command("Choose a file that does not exist yet", "swf track --record FILE")
             }
             _ => Error::file(path, "written", &error),
         })?;
@@ -91,7 +91,7 @@ impl Recorder {
             self.file.flush()
         });
         if let Err(error) = written {
-            tracing::error!("{} can't be written, and ends here: {error}", self.path.display());
+            tracing::error!("the record {} ends here, because it can't be written: {error}", self.path.display());
             self.failed = true;
         }
     }

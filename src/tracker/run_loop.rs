@@ -271,7 +271,7 @@ impl RunLoop {
                     // The bot's connection was closed.
                     Err(error) if error.is_cancelled() => continue,
                     // The panic is in the log. Whatever waits for this job's answer would wait without end.
-                    Err(_) => Event::Broken(Error::failed("a task of the tracker broke down; see the log")),
+                    Err(_) => Event::Broken(Error::failed("a task of the tracker crashed; see the log")),
                 },
                 // Before answers: an update that arrived first is handled first.
                 count = async { match updates {
@@ -298,7 +298,7 @@ impl RunLoop {
                     // The request was aborted with its connection, or its panic is in the log.
                     Err(error) if error.is_cancelled() => continue,
                     Err(_) => {
-                        let why = "a request broke down".into();
+                        let why = "a request crashed".into();
                         Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
                     }
                 },
@@ -309,7 +309,7 @@ impl RunLoop {
                 return;
             }
             if !self.store.is_alive() {
-                self.error.get_or_insert(Error::failed("the thread of the store broke down; see the log"));
+                self.error.get_or_insert(Error::failed("the thread of the store crashed; see the log"));
                 return;
             }
             self.take(event, show);
@@ -338,7 +338,7 @@ impl RunLoop {
             Event::External(External::Flag(flag, at)) => {
                 let group = self.active().find(|group| self.flags_of(*group).contains(&flag));
                 if let Some(group) = group {
-                    tracing::info!("{} asks for a post", flag.display());
+                    tracing::info!("{} requests a post", flag.display());
                     self.give(Input::FlagFound { group, at });
                 }
             }
@@ -736,9 +736,9 @@ impl RunLoop {
     fn heartbeat_sent(&mut self, outcome: &Outcome) {
         match outcome.problem() {
             Some(problem) if !self.heartbeat_fails => {
-                tracing::warn!("SWF_HEARTBEAT_URL does not get the sign of life: {}", sender::explain(problem));
+                tracing::warn!("the heartbeat to SWF_HEARTBEAT_URL failed: {}", sender::explain(problem));
             }
-            None if self.heartbeat_fails => tracing::info!("SWF_HEARTBEAT_URL gets the sign of life again"),
+            None if self.heartbeat_fails => tracing::info!("the heartbeat to SWF_HEARTBEAT_URL works again"),
             _ => {}
         }
         self.heartbeat_fails = outcome.problem().is_some();
@@ -771,7 +771,7 @@ impl RunLoop {
     fn backup_sent(&mut self, failure: Option<shell::Failure>) {
         match &failure {
             Some(shell::Failure { why, output }) => tracing::error!("SWF_BACKUP_COMMAND {why}: {output}"),
-            None => tracing::info!("SWF_BACKUP_COMMAND is done"),
+            None => tracing::info!("SWF_BACKUP_COMMAND has finished"),
         }
         self.with_group(
             self.first(),
@@ -898,8 +898,9 @@ impl RunEnd {
         }
         let Some(loss) = self.engine.buffer().loss(self.config.group().zone) else { return end };
         let why = problem.as_ref().map(Error::message).or(self.engine.store_failure().map(|(why, _)| why));
-        let lost = format!("this could not be written, and is lost: {loss} ({})", why.unwrap_or_default());
-        let again = "Repair that, then start again: whoever is still in the call then counts from when they joined.";
+        let lost = format!("the store could not be written, and this is lost: {loss} ({})", why.unwrap_or_default());
+        let again = "Fix the cause, then start the tracker again. The time of people who are still in the call then \
+                     counts from when they joined.";
         Err(match end {
             Ok(()) => Error::failed(format!("stopped, but {lost}")).hint(again),
             Err(error) => error.hint(lost).hint(again),

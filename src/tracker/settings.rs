@@ -30,11 +30,11 @@ impl RunLoop {
                 }
                 (self.string, self.login) = (string, login);
             }
-            Err(error) => tracing::error!("the old login stays: {error}"),
+            Err(error) => tracing::error!("the new login can't be used, so the old one stays: {error}"),
         }
         match self.config.credentials.bot(None) {
             Ok(bot) => self.bot = bot,
-            Err(error) => tracing::error!("the old bot stays: {error}"),
+            Err(error) => tracing::error!("the new bot can't be used, so the old one stays: {error}"),
         }
         self.read_addresses();
         self.apply_groups();
@@ -68,7 +68,7 @@ impl RunLoop {
         for group in gone {
             let watched = &mut self.groups[group.0];
             (watched.is_removed, watched.group) = (true, None);
-            tracing::info!("{} is not watched any more", clean(&watched.title()));
+            tracing::info!("{} is no longer watched", clean(&watched.title()));
             self.give(Input::GroupRemoved { group });
         }
         if fresh.is_empty() {
@@ -118,7 +118,7 @@ impl RunLoop {
                 watched.forget_row();
             }
             let title = watched.row().map(|row| row.title.clone());
-            tracing::info!("{} is watched, too", clean(&watched.title()));
+            tracing::info!("{} is now watched, too", clean(&watched.title()));
             self.groups.push(watched);
             self.target_cache = None;
             self.read_addresses();
@@ -139,7 +139,7 @@ impl RunLoop {
         names.extend(log_changes);
         if names != self.state.restart_for {
             if !names.is_empty() {
-                tracing::warn!("restart the tracker to take up {}", names.join(", "));
+                tracing::warn!("restart the tracker to apply {}", names.join(", "));
             }
             self.state.restart_for = names;
             self.write_state();

@@ -53,7 +53,7 @@ impl RunLoop {
         let (home, dir) = (self.config.home().clone(), site.dir.clone());
         self.jobs.spawn(async move {
             let written = tokio::task::spawn_blocking(move || site.write(&home, false)).await;
-            let broken = |_| Err(Error::failed("its thread broke down; see the log"));
+            let broken = |_| Err(Error::failed("its thread crashed; see the log"));
             Event::SiteWritten(dir, Box::new(written.unwrap_or_else(broken)))
         });
     }
@@ -62,17 +62,17 @@ impl RunLoop {
         self.sites.is_writing = false;
         match written {
             Ok(Changes { written, removed, foreign, .. }) => {
-                tracing::info!("the site in {} has {written} new files, {removed} less", dir.display());
+                tracing::info!("wrote the site in {}: {written} new or changed, {removed} removed", dir.display());
                 if !foreign.is_empty() {
                     let names: Vec<&str> = foreign.iter().map(String::as_str).collect();
                     tracing::error!(
-                        "files in {} that swf did not write are in the way of the site: {}",
+                        "swf does not replace files in {} that others wrote or changed: {}",
                         dir.display(),
                         names.join(", ")
                     );
                 }
             }
-            Err(error) => tracing::error!("the site in {} is not written: {error}", dir.display()),
+            Err(error) => tracing::error!("the site in {} could not be written: {error}", dir.display()),
         }
         self.write_next_site();
     }

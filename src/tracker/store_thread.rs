@@ -100,7 +100,7 @@ impl StoreThread {
                 Ok(true) => tracing::info!("the store has an index of people's stays now"),
                 Ok(false) => {}
                 // The next start tries again.
-                Err(error) => tracing::warn!("the index of people's stays is not built: {error}"),
+                Err(error) => tracing::warn!("the index of people's stays could not be built: {error}"),
             }
         });
     }
@@ -116,7 +116,7 @@ impl StoreThread {
         drop(self.jobs);
         match self.thread.join() {
             Ok((store, mended)) => (Some(store), mended),
-            Err(_) => (None, Err(Error::failed("the thread of the store broke down; see the log"))),
+            Err(_) => (None, Err(Error::failed("the thread of the store crashed; see the log"))),
         }
     }
 }
@@ -218,7 +218,7 @@ impl Watcher {
             alerts::queue_store_mended(store, row.key, &context, self.clock.system() + row.clock_offset)
         });
         if let Err(error) = stored {
-            tracing::error!("no alert is stored: {error}");
+            tracing::error!("an alert could not be stored: {error}");
         }
     }
 
@@ -231,7 +231,7 @@ impl Watcher {
         }
         match Lock::take(&path) {
             Ok(Some(lock)) => {
-                tracing::warn!("{} was removed while the tracker runs; it is made anew", path.display());
+                tracing::warn!("{} was removed while the tracker runs; it is made again", path.display());
                 self.lock = Some(lock);
                 self.lock_id = FileId::at(&path).ok().flatten();
                 None
@@ -266,7 +266,7 @@ impl Watcher {
         if is_asked || self.config.settings.have_changed() {
             match self.config.reload() {
                 Ok(()) => {
-                    tracing::info!("the settings were read again, and are taken up");
+                    tracing::info!("the changed settings were applied");
                     // Secrets may come from the keyring, which can be slow, so they are read and kept here. An error is
                     // reported later by the code that needs the secret.
                     let credentials = &self.config.credentials;
@@ -275,7 +275,7 @@ impl Watcher {
                         [client::SECRET, notify::ALERT_URL, notify::HEARTBEAT_URL].map(|name| credentials.secret(name));
                     found.push(External::Settings(Box::new(self.config.clone())));
                 }
-                Err(error) => tracing::error!("the settings can't be taken up, and the old ones stay: {error}"),
+                Err(error) => tracing::error!("the changed settings can't be applied, so the old ones stay: {error}"),
             }
         }
         found
@@ -285,9 +285,9 @@ impl Watcher {
 /// Describes a change of the store's file, and what the tracker does about it.
 fn told(change: Change) -> &'static str {
     match change {
-        Change::Removed => "the store was removed while the tracker runs: it is written anew",
-        Change::Replaced => "another file was put in the place of the store: the tracker ends",
-        Change::LogLost => "the store's log was removed while the tracker runs: it is made anew",
+        Change::Removed => "the store was removed while the tracker runs; it is written again",
+        Change::Replaced => "the store was replaced by another file; the tracker stops",
+        Change::LogLost => "the store's log was removed while the tracker runs; it is made again",
     }
 }
 

@@ -163,7 +163,7 @@ impl WriteBuffer {
         let same_day = clock_date(zone, ends.from) == clock_date(zone, ends.to);
         let to = if same_day { to.format("%H:%M:%S") } else { to.format("%Y-%m-%d %H:%M:%S") };
         Some(format!(
-            "what was seen of the call from {} to {to} ({}): {came} came, {left} left",
+            "changes in the call from {} to {to} ({}): {came} came, {left} left",
             from.format("%Y-%m-%d %H:%M:%S"),
             zone.name()
         ))
@@ -385,7 +385,7 @@ mod tests {
         buffer.push(observed(vec![closed(1, 2_000_000_000, 2_000_000_700)]));
         assert_eq!(
             buffer.loss(Zone::TASHKENT).unwrap(),
-            "what was seen of the call from 2033-05-18 08:33:20 to 08:45:00 (Asia/Tashkent): 2 came, 1 left"
+            "changes in the call from 2033-05-18 08:33:20 to 08:45:00 (Asia/Tashkent): 2 came, 1 left"
         );
     }
 }

@@ -114,7 +114,7 @@ fn check_public(secret: Option<&SecretString>, file: &Path, listen: SocketAddr, 
     };
     match secret {
         _ if open => Err(local(
-            Error::usage(format!("--open is not possible on {listen}, which can be reached from other computers"))
+            Error::usage(format!("--open can't be used on {listen}, which can be reached from other computers"))
                 .hint("Leave out --open."),
         )),
         None => Err(weak("is not set")),

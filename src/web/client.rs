@@ -153,7 +153,7 @@ impl Exporter {
             ));
         }
         let (Some(url), Ok(header), Some(milliseconds), true) = (parsed, header, milliseconds, wrong.is_empty()) else {
-            return Err(wrong.into_iter().fold(Error::config("the web export is not set up right"), Error::hint));
+            return Err(wrong.into_iter().fold(Error::config("the settings of the web export are wrong"), Error::hint));
         };
         let site = url.origin().ascii_serialization();
         Ok(Some(Exporter {
@@ -258,10 +258,10 @@ impl Exporter {
 /// What to do about a problem with the website, if settings can solve it.
 pub fn remedy(problem: &Problem) -> Option<String> {
     match problem.code {
-        Code::WebsiteSecret => Some(format!("{SECRET} must be the secret that it expects")),
-        Code::WebsiteAddress => Some(format!("{URL} must be the address that takes boards")),
+        Code::WebsiteSecret => Some(format!("{SECRET} must be the secret that the website expects")),
+        Code::WebsiteAddress => Some(format!("{URL} must be the address that accepts boards")),
         Code::WebsiteRedirect => {
-            Some(format!("redirects are not followed, so {URL} must be the address that it leads to"))
+            Some(format!("redirects are not followed, so {URL} must be the address after the redirect"))
         }
         _ => None,
     }
@@ -465,14 +465,14 @@ mod tests {
         insta::assert_snapshot!(
             wrong(&[(ENABLED, "maybe"), (URL, "http://site.example/hush"), (SECRET, ""), (TIMEOUT, "1.5")]),
             @r#"
-        the web export is not set up right
+        the settings of the web export are wrong
           LEADERBOARD_WEB_EXPORT_ENABLED is "maybe"; it must be true or false, e.g. LEADERBOARD_WEB_EXPORT_ENABLED=true
           LEADERBOARD_INGEST_URL would send the secret unencrypted; it must begin with https:// unless it is on this computer, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
           LEADERBOARD_INGEST_SECRET is not set, but LEADERBOARD_WEB_EXPORT_ENABLED is on
           LEADERBOARD_EXPORT_TIMEOUT_MS is "1.5"; it must be a whole number of milliseconds from 50 to 60000, e.g. LEADERBOARD_EXPORT_TIMEOUT_MS=1500
         "#);
         insta::assert_snapshot!(wrong(&[(URL, "site.example/hush"), (SECRET, "hush\nhush")]), @r"
-        the web export is not set up right
+        the settings of the web export are wrong
           LEADERBOARD_INGEST_URL is not an address; it must begin with https://, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
           LEADERBOARD_INGEST_SECRET has a character that can't be sent, such as a line end
         ");

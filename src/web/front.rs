@@ -64,7 +64,7 @@ impl Front {
         });
         let proxies = raw(PROXY).map(|text| {
             let wrong = || {
-                let allowed = "addresses or networks, with commas between several";
+                let allowed = "addresses or networks, separated by commas";
                 let value = quoted(text);
                 Error::config(format!("{PROXY} is {value}; it must be {allowed}, e.g. {PROXY}=127.0.0.1,10.0.0.0/8"))
             };
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_named_with_an_example() {
         insta::assert_snapshot!(front("study.example", "").unwrap_err(), @r#"SWF_WEB_URL is "study.example"; it must be the address of this server alone, without a path, e.g. SWF_WEB_URL=https://study.example"#);
-        insta::assert_snapshot!(front("", "10.0.0.0/33").unwrap_err(), @r#"SWF_WEB_PROXY is "10.0.0.0/33"; it must be addresses or networks, with commas between several, e.g. SWF_WEB_PROXY=127.0.0.1,10.0.0.0/8"#);
+        insta::assert_snapshot!(front("", "10.0.0.0/33").unwrap_err(), @r#"SWF_WEB_PROXY is "10.0.0.0/33"; it must be addresses or networks, separated by commas, e.g. SWF_WEB_PROXY=127.0.0.1,10.0.0.0/8"#);
         for wrong in
             ["ftp://a.example", "https://", "https://a.example/x", "https://a.example/?x", "https://a@b.example"]
         {

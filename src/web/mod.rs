@@ -156,7 +156,7 @@ impl Site {
             let names: Vec<&str> = self.groups.iter().flatten().map(String::as_str).collect();
             let words = match names.is_empty() {
                 true => "the only group has no name; leave out /g/NAME".to_owned(),
-                false => format!("there is no such group; there are {}", names.join(", ")),
+                false => format!("there is no such group; the groups are {}", names.join(", ")),
             };
             reply(StatusCode::NOT_FOUND, &json!({ "error": words, "groups": names })).into()
         })
@@ -222,7 +222,7 @@ async fn leaderboard(
         Err(refusal) => return *refusal,
     };
     let Some(scope) = publish::SCOPES.into_iter().find(|one| one.name() == scope) else {
-        return refusal(StatusCode::NOT_FOUND, "there are the boards day, week and month");
+        return refusal(StatusCode::NOT_FOUND, "the boards are day, week and month");
     };
     let Ok(Query(Parameters { date })) = parameters else {
         return refusal(StatusCode::BAD_REQUEST, "date must be a date, YYYY-MM-DD, e.g. ?date=2026-11-22");
@@ -230,7 +230,7 @@ async fn leaderboard(
     match tokio::time::timeout(READ_TIMEOUT, site.answers.get(Asked { group, scope, date })).await {
         Ok(Some(board)) => reply_with(StatusCode::OK, board),
         Ok(None) => refusal(StatusCode::SERVICE_UNAVAILABLE, "the board can't be read; the server's log says why"),
-        Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "there is too much to do; ask again later"),
+        Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "the server is busy; try again later"),
     }
 }
 

@@ -116,7 +116,7 @@ impl Server {
 
 fn failed(listen: SocketAddr, error: std::io::Error) -> Error {
     Error::failed(format!("can't listen on {listen}: {error}"))
-        .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
+        .command("Choose another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
         .caused_by(error)
 }
 

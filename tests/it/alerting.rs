@@ -99,7 +99,7 @@ fn an_alert_goes_to_the_address_while_telegram_cannot_be_reached_and_is_not_repe
     assert!(world.ok(&["watchdog"]).contains(": alerted"));
     assert_eq!(posted(&site).len(), 1, "{:?}", posted(&site));
     world.telegram.faults().refuse(false);
-    assert!(world.ok(&["watchdog"]).contains("all alerts are sent already"));
+    assert!(world.ok(&["watchdog"]).contains("all alerts have already been sent"));
     assert_eq!((posted(&site).len(), told(&world).len()), (1, 0));
 }
 

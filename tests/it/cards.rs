@@ -49,7 +49,7 @@ fn what_can_not_be_drawn_is_said() {
     wrong(&["card"], 2, "--output <FILE>");
     wrong(&["card", "day", "-o", "-", "--top", "51"], 2, "from 1 to 50");
     wrong(&["card", "nobody", "-o", "-"], 1, "no person named \"nobody\"");
-    wrong(&["card", "nobody", "-o", "-", "--top", "5"], 2, "--top is about a board");
+    wrong(&["card", "nobody", "-o", "-", "--top", "5"], 2, "--top is only for a board");
     // Standard output is not a terminal here.
     wrong(&["card", "--show"], 1, "--show needs a terminal");
     let nowhere = world.home.path().join("nowhere/card.png");

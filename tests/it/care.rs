@@ -146,7 +146,7 @@ fn assert_same(a: &[String; 2], b: &[String; 2]) {
 }
 
 /// Logged once when the store can't be written.
-const BUFFERING: &str = "what is seen is kept in memory, and posts wait";
+const BUFFERING: &str = "new data is kept in memory, and posts wait";
 
 /// Waits until the tracker can't write its store, and returns why.
 fn store_problem(world: &World) -> String {
@@ -411,9 +411,9 @@ fn a_tracker_that_stops_on_a_full_disk_says_what_is_lost() {
     world.await_store_problem();
     assert_eq!(tracker.stop(), Some(1));
     let log = world.log();
-    let words = "stopped, but this could not be written, and is lost: what was seen of the call from 2033-05-18 08:41:40 to 08:50:00 \
-                 (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
-    assert!(log.contains(words) && log.contains("start again"), "{log}");
+    let words = "stopped, but the store could not be written, and this is lost: changes in the call from 2033-05-18 \
+                 08:41:40 to 08:50:00 (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
+    assert!(log.contains(words) && log.contains("start the tracker again"), "{log}");
     // Ada, who is still in the call, has lost nothing.
     disk.free();
     let tracker = world.track();
@@ -531,7 +531,7 @@ fn a_backup_is_whole_private_and_never_overwrites() {
     // If the file exists, the command refuses to replace it.
     let before = std::fs::read(&mine).unwrap();
     let text = refused(&world, &["backup", "mine.db"], 1);
-    assert!(text.contains("is there already") && text.contains("swf backup"), "{text}");
+    assert!(text.contains("already exists") && text.contains("swf backup"), "{text}");
     assert_eq!(std::fs::read(&mine).unwrap(), before);
     // The daily backup is replaced, unless that file is something else.
     let daily = world.home.path().join("var/backup/study-2033-05-18.db");
@@ -540,7 +540,7 @@ fn a_backup_is_whole_private_and_never_overwrites() {
     assert_ne!(std::fs::read(&daily).unwrap(), old);
     std::fs::write(&daily, "my own notes").unwrap();
     let text = refused(&world, &["backup"], 1);
-    assert!(text.contains("is no copy of the store"), "{text}");
+    assert!(text.contains("is not a copy of the store"), "{text}");
     assert_eq!(std::fs::read_to_string(&daily).unwrap(), "my own notes");
     assert_eq!(tracker.stop(), Some(0));
 }
@@ -630,7 +630,7 @@ fn a_restore_from_a_file_that_is_no_copy_is_refused_and_names_a_copy() {
     std::fs::write(world.home.path().join("letter.db"), "dear diary, ".repeat(500)).unwrap();
     for (file, why) in [
         ("nowhere.db", "there is no such file"),
-        ("var", "is no file"),
+        ("var", "is not a file"),
         ("empty.db", "is empty"),
         ("letter.db", "is not a database"),
         ("var/study.db", "is the store itself"),

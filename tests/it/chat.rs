@@ -427,10 +427,10 @@ fn doctor_checks_the_menu_and_what_the_bot_hears() {
     let _listening = chat.track();
     chat.world.await_that("the menu is set", || chat.world.telegram.counts().of("bots.setBotCommands") == 12);
     let good = doctor();
-    assert!(good.contains("the bot answers, and its menu names its commands"), "{good}");
+    assert!(good.contains("the bot answers, and its menu lists its commands"), "{good}");
     chat.world.telegram.privacy_mode(chat.bot, false);
     let hears_all = doctor();
-    assert!(hears_all.contains("the bot gets every message of its groups"), "{hears_all}");
+    assert!(hears_all.contains("the bot receives every message of its groups"), "{hears_all}");
 }
 
 #[test]

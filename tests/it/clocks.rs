@@ -167,7 +167,7 @@ fn no_command_panics_on_a_store_with_times_that_can_not_be_and_the_way_back_is_n
                 if place >= commands.len() - 2 {
                     assert_eq!(output.status.code(), Some(1), "{column} {number} {args:?}: {output:?}");
                     assert!(
-                        said.contains(&format!("{column} is no time")) && said.contains("backup --restore"),
+                        said.contains(&format!("{column} is not a valid time")) && said.contains("backup --restore"),
                         "{said}"
                     );
                 }
@@ -182,7 +182,7 @@ fn no_command_panics_on_a_store_with_times_that_can_not_be_and_the_way_back_is_n
     db.execute("UPDATE watches SET confirmed = ?1", [i64::MAX]).expect("it is changed");
     drop(db);
     let doctor = world.found(&["doctor", "--json"]);
-    assert!(doctor.contains("is no time") && doctor.contains("backup --restore"), "{doctor}");
+    assert!(doctor.contains("is not a valid time") && doctor.contains("backup --restore"), "{doctor}");
 }
 
 /// CASES X2: times in the future that an older version has stored.
@@ -199,7 +199,10 @@ fn times_that_lie_ahead_are_found_and_the_way_back_is_named() {
         let output = checked(&world, args);
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
-        assert!(said.contains("calls.confirmed lies ahead") && said.contains("backup --restore"), "{args:?}: {said}");
+        assert!(
+            said.contains("calls.confirmed is in the future") && said.contains("backup --restore"),
+            "{args:?}: {said}"
+        );
     }
 }
 

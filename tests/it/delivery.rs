@@ -454,7 +454,7 @@ fn a_post_of_an_account_that_is_gone_holds_back_no_other() {
         said.contains(&format!("account {}", world.me)) && said.contains("only that account may send it"),
         "{said}"
     );
-    assert!(world.ok(&["status"]).contains("stays with it"));
+    assert!(world.ok(&["status"]).contains("it was first tried by account"));
     // A backfill of the days after it is sent, too.
     watch_until(&world, 86_400 * 2);
     world.run(&["backfill", "--yes"]);

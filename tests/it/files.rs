@@ -58,7 +58,7 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
             &["post"],
         ] {
             let text = said(&world, args, 1);
-            let named = format!("The newest good copy is {}: 1 stay, up to 2033-05-18 08:50", copy.display());
+            let named = format!("The newest intact copy is {}: 1 stay, up to 2033-05-18 08:50", copy.display());
             let restore = format!("backup --restore '{}'", copy.display());
             for words in [what, &named, &restore, "swf track --new-store"] {
                 assert!(text.contains(words), "{args:?}, {words}: {text}");
@@ -73,7 +73,7 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
     }
     // If there is a store, it is not replaced by a new one.
     let text = said(&world, &["track", "--new-store"], 2);
-    assert!(text.contains("--new-store is for a missing one"), "{text}");
+    assert!(text.contains("--new-store is only for a missing store"), "{text}");
 
     // A new store is made on request. Its backup does not replace one of the old store.
     std::fs::remove_file(store(&world)).unwrap();
@@ -145,7 +145,7 @@ fn the_state_file_says_that_a_store_was_here() {
     let _ = std::fs::remove_dir_all(backups(&world));
     std::fs::remove_file(store(&world)).unwrap();
     let text = said(&world, &["track"], 1);
-    assert!(text.contains("There is no good copy") && text.contains("swf track --new-store"), "{text}");
+    assert!(text.contains("There is no intact copy") && text.contains("swf track --new-store"), "{text}");
     assert!(!store(&world).exists());
 }
 
@@ -180,7 +180,7 @@ fn a_hyphen_is_standard_output_and_a_file_keeps_its_permissions() {
         assert!(path("link.db").is_symlink());
         assert_eq!(mode(&path("behind.db")), 0o600);
         let text = said(&world, &["backup", "link.db"], 1);
-        assert!(text.contains("is there already"), "{text}");
+        assert!(text.contains("already exists"), "{text}");
     }
 }
 

@@ -65,7 +65,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     world.ok(&["post", "--now"]);
 
     let text = world.ok(&["person", "forget", "@ada_pocket"]);
-    assert!(text.contains("is forgotten from 2033-05-25 on") && text.contains("swf person restore"), "{text}");
+    assert!(text.contains("will be forgotten on 2033-05-25") && text.contains("swf person restore"), "{text}");
     world.ok(&["person", "restore", "lovelace"]);
     let copy = world.home.path().with_extension("copy.db");
     world.ok(&["backup", copy.to_str().unwrap()]);

@@ -66,11 +66,11 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
     night_hall(&world);
     world.configure("@studyhall", &[("SWF_TOPIC", "4"), ("SWF_TOP", "5")]);
     // If standard input is not a terminal, the groups are listed, and nothing is written.
-    assert!(refused(&world, &["group", "add"], 2).contains("Write Study Hall (@studyhall) there, too, as studyhall?"));
+    assert!(refused(&world, &["group", "add"], 2).contains("Also add Study Hall (@studyhall) to it, as studyhall?"));
     let listed = refused(&world, &["group", "add", "--yes"], 2);
     assert!(listed.contains("Night Hall (@nighthall)") && !listed.contains("Study Hall"), "{listed}");
     let wrong = refused(&world, &["group", "add", "--yes", "--id", "@nobody_knows"], 78);
-    assert!(wrong.contains("\"@nobody_knows\": there is no group of that name"), "{wrong}");
+    assert!(wrong.contains("\"@nobody_knows\": there is no group with that name"), "{wrong}");
     assert!(
         refused(&world, &["group", "add", "Night Hall", "--id", "@nighthall", "--yes"], 2).contains("a-z, 0-9 and -")
     );
@@ -82,10 +82,12 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
 
     let text = world.ok(&["group", "add", "night", "--id", "https://t.me/nighthall", "--yes"]);
     assert!(
-        text.contains("Added Night Hall (@nighthall) as night.\nNo call is running now; one would be seen.\n"),
+        text.contains(
+            "Added Night Hall (@nighthall) as night.\nNo call is running now; the account will see the next one.\n"
+        ),
         "{text}"
     );
-    assert!(text.contains("the account may write in it"), "{text}");
+    assert!(text.contains("Telegram allows the account to write in the group"), "{text}");
     let ids: Vec<i64> = world.json(&["group", "list", "--json"])["groups"]
         .as_array()
         .unwrap()
@@ -103,7 +105,7 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
         let mode = std::fs::metadata(world.home.path().join("groups.toml")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    assert!(refused(&world, &["group", "add", "--id", &ids[1].to_string()], 78).contains("is watched already"));
+    assert!(refused(&world, &["group", "add", "--id", &ids[1].to_string()], 78).contains("is already watched"));
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 
     // A setting is checked before it is written.
@@ -114,7 +116,9 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
         refused(&world, &["group", "set", "night", "alert_url", "https://x"], 2).contains("belongs to the account")
     );
     assert!(refused(&world, &["group", "set", "night", "posttime", "1"], 2).contains("did you mean post_time?"));
-    assert!(refused(&world, &["group", "set", "night", "name", "studyhall"], 2).contains("which another group has"));
+    assert!(
+        refused(&world, &["group", "set", "night", "name", "studyhall"], 2).contains("which is another group's name")
+    );
     assert!(refused(&world, &["group", "set", "nihgt", "top", "1"], 2).contains("Did you mean night?"));
     assert!(refused(&world, &["group", "set", "night", "--unset", "id"], 2).contains("each group needs its id"));
     assert_eq!(file(&world), before);
@@ -131,7 +135,7 @@ fn a_second_group_is_added_beside_the_first_and_each_has_settings_of_its_own() {
     assert_eq!(world.json(&["group", "list", "--json"])["groups"][1]["target"], Value::Null);
 
     assert!(refused(&world, &["group", "remove", "late"], 2).contains("pass --yes"));
-    assert!(world.ok(&["group", "remove", "late", "--yes"]).contains("The store keeps its time"));
+    assert!(world.ok(&["group", "remove", "late", "--yes"]).contains("Its time stays in the store"));
     assert_eq!(file(&world), format!("[[group]]\nname = \"studyhall\"\nid = {}\ntopic = 4\n", world.group));
     assert!(refused(&world, &["group", "remove", "studyhall", "--yes"], 1).contains("is the only group"));
 }
@@ -266,7 +270,7 @@ fn each_command_is_about_the_group_that_is_named() {
         (&json!(1), &json!("night"), &json!(0))
     );
     assert!(world.ok(&["audit"]).contains("night: Checked 1 day, "));
-    assert!(world.ok(&["backup"]).contains("It was read back and is whole."));
+    assert!(world.ok(&["backup"]).contains("The copy was read back and is intact."));
 
     let status = world.status();
     let of = |field: &str| [status["groups"][0][field].clone(), status["groups"][1][field].clone()];

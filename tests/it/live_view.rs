@@ -299,11 +299,9 @@ fn the_summary_names_sent_and_waiting_posts() {
         world.telegram.faults().refuse(false);
         world.await_confirmed();
     });
-    let words = "Watched Study Hall for 12m, from 08:33 to 08:45.\n\
-                 1 person in the call, 12m of study time. Today: 1h 12m.\n\
-                 The call could not be seen for 2m of it.\n\
-                 Sent 1 post to the group.\n\
-                 1 post not sent yet; the next swf track or swf post will try.\n";
+    let words = "Watched Study Hall for 12m, from 08:33 to 08:45.\n1 person in the call, 12m of study time. Today: \
+                 1h 12m.\nThe call could not be seen for 2m of that time.\nSent 1 post to the group.\n1 post not \
+                 sent yet; the next swf track or swf post will try again.\n";
     assert!(told.contains(words), "{told}");
 }
 

@@ -323,7 +323,7 @@ fn a_group_that_does_not_exist_is_named_with_its_place_in_the_file() {
     let file = world.home.path().join("groups.toml");
     let known = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, known + "[[group]]\nname = \"ghost\"\nid = \"@nobody_knows\"\n").unwrap();
-    let wrong = "id of ghost in groups.toml is \"@nobody_knows\": there is no group of that name";
+    let wrong = "id of ghost in groups.toml is \"@nobody_knows\": there is no group with that name";
     let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
     let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(wrong) && !words.contains("TELEGRAM_GROUP_USERNAME"), "{doctor}");

@@ -94,7 +94,7 @@ fn a_key_is_never_posted_as_a_quote() {
     world.configure("@studyhall", &[("SWF_QUOTES_FILE", &key), ("SWF_PRAISE_FILE", &key)]);
     let output = world.run(&["post", "--now"]);
     assert!(output.status.success(), "{output:?}");
-    assert!(said(&output).contains("id_ed25519 holds a private key"), "{output:?}");
+    assert!(said(&output).contains("id_ed25519 contains a private key"), "{output:?}");
     let posts = world.telegram.messages(world.group);
     assert!(posts.len() == 1 && !posts[0].text.contains("KEY") && !posts[0].text.contains("c2Vj"), "{posts:?}");
 }

@@ -114,7 +114,7 @@ fn nothing_goes_round_the_proxy_and_doctor_says_what_is_wrong_with_it() {
         let before = proxy.targets().len();
         let output = world.command(&["session", "check"]).env(name, proxy.link()).output().unwrap();
         assert!(output.status.success() && proxy.targets().len() > before, "{name}: {output:?}");
-        let words = format!("{} leads to Telegram", proxy.link());
+        let words = format!("Telegram answers through {}", proxy.link());
         assert_eq!(proxy_check(&world, &[(name, &proxy.link())]), ("ok".to_owned(), words));
     }
     let before = (requests(), proxy.targets().len());
@@ -313,7 +313,7 @@ fn doctor_names_another_address_and_a_login_stores_it() {
     let [_, alive] = built_in_addresses(2).unwrap();
     let moved = Moved::new(alive);
     let world = &moved.world;
-    let proxy = format!("{} leads to Telegram", moved.proxy.link());
+    let proxy = format!("Telegram answers through {}", moved.proxy.link());
     assert_eq!(proxy_check(world, &[]), ("ok".to_owned(), proxy.clone()));
     let (state, text, mend) = check(world, "address", &[]).expect("a remark about the address");
     assert_eq!((&*state, text), ("note", format!("{DEAD} does not answer; Telegram answers at {alive}")));
@@ -325,7 +325,7 @@ fn doctor_names_another_address_and_a_login_stores_it() {
     let output = world.run(&["session", "qr", "--store", "file"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains(&format!("Its address is now {alive}, where Telegram answers.")), "{said}");
+    assert!(said.contains(&format!("Telegram answers at {alive}; this address was stored.")), "{said}");
     assert_eq!(moved.settings(), stored);
     assert_eq!((check(world, "address", &[]), proxy_check(world, &[])), (None, ("ok".to_owned(), proxy)));
     // An address that the proxy does not reach.
@@ -369,7 +369,7 @@ fn every_command_names_the_password_that_a_proxy_refuses() {
         let world = World::new();
         assert_eq!(world.track().stop(), Some(0));
         let link = proxy.link().replace("%61%64%61:", "%61%64%61:x");
-        let words = "does not let swf in: user or password is wrong";
+        let words = "refuses access: user or password is wrong";
         let advice = format!("Correct user and password, or the secret, in {name}.");
         for args in
             [&["session", "check"][..], &["session", "logout", "--yes"], &["post", "--now"], &["init", "--no-test"]]
@@ -412,9 +412,9 @@ fn each_step_on_the_way_through_a_proxy_is_named() {
     let other_key = mtproxy.link().replace("ff", "fe");
     for (link, words, advice) in [
         (&format!("socks5://{closed}"), "can't be reached: it refuses connections", "Check host and port in SWF_PROXY"),
-        (&as_tls, "does not answer as one", "Check that SWF_PROXY begins with the right scheme"),
-        (&socks.link(), "can't reach Telegram at", "does not lead to Telegram"),
-        (&http.link(), "Telegram does not answer through the proxy", "does not lead to Telegram"),
+        (&as_tls, "does not answer like a proxy", "Check that SWF_PROXY begins with the right scheme"),
+        (&socks.link(), "can't reach Telegram at", "does not reach Telegram"),
+        (&http.link(), "Telegram does not answer through the proxy", "does not reach Telegram"),
         (&other_key, "its secret may be wrong", "Check the secret of an MTProxy"),
     ] {
         let output = world.command(&["session", "check"]).env("SWF_PROXY", link).output().unwrap();

@@ -63,7 +63,7 @@ fn old_stays_are_folded_when_that_is_asked_for_and_boards_stay() {
     assert!(doctor.contains("3 months; 2 stays before 2033-09-04 are folded into 2 days"), "{doctor}");
     let before = "Stays before 2033-09-04 were folded into totals.";
     let joined = world.ok(&["alias", "add", "123", &bob.to_string()]);
-    assert!(joined.contains(before) && joined.contains("add up"), "{joined}");
+    assert!(joined.contains(before) && joined.contains("are added"), "{joined}");
     let parted = world.ok(&["alias", "remove", &bob.to_string()]);
     assert!(parted.contains(before) && parted.contains("stay with the account"), "{parted}");
     let old = world.home.path().join("old.db");
@@ -88,7 +88,7 @@ fn old_stays_are_folded_when_that_is_asked_for_and_boards_stay() {
     assert!(!late.status.success() && error.contains("were folded into totals"), "{error}");
     world.configure("@studyhall", &[("SWF_RETENTION", "3m"), ("SWF_MIN_SESSION", "60")]);
     let said = world.ok(&["retention"]);
-    assert!(said.contains("were folded under") && said.contains("SWF_MIN_SESSION=300"), "{said}");
+    assert!(said.contains("were folded with") && said.contains("SWF_MIN_SESSION=300"), "{said}");
 
     let export = world.home.path().join("export");
     world.ok(&["person", "export", "Ada", "-o", &export.to_string_lossy()]);

@@ -51,9 +51,10 @@ fn invalid_names_and_values_are_refused() {
     let (_, said) = ends(&set("TG_STRING_SESION", "hush"), 2);
     assert_eq!(
         said,
-        "swf: \"TG_STRING_SESION\" is not a secret of swf\n  Is TG_STRING_SESSION meant?\n  \
-         Secrets are TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, \
-         TELEGRAM_2FA_PASSWORD, SWF_ALERT_URL, SWF_HEARTBEAT_URL, SWF_PROXY, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings stand in the environment or in .env.local.\n"
+        "swf: \"TG_STRING_SESION\" is not a secret of swf\n  Did you mean TG_STRING_SESSION?\n  Secrets are \
+         TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, TELEGRAM_2FA_PASSWORD, \
+         SWF_ALERT_URL, SWF_HEARTBEAT_URL, SWF_PROXY, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings are \
+         in the environment or in .env.local.\n"
     );
     for (value, words) in [("", "is empty"), (" \n", "is empty"), ("a\nb\n", "more than one line"), ("a\n\n", "more")] {
         let (_, said) = ends(&set(TOKEN, value), 2);
@@ -126,7 +127,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     let (_, said) = ends(&run(&["secrets", "remove", STRING], None), 78);
     assert!(said.contains("is set in $CREDENTIALS_DIRECTORY, where swf can't remove it"), "{said}");
     let (_, said) = ends(&run(&["secrets", "remove", TOKEN], None), 0);
-    assert!(said.contains("is still set in $CREDENTIALS_DIRECTORY, which wins"), "{said}");
+    assert!(said.contains("is still set in $CREDENTIALS_DIRECTORY, and that value is used"), "{said}");
     write(TOKEN, b"\xffhush");
     let (_, said) = ends(&run(&["secrets", "list"], None), 78);
     assert!(said.contains("TELEGRAM_BOT_TOKEN is not UTF-8 text") && !said.contains("hush"), "{said}");
@@ -341,7 +342,7 @@ mod keyring {
         std::fs::create_dir(copy.path().join("var")).unwrap();
         std::fs::copy(two.join("var/keyring"), copy.path().join("var/keyring")).unwrap();
         let (_, said) = ends(&bus.swf(copy.path(), &["secrets", "get", TOKEN], ""), 78);
-        assert!(said.contains("is kept in the keyring and can't be read: it is not there any more"), "{said}");
+        assert!(said.contains("is in the keyring, but can't be read: it is no longer there"), "{said}");
         bus.ok(copy.path(), &["secrets", "remove", TOKEN], "");
         assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
     }
@@ -393,7 +394,10 @@ mod keyring {
         bus.env(&mut set);
         set.env(TOKEN, "1:environment");
         let (_, said) = ends(&fed(set, "1:newest"), 0);
-        assert_eq!(said, "TELEGRAM_BOT_TOKEN is still set in the environment, which wins: take it out there.\n");
+        assert_eq!(
+            said,
+            "TELEGRAM_BOT_TOKEN is still set in the environment, and that value is used. Remove it there.\n"
+        );
     }
 
     #[test]
@@ -502,7 +506,7 @@ mod keyring {
         let mut login = crate::login::Login::start(command);
         assert!(world.telegram.scan(&login.link(), world.me));
         let (_, said) = ends(&login.end(), 0);
-        assert!(said.contains("The login string in the keyring is good again"), "{said}");
+        assert!(said.contains("The login string in the keyring works again"), "{said}");
         bus.keyring(false);
         let asked = world.telegram.requests().len();
         let (_, said) = ends(&bus.swf(home, &["session", "qr", "--store", "keyring"], ""), 75);
@@ -563,7 +567,7 @@ mod keyring {
         let mut terminal = Terminal::start(command);
         terminal.await_text("API id:");
         terminal.press("123456\r");
-        terminal.await_text("API hash (it does not show):");
+        terminal.await_text("API hash (hidden while you type):");
         terminal.press(&format!("{hash}\r"));
         terminal.await_text("Where secrets are kept");
         terminal.await_text("which only you can read");
@@ -624,12 +628,11 @@ mod keyring {
             assert_eq!(
                 said,
                 format!(
-                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, or was never \
-                     set up\n  Unlock it (logging in on the desktop does), and try again.\n  \
-                     Without the keyring, in {path}, which only you can read: swf secrets set TG_STRING_SESSION \
-                     --store file\n  \
-                     Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or set it in the \
-                     environment.\n"
+                    "swf: TG_STRING_SESSION is in the keyring, but can't be read: the keyring is locked, or was \
+                     never set up\n  Unlock it, e.g. by logging in on the desktop, and try again.\n  To store it \
+                     without the keyring, in {path} (only you can read it), run: swf secrets set TG_STRING_SESSION \
+                     --store file\n  Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or \
+                     set it in the environment.\n"
                 )
             );
         }
@@ -692,10 +695,9 @@ mod keyring {
             said,
             format!(
                 "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (Failed to connect to address \
-                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  Without the keyring, in {path}, which only you can read: \
-                 swf secrets set TELEGRAM_BOT_TOKEN --store file\n  \
-                 Or give it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the \
-                 environment.\n"
+                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  To store it without the keyring, \
+                 in {path} (only you can read it), run: swf secrets set TELEGRAM_BOT_TOKEN --store file\n  Or give \
+                 it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the environment.\n"
             )
         );
         assert_eq!(noted(home), "");
@@ -710,9 +712,9 @@ mod keyring {
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
         assert!(out.contains("TELEGRAM_BOT_TOKEN         the keyring, which can't be read now\n"), "{out}");
-        assert!(said.contains("is kept in the keyring and can't be read: there is no keyring here"), "{said}");
+        assert!(said.contains("is in the keyring, but can't be read: there is no keyring here"), "{said}");
         let (_, said) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 78);
-        assert!(said.contains("is not looked for in the keyring any more, but may still be in one"), "{said}");
+        assert!(said.contains("no longer reads TELEGRAM_BOT_TOKEN from the keyring"), "{said}");
         let (out, _) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 0);
         assert!(out.contains("nothing to remove"), "{out}");
     }

@@ -148,20 +148,20 @@ fn a_wrong_option_says_what_is_allowed() {
     .replace(&world.home.path().display().to_string(), "HOME");
     insta::assert_snapshot!(words, @r#"
     2 swf: --timezone is "Asia/Tashkend"
-      It is a time zone's name; is Asia/Tashkent meant?
+      It must be a time zone's name; did you mean Asia/Tashkent?
     2 swf: --timezone is "Mars"
-      It is a time zone's name, e.g. Asia/Tashkent or Europe/London.
+      It must be a time zone's name, e.g. Asia/Tashkent or Europe/London.
     2 swf: --post-time is "9pm"
-      It is a time of day, HH:MM, e.g. 21:30.
+      It must be a time of day, HH:MM, e.g. 21:30.
     2 swf: --api-id is 0; it must be a positive number, e.g. 123456
-    2 swf: --api-hash-file: there is nothing in HOME/empty
+    2 swf: --api-hash-file: HOME/empty is empty
     2 swf: --login-file: nowhere can't be read: No such file or directory (os error 2)
     78 swf: TG_STRING_SESSION is not a login string: it does not start with 1
       It is one long line, as the StringSession of Telethon, Pyrogram or GramJS prints it.
       For a new one: swf session qr
     78 swf: this login connects to 127.0.0.1, not to Telegram
     Logged in as Olga (@olga, 5000000001).
-    swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
+    swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group with that name
       Allowed are a name, @name, a link, an invite link, a title or an id, e.g. @studyhall.
     "#);
 }
@@ -187,10 +187,10 @@ fn a_conversation_sets_everything_up() {
     terminal.await_text("positive number");
     terminal.press("\u{15}");
     terminal.press("123456\r");
-    terminal.await_text("API hash (it does not show):");
+    terminal.await_text("API hash (hidden while you type):");
     terminal.press("123\r");
     terminal.await_text("32 digits");
-    terminal.await_text("API hash (it does not show):");
+    terminal.await_text("API hash (hidden while you type):");
     terminal.press(HASH);
     terminal.press("\r");
     terminal.await_text("no keyring");
@@ -208,7 +208,7 @@ fn a_conversation_sets_everything_up() {
     terminal.press("\r");
     terminal.await_text("Time zone of the group");
     terminal.press("Europe/Lodon\r");
-    terminal.await_text("is Europe/London meant?");
+    terminal.await_text("did you mean Europe/London?");
     terminal.press("\u{15}");
     terminal.press("Europe/London\r");
     terminal.await_text("Time of the daily post [21:30]:");
@@ -216,17 +216,17 @@ fn a_conversation_sets_everything_up() {
     terminal.await_text("Who posts");
     terminal.await_text("a bot, made with @BotFather");
     terminal.press("\u{1b}[B\r");
-    terminal.await_text("The bot's token (it does not show):");
+    terminal.await_text("The bot's token (hidden while you type):");
     terminal.press(&format!("{bot}:AAnonsense\r"));
-    terminal.await_text("Telegram does not know the bot's token");
-    terminal.await_text("The bot's token (it does not show):");
+    terminal.await_text("Telegram does not accept the bot's token");
+    terminal.await_text("The bot's token (hidden while you type):");
     terminal.press(&format!("{}\r", world.telegram.bot_token(bot)));
     terminal.await_text("The bot Board Bot (@board_bot, ");
     terminal.await_text("Turn on more for the group");
     terminal.press("y\r");
     terminal.await_text("Minutes of focus and break");
     terminal.press("50\r");
-    terminal.await_text("It is off, or minutes of focus (5 to 120)");
+    terminal.await_text("It must be off, or minutes of focus (5 to 120)");
     terminal.press("50/10\r");
     terminal.await_text("Hours at which the group studies together");
     terminal.press("\r");
@@ -234,19 +234,19 @@ fn a_conversation_sets_everything_up() {
     terminal.press("\r");
     terminal.await_text("without a sign of life");
     terminal.press("3h\r");
-    terminal.await_text("numbers of the last 8 weeks for you");
+    terminal.await_text("report of the last 8 weeks");
     terminal.press("maybe\r");
-    terminal.await_text("It is on or off.");
+    terminal.await_text("It must be on or off.");
     terminal.press("on\r");
     terminal.await_text("Send a test message");
     terminal.press("y\r");
     terminal.await_text("Add another group?");
     terminal.press("y\r");
-    terminal.await_text("Write Учёба 🌙 there, too, as group?");
+    terminal.await_text("Also add Учёба 🌙 to it, as group?");
     terminal.press("y\r");
     terminal.await_text("> Study Hall (@studyhall)");
     terminal.press("\r");
-    terminal.await_text("What swf calls it (a-z, 0-9, -) [studyhall]:");
+    terminal.await_text("Short name for the group (a-z, 0-9, -) [studyhall]:");
     terminal.press("\r");
     terminal.await_text("Added Study Hall (@studyhall) as studyhall.");
     terminal.await_text("Add another group?");
@@ -300,11 +300,11 @@ fn an_interrupted_setup_continues_where_it_stopped() {
     terminal.press(HASH);
     terminal.press("\r");
     terminal.await_text("Which group");
-    terminal.await_text("another, by name or link");
+    terminal.await_text("another group, by name or link");
     let (code, text) = terminal.interrupt();
     // A key that was pressed too late may be shown after the end.
     let text = text.trim_end_matches("^C");
-    assert!(code == Some(1) && text.ends_with("Go on with: swf --home study init\n"), "{text}");
+    assert!(code == Some(1) && text.ends_with("To continue, run: swf --home study init\n"), "{text}");
     let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
     assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);
 }
@@ -318,7 +318,7 @@ fn a_wrong_setting_in_the_file_is_asked_for_again() {
     std::fs::write(&file, "# mine\nSWF_TIMEZONE=Mars\nSWF_TOP=many # rows\nCRON_SECRET=hush\n").unwrap();
     let mut terminal = Terminal::start(world.command(&["--home", "study", "init"]));
     terminal.await_text("SWF_TIMEZONE is \"Mars\"; it must be");
-    terminal.await_text("SWF_TIMEZONE (Enter alone removes it):");
+    terminal.await_text("SWF_TIMEZONE (leave empty to remove it):");
     terminal.press("Venus\r");
     terminal.await_text("SWF_TIMEZONE is \"Venus\"; it must be");
     terminal.press("Asia/Tashkent\r");

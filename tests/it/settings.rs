@@ -86,8 +86,8 @@ fn what_the_running_tracker_cannot_take_up_is_said() {
     change("TELEGRAM_GROUP_USERNAME=@elsewhere\n");
     world.await_status("another group", |status| restart_for(status) == serde_json::json!(["TELEGRAM_GROUP_USERNAME"]));
     let status = world.ok(&["status"]);
-    assert!(status.contains("restart the tracker to take up TELEGRAM_GROUP_USERNAME"), "{status}");
-    assert!(world.log().contains("restart the tracker to take up TELEGRAM_GROUP_USERNAME"), "{}", world.log());
+    assert!(status.contains("restart the tracker to apply TELEGRAM_GROUP_USERNAME"), "{status}");
+    assert!(world.log().contains("restart the tracker to apply TELEGRAM_GROUP_USERNAME"), "{}", world.log());
     change("");
     world.await_status("the old group", |status| restart_for(status) == serde_json::json!([]));
     assert_eq!(tracker.stop(), Some(0));

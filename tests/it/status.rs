@@ -30,7 +30,7 @@ fn text(output: &Output) -> String {
 fn status_says_what_runs_and_asks_nobody() {
     let world = World::new();
     let bare = world.ok(&["status"]);
-    assert!(bare.contains("none has run here yet") && bare.contains("→ swf track"), "{bare}");
+    assert!(bare.contains("no tracker has run here yet") && bare.contains("→ swf track"), "{bare}");
 
     let nasty = world.member("A\u{202e}da\u{1b}[31m");
     let call = world.telegram.start_call(world.group);
@@ -59,7 +59,7 @@ fn status_says_what_runs_and_asks_nobody() {
     }
     tracker.kill();
     let dead = world.found(&["status"]);
-    assert!(dead.contains("not running; last moved") && dead.contains("when last seen"), "{dead}");
+    assert!(dead.contains("not running; last heartbeat") && dead.contains("when last seen"), "{dead}");
     // The call is as old as its first stay, also if that person has left while no tracker ran.
     world.telegram.join(call, world.member("Bob"));
     world.telegram.leave(call, nasty);
@@ -80,7 +80,7 @@ fn suggested_commands_name_the_home_that_was_given() {
     };
     assert!(named(&["status"]).contains("→ swf --home 'our study' init\n"), "{}", named(&["status"]));
     assert!(named(&["leaderboard"]).contains("Start with: swf --home 'our study' track\n"));
-    assert!(named(&["track"]).contains("one by one: swf --home 'our study' init\n"));
+    assert!(named(&["track"]).contains("step by step, run: swf --home 'our study' init\n"));
     let doctor = named(&["doctor"]);
     assert!(doctor.contains("→ swf --home 'our study' init") && !doctor.contains("study' --home"), "{doctor}");
     // The default home is not named in commands. Commands that find nothing set up write nothing.
@@ -150,7 +150,7 @@ fn a_healthy_home_passes_every_check() {
     let (code, report) = doctor(&world);
     let (state, words) = check(&report, "call");
     assert_eq!((code, state.as_str()), (Some(0), "note"));
-    assert!(words.contains("hides who only listens"), "{words}");
+    assert!(words.contains("hides its listeners"), "{words}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     world.telegram.admin(world.group, world.me, false);
     world.telegram.forbid_writing(world.group, false);
     world.telegram.ban(world.group, world.me, true);
-    assert!(posting().0 == "failed" && posting().1.contains("has lost the right"), "{:?}", posting());
+    assert!(posting().0 == "failed" && posting().1.contains("may no longer write"), "{:?}", posting());
     world.telegram.ban(world.group, world.me, false);
 
     // The bot posts, so its rights are checked.
@@ -214,7 +214,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     world.configure("@nosuchgroup", &[("SWF_ALERT_TO", "@nobody_at_all")]);
     let (code, report) = doctor(&world);
     assert_eq!(code, Some(3));
-    assert!(check(&report, "group").1.contains("there is no group of that name"), "{report:#}");
+    assert!(check(&report, "group").1.contains("there is no group with that name"), "{report:#}");
     assert_eq!(check(&report, "call").0, "skipped");
     assert!(
         check(&report, "alerts").1.contains("SWF_ALERT_TO is \"@nobody_at_all\": no person or group has that name"),
@@ -232,7 +232,7 @@ fn a_clock_that_is_ahead_and_a_dead_network_are_named() {
     let (code, report) = doctor(&world);
     assert_eq!(code, Some(3));
     let (state, words) = check(&report, "clock");
-    assert!(state == "failed" && words.contains("10m ahead of Telegram's; Telegram refuses that"), "{words}");
+    assert!(state == "failed" && words.contains("10m ahead of Telegram's; Telegram refuses such requests"), "{words}");
 
     let world = World::new();
     world.telegram.faults().silence(true);
@@ -266,5 +266,5 @@ fn files_that_others_can_read_and_a_damaged_store_are_named_with_the_way_back() 
     let (state, words) = check(&report, "keyring");
     assert!(state == "failed" && words.contains("TELEGRAM_2FA_PASSWORD"), "{words}");
     let (state, words) = check(&report, "tracker");
-    assert!(state == "failed" && words.contains("not asked to stop"), "{words}");
+    assert!(state == "failed" && words.contains("ended unexpectedly"), "{words}");
 }

@@ -40,7 +40,7 @@ fn a_killed_tracker_is_alerted_after_5_10_and_15_minutes_and_its_return_once() {
     let (call, [ada, bob]) = studying(&world);
     let tracker = world.track();
     world.pass(call, 600);
-    assert_eq!(watchdog(&world), "The tracker is running, and alerts by itself.\n");
+    assert_eq!(watchdog(&world), "The tracker is running, and sends alerts itself.\n");
     tracker.kill();
     let mut counts = Vec::new();
     // The watchdog runs every minute, as from cron, and sometimes twice.

@@ -279,7 +279,7 @@ pub(super) fn audited(asking: &Asking) -> Result<audit::Report> {
     let _snapshot = asking.store.read_snapshot()?;
     let impossible = store_times::find(asking.store, asking.now.at)?;
     let mut report = audit::audit(asking.store, asking.settings, asking.group.key, &mut |_, _| {})?;
-    let finding = impossible.map(|time| format!("the store holds a time that can't be: {time}"));
+    let finding = impossible.map(|time| format!("the store contains an impossible time: {time}"));
     report.findings.splice(0..0, finding);
     Ok(report)
 }

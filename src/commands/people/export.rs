@@ -295,7 +295,7 @@ fn make_folder(folder: &Path) -> Result<()> {
     }
     if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
         return Err(Error::usage(format!("{} is not empty; it was left as it is", folder.display()))
-            .hint("Name a folder that is not there yet, or an empty one."));
+            .hint("Choose a folder that does not exist yet, or an empty folder."));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub struct Forget {
     /// Who: @username, a name or part of one, or an id
     #[arg(allow_negative_numbers = true)]
     person: String,
-    /// Forget at once, without the week to take it back
+    /// Forget now, without the week in which you can cancel
     #[arg(long)]
     now: bool,
     /// With --now: do not ask
@@ -39,7 +39,7 @@ pub fn forget(context: &Context, args: &Forget) -> Result<()> {
     for account in &accounts {
         if store.is_own_account(*account)? {
             return Err(Error::usage(format!("{who} has the account that watches the call, or is the group itself"))
-                .hint("Without it nothing is watched. Log in with another account first."));
+                .hint("Without this account, no call is watched. Log in with another account first."));
         }
     }
     let now = groups::now(context.config.home(), &group).at;
@@ -66,8 +66,8 @@ fn announced(context: &Context, who: &str, account: PeerId, due: Instant) -> Str
     let on = clock_date(context.config.group().zone, due);
     let back = context.command("To take it back, run", &format!("swf person restore {account}"));
     format!(
-        "{who} is forgotten from {on} on, in all groups of this home: names, aliases, goals and ids go from the store, its \
-         copies and the logs. Totals and ranks stay, under \"Somebody\".\n{back}\n{}",
+        "{who} will be forgotten on {on}, in all groups of this home: names, aliases, goals and ids are removed from \
+         the store, its copies and the logs. Totals and ranks stay, under \"Somebody\".\n{back}\n{}",
         aliases_note(context)
     )
 }
@@ -75,7 +75,7 @@ fn announced(context: &Context, who: &str, account: PeerId, due: Instant) -> Str
 /// A note that swf does not remove aliases from the settings, which are the organiser's own files.
 fn aliases_note(context: &Context) -> &'static str {
     let has_aliases = context.config.settings.groups.iter().any(|group| !group.aliases.is_empty());
-    if has_aliases { "If ALIAS_GROUPS_USERNAMES names the person, remove that yourself.\n" } else { "" }
+    if has_aliases { "If the person is in ALIAS_GROUPS_USERNAMES, remove the name there yourself.\n" } else { "" }
 }
 
 fn confirm(who: &str, person: &str) -> Result<()> {
@@ -83,11 +83,11 @@ fn confirm(who: &str, person: &str) -> Result<()> {
     let Some(prompt) = Prompt::open(Interrupt::Exits) else {
         let command = format!("swf person forget {} --now --yes", shell_quoted(person.as_ref()));
         return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
-            .command("Without a question", command));
+            .command("To confirm, run", command));
     };
     match prompt.confirm(&question, false)? {
         true => Ok(()),
-        false => Err(Error::usage("nobody was forgotten")),
+        false => Err(Error::usage("cancelled; the person was not forgotten")),
     }
 }
 
@@ -107,8 +107,8 @@ pub fn restore(context: &Context, person: &str) -> Result<()> {
     let Named { mut store, profile, leaving, .. } = named(context, person)?;
     let who = label(&profile);
     terminal::print(&match store.cancel_forgetting(&forgetting::accounts(&leaving))? {
-        true => format!("{who} is not forgotten.\n"),
-        false => format!("{who} was not to be forgotten; nothing changed.\n"),
+        true => format!("{who} will not be forgotten.\n"),
+        false => format!("There was no plan to forget {who}; nothing changed.\n"),
     })
 }
 

@@ -29,19 +29,19 @@ enum Action {
     Hide(Who),
     /// Show the name of a person again
     Show(Who),
-    /// Store nothing of a person from now on; a running stay ends here
+    /// Store nothing about a person from now on; a running stay ends now
     Leave(Who),
     /// Count a person again from now on, after `leave`
     Return(Who),
-    /// Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)
+    /// Record that a person agreed to have their time stored (SWF_AUDIENCE=consent)
     Agree(rights::Agree),
     /// Show a person under a pen name instead of the Telegram name
     Name(rights::PenName),
-    /// Forget a person in a week: names and ids go everywhere, totals stay
+    /// Forget a person in a week: names and ids are removed everywhere, totals stay
     Forget(forgetting::Forget),
-    /// Cancel that a person is forgotten; of a forgotten person, count time again from now on
+    /// Cancel a planned forgetting; count a forgotten person again from now on
     Restore(Who),
-    /// Write all that is stored of a person to a folder
+    /// Write everything that is stored about a person to a folder
     Export(export::Export),
     /// Show what people decided
     List {

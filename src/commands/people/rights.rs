@@ -32,7 +32,7 @@ pub struct PenName {
     /// Who: @username, a name or part of one, or an id
     #[arg(allow_negative_numbers = true)]
     person: String,
-    /// The pen name, of 1 to 32 characters; off for none
+    /// The pen name, 1 to 32 characters; off removes it
     name: String,
 }
 
@@ -62,7 +62,7 @@ pub fn show(context: &Context, person: &str) -> Result<()> {
 pub fn leave(context: &Context, person: &str) -> Result<()> {
     let label = decide(context, person, &Decision::Leave)?;
     let how = context.command("To count them again, run", "swf person return");
-    terminal::print(&format!("Nothing is stored of {label} from now on. What was stored before stays. {how}\n"))
+    terminal::print(&format!("From now on, nothing is stored about {label}. What was stored before stays. {how}\n"))
 }
 
 pub fn come_back(context: &Context, person: &str) -> Result<()> {
@@ -78,7 +78,7 @@ pub fn agree(context: &Context, args: &Agree) -> Result<()> {
         false => named(context, &store, &group, &args.person)?,
     };
     let label = carry_out(context, &mut store, &group, &named, &Decision::Agree { by: args.by.clone() })?;
-    terminal::print(&format!("{label} has agreed, says {}. Their time is stored from now on.\n", args.by))
+    terminal::print(&format!("{label} has agreed, according to {}. Their time is stored from now on.\n", args.by))
 }
 
 /// The profile of a person of whom the store has nothing: by id, or by username, which is looked up at Telegram.
@@ -90,10 +90,10 @@ fn unseen(context: &Context, person: &str) -> Result<Profile> {
         (None, None) => None,
     };
     id.map(Profile::unknown).ok_or_else(|| match person.strip_prefix('@') {
-        Some(_) => Error::failed(format!("Telegram knows no person {person:?}"))
+        Some(_) => Error::failed(format!("Telegram has no person {person:?}"))
             .hint("Check how the username is written, or name the person by id."),
-        None => Error::failed(format!("nobody is known as {person:?}"))
-            .hint("Of people who have not agreed nothing is stored, not even a name: name them by @username or by id."),
+        None => Error::failed(format!("swf has not stored a person named {person:?}"))
+            .hint("Names are stored only of people who have agreed. For other people, use the @username or the id."),
     })
 }
 
@@ -126,9 +126,9 @@ pub fn name(context: &Context, args: &PenName) -> Result<()> {
 fn refused(name: &str, fault: PenNameFault) -> Error {
     let error = |why: &str| Error::usage(format!("{name:?} can't be a pen name: {why}"));
     match fault {
-        PenNameFault::Length => error(&format!("it must have 1 to {MAX_PEN_NAME} characters that can be seen")),
+        PenNameFault::Length => error(&format!("it must have 1 to {MAX_PEN_NAME} visible characters")),
         PenNameFault::Taken => error("somebody else in the group has that name"),
-        PenNameFault::Reserved => error("it is what people are called who hide"),
+        PenNameFault::Reserved => error("hidden people are shown under this name"),
     }
     .hint("Choose another one, e.g. Falcon.")
 }
@@ -180,7 +180,7 @@ pub fn list(context: &Context, as_json: bool) -> Result<()> {
         return terminal::print_json(&json!({ "people": rows }));
     }
     if decided.is_empty() {
-        return terminal::print("Nobody hides, has left, has agreed or has a pen name.\n");
+        return terminal::print("Nobody is hidden, has left, has agreed or has a pen name.\n");
     }
     let line = |(person, rights): &(PeerId, &Rights)| {
         let who = label(&known.profile(*person).for_themself());

@@ -31,13 +31,13 @@ pub struct Args {
 enum Action {
     /// Log in by scanning a QR code with the phone
     Qr(QrArgs),
-    /// Say which account is logged in, and whether it can see the group's call
+    /// Show which account is logged in, and whether it can see the group's call
     Check {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
-    /// Log the account out; the login string is of no use then
+    /// Log the account out; its login string stops working
     Logout {
         /// Do not ask
         #[arg(long)]
@@ -47,13 +47,13 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct QrArgs {
-    /// Write the code to this file, too, as a picture; it is renewed with the code
+    /// Also write the code to this file, as a picture; each new code replaces it
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     /// Print the login string on standard output, and store nothing
     #[arg(long)]
     print: bool,
-    /// Store the login string there without asking
+    /// Where to store the login string, without asking
     #[arg(long, value_name = "PLACE", conflicts_with = "print")]
     store: Option<SecretStore>,
 }
@@ -83,7 +83,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
                 "swf session qr --store file",
             )
             .command("To store it in the keyring", "swf session qr --store keyring")
-            .command("To have it printed", "swf session qr --print"));
+            .command("To print it, run", "swf session qr --print"));
     }
     // Fail before the user scans a code.
     if args.store == Some(SecretStore::Keyring) {
@@ -99,14 +99,14 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         _ => None,
     };
     if signed_in.already {
-        eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
-        eprintln!("{}", context.command("To log in another account, first", "swf session logout"));
+        eprintln!("{SETTING} is already logged in, as {}.", words(&signed_in.me));
+        eprintln!("{}", context.command("To log in with another account, first run", "swf session logout"));
         let stored = had.and_then(|had| LoginString::parse(&had).ok());
         return match args.store.or(kept).filter(|_| stored.is_some_and(|stored| stored.address != string.address)) {
             _ if args.print => print_string(&string),
             Some(place) => {
                 secrets::store(config.home(), SETTING, &string.print(), place)?;
-                eprintln!("Its address is now {}, where Telegram answers.", string.address);
+                eprintln!("Telegram answers at {}; this address was stored.", string.address);
                 Ok(())
             }
             None => Ok(()),
@@ -119,7 +119,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let string = string.print();
     let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
     if let Some(place) = kept.filter(|place| is_same && args.store.is_none_or(|store| store == *place)) {
-        eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(config.home()));
+        eprintln!("The login string in {} works again; it did not change.", place.words(config.home()));
         return Ok(());
     }
     let stored = match args.store.map_or_else(|| ask_where(config.home()), |place| Ok(Some(place))) {
@@ -136,7 +136,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     }
     // The login string is lost, so this login could be neither used nor ended later.
     login::log_out(signed_in.caller()).await?;
-    let next = context.command("To have it printed", "swf session qr --print");
+    let next = context.command("To print it, run", "swf session qr --print");
     eprintln!("Not stored, and logged out again. {next}");
     stored.map(|_| ())
 }
@@ -204,8 +204,8 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
                 text += &format!("{}: ", clean(&place.title));
                 text += match call {
                     Call::Seen => "its call is running, and this account can see who is in it.\n",
-                    Call::ListenersHidden => "its call is running, but it hides who only listens.\n",
-                    Call::None => "no call is running now; one would be seen.\n",
+                    Call::ListenersHidden => "its call is running, but it hides its listeners.\n",
+                    Call::None => "no call is running now; the account will see the next one.\n",
                 };
                 Ok(())
             }
@@ -265,13 +265,13 @@ async fn log_out(yes: bool, context: &Context) -> Result<()> {
         let question = format!("Log out {}? A tracker with this login stops.", words(&me));
         let Some(prompt) = Prompt::open(Interrupt::Exits) else {
             return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
-                .command("Without a question", "swf session logout --yes"));
+                .command("To confirm, run", "swf session logout --yes"));
         };
         if !prompt.confirm(&question, true)? {
             return terminal::print("Nothing was done.\n");
         }
     }
     login::log_out(caller).await?;
-    let again = format!("The login string in {SETTING} is of no use now; log in again with");
+    let again = format!("The login string in {SETTING} no longer works. To log in again, run");
     terminal::print(&format!("Logged out {}. {}\n", words(&me), context.command(&again, "swf session qr")))
 }

@@ -122,7 +122,7 @@ fn parse(string: &SecretString) -> Result<LoginString> {
 fn usable(credentials: &Credentials) -> Result<Option<LoginString>> {
     match credentials.session()?.map(|string| parse(&string)).transpose() {
         Err(error) => {
-            eprintln!("{}; logging in anew.", error.message());
+            eprintln!("{}; logging in again.", error.message());
             Ok(None)
         }
         string => string,
@@ -132,7 +132,7 @@ fn usable(credentials: &Credentials) -> Result<Option<LoginString>> {
 async fn ask_password(hint: Option<String>) -> Result<SecretString> {
     let hint = hint.map(|hint| clean(&hint)).filter(|hint| !hint.is_empty());
     let hint = hint.map_or(String::new(), |hint| format!("hint: {hint}; "));
-    let prompt = format!("Password ({hint}Enter alone shows a new code): ");
+    let prompt = format!("Password ({hint}leave empty for a new code): ");
     let typed = tokio::task::spawn_blocking(move || read_hidden(&prompt)).await;
     typed.map_err(|error| Error::from_cause(Kind::Failed, error))?
 }
@@ -148,16 +148,16 @@ fn text(notice: &Notice) -> String {
                 }
                 _ => (error.to_string(), ""),
             };
-            format!("No success so far: {what}. Trying again; leave this running.{blocked}")
+            format!("Not logged in yet: {what}. Trying again; leave this running.{blocked}")
         }
         Notice::Recovered => "Telegram answers again.".into(),
-        Notice::Accepted { dc } => format!("Accepted. The account lives in data centre {dc}; going on there."),
+        Notice::Accepted { dc } => format!("Accepted. The account belongs to data centre {dc}; connecting there."),
         Notice::OldKeyDropped(error) => {
-            format!("The login string that is set can't be used ({error}); making a new one.")
+            format!("The stored login string can't be used ({error}); making a new one.")
         }
-        Notice::ScanAgain => "That code is over. Scan the next one.".into(),
+        Notice::ScanAgain => "That code has expired. Scan the next one.".into(),
         Notice::PasswordPending => {
-            "The last login has stopped at the password of two-step verification, and goes on there.".into()
+            "The last login stopped at the password of two-step verification; continuing there.".into()
         }
         Notice::WrongPassword => "Wrong password. Try again.".into(),
         Notice::WrongSetPassword => "The password in TELEGRAM_2FA_PASSWORD is wrong. Try again.".into(),
@@ -173,18 +173,19 @@ fn refusal(error: LoginError) -> Refusal {
             Error::temporary("the code was not scanned within 15 minutes").command(AGAIN.0, AGAIN.1)
         }
         LoginError::NotScanned(Some(error)) => Error::temporary(format!(
-            "no code was scanned within 15 minutes, and at last none could be renewed: {error}"
+            "no code was scanned within 15 minutes, and the last code could not be renewed: {error}"
         ))
         .command(AGAIN.0, AGAIN.1)
         .caused_by(error),
         LoginError::NoPassword => Error::config(
-            "the account has two-step verification, and standard input is not a terminal to ask for the password on",
+            "the account has two-step verification, and swf can't ask for the password: standard input is not a \
+             terminal",
         )
         .hint("Set TELEGRAM_2FA_PASSWORD.")
-        .command("Or, on a terminal", "swf session qr"),
+        .command("Or run on a terminal", "swf session qr"),
         LoginError::WrongSetPassword => Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
-            .hint("Correct it, or remove it.")
-            .command("Without it, on a terminal", "swf session qr"),
+            .hint("Correct the password there.")
+            .command("To type the password instead, remove it and run on a terminal", "swf session qr"),
     };
     Refusal::Other(error)
 }
@@ -219,7 +220,7 @@ impl Show<'_> {
         if qr.size <= width {
             text += &qr.text(self.color);
         } else {
-            text += &format!("The code needs {} columns: widen the window, or take --png FILE.\n", qr.size);
+            text += &format!("The code needs {} columns: widen the window, or use --png FILE.\n", qr.size);
         }
         text += &format!("{}\n", token.link);
         // Ignore an error: the reader of standard error may have closed it.

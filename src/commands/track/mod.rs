@@ -43,10 +43,11 @@ pub struct Args {
     /// Log lines instead of the live view, also on a terminal
     #[arg(long)]
     plain: bool,
-    /// Start with an empty store although the former one is missing
+    /// Start with an empty store if the previous store is missing
     #[arg(long)]
     new_store: bool,
-    /// Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report
+    /// Record the events from Telegram and the system in this file, for a bug report; ids are hashed, and names left
+    /// out
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Also serve the pages and boards, as swf web serve does, at this address [default: 127.0.0.1:8080]
@@ -209,7 +210,7 @@ fn group_words(group: &GroupSummary) -> String {
             one => format!("{} in the call, {} of study time.{total}\n", words::people(one), duration(run.studied)),
         };
         if run.blind > 0 {
-            text += &format!("The call could not be seen for {} of it.\n", duration(run.blind));
+            text += &format!("The call could not be seen for {} of that time.\n", duration(run.blind));
         }
     } else {
         text += "The group was not seen.\n";
@@ -219,7 +220,7 @@ fn group_words(group: &GroupSummary) -> String {
     }
     if group.waiting > 0 {
         let posts = count(group.waiting, "post", "posts");
-        text += &format!("{posts} not sent yet; the next swf track or swf post will try.\n");
+        text += &format!("{posts} not sent yet; the next swf track or swf post will try again.\n");
     }
     text
 }

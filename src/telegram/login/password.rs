@@ -38,7 +38,7 @@ impl Question {
             {
                 Ok(Question { hint: asked.hint, algo, srp_id, srp_b })
             }
-            _ => Err(CallError::Unfit("this version of swf can't answer the password question of Telegram".into())),
+            _ => Err(CallError::Unfit("this version of swf does not support Telegram's password check".into())),
         }
     }
 
@@ -52,7 +52,7 @@ impl Question {
         // The computation is slow by design, and slower in a debug build.
         let proof = tokio::task::spawn_blocking(move || self.prove(&password)).await;
         let (m1, a) = proof.ok().flatten().ok_or_else(|| {
-            CallError::Unfit("the password question is not safe to answer; is this server Telegram's?".into())
+            CallError::Unfit("the password check is not safe; this server may not be Telegram's".into())
         })?;
         let answer = tl::types::InputCheckPasswordSrp { srp_id, a: a.to_vec(), m1: m1.to_vec() };
         caller.call(&tl::functions::auth::CheckPassword { password: answer.into() }).await

@@ -63,8 +63,8 @@ impl DialError {
             Step::Name | Step::Connection => format!("Check host and port in {setting}, and that the proxy runs."),
             Step::Greeting => format!("Check that {setting} begins with the right scheme, and has the right port."),
             Step::Password => format!("Correct user and password, or the secret, in {setting}."),
-            Step::Target => "The proxy runs, and does not lead to Telegram. Use another one.".into(),
-            Step::Telegram => "The proxy runs, and does not lead to Telegram. Check the secret of an MTProxy, or use \
+            Step::Target => "The proxy runs, but does not reach Telegram. Use another proxy.".into(),
+            Step::Telegram => "The proxy runs, but does not reach Telegram. Check the secret of an MTProxy, or use \
                                another proxy."
                 .into(),
         }
@@ -92,8 +92,8 @@ impl Route<'_> {
             (None, _) => format!("data centre {dc} at {target} can't be reached: {why}"),
             (Some(Proxy { host, .. }), Step::Name) => format!("the proxy's name {host} can't be resolved: {why}"),
             (Some(proxy), Step::Connection) => format!("the proxy {proxy} can't be reached: {why}"),
-            (Some(proxy), Step::Greeting) => format!("the proxy {proxy} does not answer as one: {why}"),
-            (Some(proxy), Step::Password) => format!("the proxy {proxy} does not let swf in: {why}"),
+            (Some(proxy), Step::Greeting) => format!("the proxy {proxy} does not answer like a proxy: {why}"),
+            (Some(proxy), Step::Password) => format!("the proxy {proxy} refuses access: {why}"),
             (Some(proxy), Step::Target) => format!("the proxy {proxy} can't reach Telegram at {target}: {why}"),
             (Some(proxy), Step::Telegram) => format!("Telegram does not answer through the proxy {proxy}: {why}"),
         };
@@ -163,7 +163,7 @@ impl Dialer<'_> {
 
     /// Runs the step in which an MTProxy proves that it knows the secret.
     pub async fn greet(&self, work: impl Future<Output = io::Result<bool>>) -> Result<(), DialError> {
-        let why = "it does not know the secret, or one of the two clocks is wrong";
+        let why = "it does not accept the secret, or its clock or this computer's is wrong";
         self.step(Step::Greeting, work).await?.then_some(()).ok_or_else(|| self.route.failed(Step::Password, why))
     }
 

@@ -63,7 +63,7 @@ fn check(head: &[u8], has_account: bool) -> Result<(), Refusal> {
     match (status.get(..3), has_account) {
         (Some(code), _) if code.starts_with('2') => Ok(()),
         (Some("407"), true) => Err(Refusal::new(Step::Password, "user or password is wrong")),
-        (Some("407"), false) => Err(Refusal::new(Step::Password, "it wants a user and a password")),
+        (Some("407"), false) => Err(Refusal::new(Step::Password, "it requires a user and a password")),
         _ => Err(Refusal::new(Step::Target, format!("it answered {}", shorten(&clean(status), MAX_STATUS)))),
     }
 }
@@ -77,7 +77,7 @@ mod tests {
         let step = |head: &str| check(head.as_bytes(), false).map_err(|refusal| (refusal.step, refusal.why));
         assert_eq!(step("HTTP/1.1 200 Connection established\r\n\r\n"), Ok(()));
         assert_eq!(step("HTTP/1.0 200\r\n\r\n"), Ok(()));
-        let wants = "it wants a user and a password".to_owned();
+        let wants = "it requires a user and a password".to_owned();
         assert_eq!(step("HTTP/1.1 407 No\r\n\r\n"), Err((Step::Password, wants)));
         assert_eq!(step("HTTP/1.1 403 No\u{1b}[2J\r\n\r\n").unwrap_err().0, Step::Target);
         assert!(!step("HTTP/1.1 403 No\u{1b}[2J\r\n\r\n").unwrap_err().1.contains('\u{1b}'));

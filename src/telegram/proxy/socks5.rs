@@ -28,8 +28,8 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
                 return refused(Step::Password, "user or password is wrong");
             }
         }
-        (_, None) => return refused(Step::Password, "it wants a user and a password"),
-        (_, Some(_)) => return refused(Step::Password, "it takes no password"),
+        (_, None) => return refused(Step::Password, "it requires a user and a password"),
+        (_, Some(_)) => return refused(Step::Password, "it does not support passwords"),
     }
     match dialer.step(Step::Target, request(&mut stream, dialer.route.target)).await? {
         0 => Ok(stream),
@@ -97,12 +97,12 @@ async fn read<const N: usize>(stream: &mut (impl AsyncRead + Unpin)) -> io::Resu
 
 fn reply(code: u8) -> &'static str {
     match code {
-        2 => "its rules forbid that",
-        3 => "it has no way to that network",
-        4 => "it has no way to that host",
+        2 => "its rules forbid the connection",
+        3 => "it has no route to that network",
+        4 => "it has no route to that host",
         5 => "Telegram refuses the connection",
         6 => "it got no answer",
-        7 | 8 => "it can't make such connections",
+        7 | 8 => "it does not support such connections",
         _ => "it failed",
     }
 }

@@ -747,7 +747,7 @@ impl Engine {
             }
         }
         if self.shared.buffer.is_full() {
-            let why = "the store can't be written, and memory for what is seen is full";
+            let why = "the store can't be written, and the buffer in memory is full";
             return Some(Loss { reason: BlindReason::Gap, ..Loss::new(why) });
         }
         // Before the connection is open, a wrong date loses nothing: nothing was seen on this connection yet.

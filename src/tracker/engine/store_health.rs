@@ -54,7 +54,7 @@ impl StoreHealth {
     pub(super) fn failed(&mut self, failure: StoreFailure, now: Instant, steady: Duration) {
         let same = self.episode.as_ref().is_some_and(|episode| episode.failure == failure);
         if !same {
-            tracing::error!("{}; what is seen is kept in memory, and posts wait", failure.why);
+            tracing::error!("{}; new data is kept in memory, and posts wait", failure.why);
         }
         match &mut self.episode {
             Some(episode) => (episode.failure, episode.recovered) = (failure, None),

@@ -90,7 +90,7 @@ impl Engine {
             Ok(sweep) => *sweep,
             Err(Failure::Flood { seconds }) => {
                 let wait = Duration::from_secs(seconds.into());
-                tracing::warn!("Telegram asks to wait {seconds} s with looks for calls");
+                tracing::warn!("Telegram asks to wait {seconds} s before the next look for calls");
                 self.budget.hold(Method::Sweep, now + wait);
                 self.calls.failed(now, wait);
                 return None;

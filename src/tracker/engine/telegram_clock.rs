@@ -144,7 +144,7 @@ impl TelegramClock {
         } else if self.is_expected(date, now) && !goes_back {
             self.adjust(date, now);
         } else if self.agree(date, connection, now) {
-            tracing::warn!("Telegram's clock is taken up as it is: {MIN_ANSWERS} answers agree");
+            tracing::warn!("Telegram's clock is accepted: {MIN_ANSWERS} answers agree");
             self.trust(date, now);
         } else {
             return Err(self.explain(date, now));
@@ -204,8 +204,8 @@ impl TelegramClock {
             (true, true) => format!("Telegram sent the date {time} UTC, {by} ahead of its clock, which can't be right"),
             (true, false) => format!("Telegram sent the date {time} UTC, {by} behind its clock, which can't be right"),
             (false, _) => format!(
-                "Telegram's clock ({time} UTC) and this computer's differ by {by}; set this computer's clock right, or wait \
-                 some minutes for Telegram to confirm it"
+                "Telegram's clock ({time} UTC) and this computer's differ by {by}; correct this computer's clock, or \
+                 wait some minutes until Telegram confirms its own"
             ),
         }
     }
