@@ -326,8 +326,8 @@ mod tests {
             (url, "http://study.example", "https://"),
             (url, " ", "is not set"),
             (secret, " ", "is not set"),
-            ("SWF_SITE_DIR", ".", "Name a folder beside it"),
-            ("SWF_SITE_DIR", "var", "Name a folder beside it"),
+            ("SWF_SITE_DIR", ".", "Choose another folder"),
+            ("SWF_SITE_DIR", "var", "Choose another folder"),
         ] {
             let mut vars = if client::NAMES.contains(&name) { export.to_vec() } else { Vec::new() };
             vars.retain(|(set, _)| *set != name);

@@ -646,7 +646,7 @@ mod tests {
         let groups = format!("{TWO}TELEGRAM_GROUP_USERNAME = '@x'\nTG_STRING_SESSION = 'hush'\n");
         let home = home_with("TELEGRAM_GROUP_USERNAME=@old\nTG_STRING_SESSION=1x\n", &groups);
         let error = load_home(&home, &[]).unwrap_err().to_string();
-        assert!(error.contains("TELEGRAM_GROUP_USERNAME (groups.toml, line 8) is no key of a group"), "{error}");
+        assert!(error.contains("TELEGRAM_GROUP_USERNAME (groups.toml, line 8) is not a key of a group"), "{error}");
         assert!(!error.contains("To correct that"), "{error}");
     }
 

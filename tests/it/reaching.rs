@@ -93,7 +93,10 @@ fn a_wrong_login_of_the_bot_is_one_line_with_each_hint_once() {
     let bot = [("TELEGRAM_BOT_TOKEN", "1:x"), ("TG_BOT_STRING_SESSION", "abc"), ("TELEGRAM_BOT_TARGET", "@studyhall")];
     let (state, text, advice) = check(&world, "posting", &bot).expect("a check of the posts");
     assert_eq!(state, "failed");
-    assert!(text.starts_with("the bot can't be asked: TG_BOT_STRING_SESSION is not a login string"), "{text}");
+    assert!(
+        text.starts_with("the rights of the bot can't be checked: TG_BOT_STRING_SESSION is not a login string"),
+        "{text}"
+    );
     assert!(!text.contains('\n') && !text.contains("It is one long line"), "{text}");
     assert_eq!(advice.matches("It is one long line").count(), 1, "{advice}");
 }

@@ -432,7 +432,7 @@ fn of_whoever_has_not_agreed_the_store_has_no_trace() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let output = world.run(&["person", "agree", "@nobody_x", "--by", "x"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("Telegram knows no person \"@nobody_x\"") && !said.contains("@username"), "{said}");
+    assert!(said.contains("Telegram has no person \"@nobody_x\"") && !said.contains("@username"), "{said}");
     // A group with consent has no public page.
     world.configure("@studyhall", &[("SWF_AUDIENCE", "consent"), ("SWF_WEB", "public")]);
     let output = world.run(&["leaderboard"]);
