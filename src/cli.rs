@@ -26,12 +26,15 @@ impl Cli {
         let version = format!("{}\n{}", env!("CARGO_PKG_VERSION"), zone_data::describe());
         let matches = Cli::command().long_version(&*version.leak()).try_get_matches();
         let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
-        cli.unwrap_or_else(|error| with_tip(error).exit())
+        cli.unwrap_or_else(|error| {
+            let line: Vec<String> = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok()).collect();
+            with_tip(error, &line).exit()
+        })
     }
 }
 
-/// Adds what to type, where the parser's own words don't say it.
-fn with_tip(mut error: clap::Error) -> clap::Error {
+/// Adds to the error about the arguments `line` what to type, where the parser's own words don't say it.
+fn with_tip(mut error: clap::Error, line: &[String]) -> clap::Error {
     let names = |kind| match error.get(kind) {
         Some(ContextValue::String(name)) => vec![name.clone()],
         Some(ContextValue::Strings(names)) => names.clone(),
@@ -39,12 +42,19 @@ fn with_tip(mut error: clap::Error) -> clap::Error {
     };
     let arguments = names(ContextKind::InvalidArg);
     let is_word = |argument: &String| !argument.starts_with(['-', '[', '<']);
+    let is_address = |argument: &String| argument.parse::<std::net::SocketAddr>().is_ok();
+    // The commands that take the name of a person.
+    let names_person =
+        line.iter().any(|word| ["adjust", "card", "export", "goal", "person", "streaks", "why"].contains(&&**word));
     let tip = match error.kind() {
         ErrorKind::MissingRequiredArgument if arguments.iter().any(|name| name == "<SYSTEM>") => {
             "SYSTEM is cron, systemd, launchd or windows, e.g. swf schedule systemd"
         }
-        ErrorKind::InvalidValue if arguments.iter().any(|name| name == "[PERIOD]") => NAME_TIP,
-        ErrorKind::UnknownArgument if arguments.iter().any(is_word) => NAME_TIP,
+        ErrorKind::InvalidValue if names_person && arguments.iter().any(|name| name == "[PERIOD]") => NAME_TIP,
+        ErrorKind::UnknownArgument if arguments.iter().any(is_address) => {
+            "an address belongs to its option, e.g. --web=0.0.0.0:8080"
+        }
+        ErrorKind::UnknownArgument if arguments.iter().any(is_word) && names_person => NAME_TIP,
         _ => return error,
     };
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
@@ -219,6 +229,21 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_of_arguments_say_what_to_type() {
+        let tip = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let text = with_tip(Cli::try_parse_from(&words).unwrap_err(), &words).to_string();
+            text.lines().find_map(|line| line.trim().strip_prefix("tip: ")).map(str::to_owned).unwrap_or_default()
+        };
+        for line in ["swf why ada lovelace", "swf person hide ada lovelace"] {
+            assert_eq!(tip(line), NAME_TIP, "{line}");
+        }
+        assert!(tip("swf schedule").contains("swf schedule systemd"));
+        assert!(tip("swf track --web 0.0.0.0:1").contains("--web="));
+        assert_eq!((tip("swf track now"), tip("swf leaderboard today")), (String::new(), String::new()));
+    }
     use crate::commands::context::ABOUT_ONE_GROUP;
 
     /// Hints insert `--group` into exactly these commands.
