@@ -13,6 +13,7 @@ use crate::domain::chat::Answer;
 use crate::domain::chat::command::OldCommand;
 use crate::domain::post::PostKind;
 use crate::domain::post::message::harmless_text;
+use crate::domain::text::count;
 use crate::error::Result;
 
 /// The most graphemes of a detail.
@@ -83,7 +84,12 @@ fn layout(asking: &Asking) -> Result<Check> {
 /// nothing.
 fn all_checks(asking: &Asking, config: &Config) -> Result<Vec<Check>> {
     let report = audited(asking)?;
-    let good = format!("{} days, {} boards, {} receipts: all add up", report.days, report.boards, report.receipts);
+    let [days, boards, receipts] = [
+        count(report.days, "day", "days"),
+        count(report.boards, "board", "boards"),
+        count(report.receipts, "receipt", "receipts"),
+    ];
+    let good = format!("{days}, {boards}, {receipts}: all add up");
     let mut all = vec![layout(asking)?, Check { name: "AUDIT".into(), good, details: report.findings }];
     all.extend(checks::local(config, &Facts::gather(config)).into_iter().map(setup));
     Ok(all)
