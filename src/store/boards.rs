@@ -202,8 +202,8 @@ impl Store {
         })
     }
 
-    /// Descriptions of at most a hundred invalid stays: stays that ended before they began, are longer than the stored
-    /// maximum, or overlap another stay of the same participant.
+    /// Descriptions of invalid stays, at most a hundred of each kind: stays that ended before they began, are longer than
+    /// the stored maximum, or overlap another stay of the same participant; and open stays of calls that are over.
     pub fn faulty_stays(&self, group: GroupKey) -> Result<Vec<String>> {
         let sql = format!(
             "WITH known AS ( \
@@ -214,7 +214,7 @@ impl Store {
              WHERE ended < started OR next < ended \
                 OR (closed AND ended - started > (SELECT longest_stay FROM groups WHERE id = ?1)) LIMIT 100"
         );
-        Ok(all(&self.db, &sql, [group], |row| {
+        let mut faults: Vec<String> = all(&self.db, &sql, [group], |row| {
             let (peer, from, to, next): (i64, i64, i64, Option<i64>) = row.try_into()?;
             let fault = match next {
                 _ if to < from => format!("it ends before it begins, at {to}"),
@@ -222,7 +222,15 @@ impl Store {
                 _ => "it is longer than the stored maximum, and boards may miss it".into(),
             };
             Ok(format!("stay of {peer} at {from}: {fault}"))
-        })?)
+        })?;
+        let open = "SELECT peer, started, calls.ended FROM stays JOIN calls USING (grp, call) \
+                    WHERE grp = ?1 AND stays.ended IS NULL AND calls.ended IS NOT NULL LIMIT 100";
+        let open: Vec<String> = all(&self.db, open, [group], |row| {
+            let (peer, from, end): (i64, i64, i64) = row.try_into()?;
+            Ok(format!("stay of {peer} at {from}: it is open, but its call ended at {end}"))
+        })?;
+        faults.extend(open);
+        Ok(faults)
     }
 
     /// Whether the store holds no time for any group.
@@ -244,8 +252,23 @@ mod tests {
     use super::*;
     use crate::domain::accounting::presence::Blinds;
     use crate::domain::accounting::unwatched::ReadTime;
-    use crate::domain::roster::Observed;
+    use crate::domain::roster::{Fact, Observed};
     use crate::store::Access;
+
+    #[test]
+    fn an_open_stay_of_a_call_that_is_over_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+        let (call, at) = (CallId(5), Instant(1000));
+        let opened = Fact::Opened { call, peer: PeerId(7), joined: at, from: at, seen: at };
+        let facts = vec![Fact::Following { call, at }, opened, Fact::Confirmed { call, at: Instant(2000) }];
+        store.record(group, &Observed { facts, ..Observed::new(Instant(2000)) }, &[]).unwrap();
+        assert!(store.faulty_stays(group).unwrap().is_empty());
+        let facts = vec![Fact::Ended { call, at: Instant(2000), watched: true }];
+        store.record(group, &Observed { facts, ..Observed::new(Instant(2000)) }, &[]).unwrap();
+        assert_eq!(store.faulty_stays(group).unwrap(), ["stay of 7 at 1000: it is open, but its call ended at 2000"]);
+    }
 
     /// A board of a new day is read in the minute before the tracker first confirms the group on that day.
     #[test]

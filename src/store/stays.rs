@@ -135,6 +135,17 @@ const ROW_OF_STAY: &str = "SELECT id, started FROM stays WHERE grp = ?1 AND call
                                 OR started < ?5 AND ending NOT IN ('left', 'not counted')) \
                            ORDER BY ended IS NULL DESC, started DESC LIMIT 1";
 
+/// Updates the row of a stay. Almost always this is the open row that begins at `?5`.
+fn update_stay(db: &Connection, set: &str, params: &[&dyn ToSql]) -> rusqlite::Result<()> {
+    let open = format!(
+        "UPDATE stays SET {set} WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?5 AND started >= ?4 AND ended IS NULL"
+    );
+    if run(db, &open, params)? == 0 {
+        run(db, &format!("UPDATE stays SET {set} WHERE id = (SELECT id FROM ({ROW_OF_STAY}))"), params)?;
+    }
+    Ok(())
+}
+
 /// Stores the part of `whole` that may be stored, `fact`.
 fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> rusqlite::Result<()> {
     let run = |sql: &str, params: &[&dyn ToSql]| run(db, sql, params).map(drop);
@@ -149,6 +160,14 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> ru
             params![group, call, at],
         ),
         Fact::Opened { call, peer, joined, from, seen } => {
+            let insert = "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                          ON CONFLICT (grp, call, peer, started) \
+                          DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)";
+            // Almost always this is a new stay.
+            let later = "SELECT id FROM stays WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started >= ?4 LIMIT 1";
+            if first::<i64>(db, later, params![group, call, peer, began], |row| row.get(0))?.is_none() {
+                return run(insert, params![group, call, peer, joined, from, seen]);
+            }
             let row: Option<(i64, Instant)> =
                 first(db, ROW_OF_STAY, params![group, call, peer, began, from], |row| row.try_into())?;
             match row {
@@ -156,12 +175,7 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> ru
                     "UPDATE stays SET ended = NULL, ending = NULL, seen = max(seen, ?2) WHERE id = ?1",
                     params![row, seen],
                 )?,
-                None => run(
-                    "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-                     ON CONFLICT (grp, call, peer, started) \
-                     DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)",
-                    params![group, call, peer, joined, from, seen],
-                )?,
+                None => run(insert, params![group, call, peer, joined, from, seen])?,
             }
             // If more of the stay counts than before, this row has the time of its later parts, too.
             run(
@@ -169,21 +183,16 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> ru
                 params![group, call, peer, began, row.map_or(*from, |(_, started)| started)],
             )
         }
-        Fact::Seen { call, peer, from, at } => run(
-            &format!("UPDATE stays SET seen = max(seen, ?6) WHERE id = (SELECT id FROM ({ROW_OF_STAY}))"),
-            params![group, call, peer, began, from, at],
-        ),
+        Fact::Seen { call, peer, from, at } => {
+            update_stay(db, "seen = max(seen, ?6)", params![group, call, peer, began, from, at])
+        }
         Fact::Closed { call, peer, from, to, end } => {
             run(
                 "UPDATE groups SET longest_stay = ?2 WHERE id = ?1 AND longest_stay < ?2",
                 params![group, (*to - *from).max(0)],
             )?;
-            run(
-                &format!(
-                    "UPDATE stays SET ended = max(started, ?6), ending = ?7 WHERE id = (SELECT id FROM ({ROW_OF_STAY}))"
-                ),
-                params![group, call, peer, began, from, to, end.code()],
-            )
+            let values = params![group, call, peer, began, from, to, end.code()];
+            update_stay(db, "ended = max(started, ?6), ending = ?7", values)
         }
         Fact::Sign { call, peer, at } => add_sign(db, group, *call, *peer, *at),
         Fact::Confirmed { call, at } => run(
