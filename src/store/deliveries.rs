@@ -293,8 +293,8 @@ impl Store {
     }
 
     /// Claims a row for one attempt, if it may be tried, and counts the attempt. Returns whether it may be tried, and
-    /// the row as it is now. While Telegram asks the sender to wait with such requests, no row may be tried. If the post belongs to another account, this is stored as its problem: no other process
-    /// may send it later.
+    /// the row as it is now. While Telegram asks the sender to wait with such requests, no row may be tried. If the post
+    /// belongs to another account, this is stored as its problem: no other process may send it later.
     pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<(Turn, Delivery)> {
         self.write(|db| {
             let row = find(db, id)?;

@@ -377,6 +377,7 @@ mod tests {
             let open = "SELECT count(*) FROM stays WHERE ended IS NULL AND peer = ?1";
             let open: i64 = world.store.db.query_row(open, [BOB.0], |row| row.get(0)).unwrap();
             prop_assert!(open <= i64::from(since.is_some()));
+            prop_assert_eq!(world.store.faulty_stays(world.group).unwrap(), Vec::<String>::new());
         }
     }
 

@@ -189,7 +189,8 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact, whole: &Fact) -> ru
         Fact::Closed { call, peer, from, to, end } => {
             run(
                 "UPDATE groups SET longest_stay = ?2 WHERE id = ?1 AND longest_stay < ?2",
-                params![group, (*to - *from).max(0)],
+                // The row may begin earlier than `from`, but not before the stay.
+                params![group, (*to - began).max(0)],
             )?;
             let values = params![group, call, peer, began, from, to, end.code()];
             update_stay(db, "ended = max(started, ?6), ending = ?7", values)
